@@ -1,0 +1,106 @@
+/** The state of the boot as `/run/lifeboot/state.json` holds it: written by `lifeboot boot`, read by everybody. */
+import { paths } from './paths.ts';
+import type { Sys } from './sys.ts';
+
+export type PhaseStatus = 'waiting' | 'running' | 'done' | 'skipped' | 'held' | 'failed';
+
+export interface PhaseState {
+  readonly name: string;
+  readonly status: PhaseStatus;
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  readonly detail?: string;
+}
+
+/** The life of one initscript. `built-in`: lifeboot does its work itself; `skipped`: there, but not startable. */
+export type ScriptStatus = 'waiting' | 'starting' | 'started' | 'failed' | 'timed-out' | 'skipped' | 'built-in' | 'stopping' | 'stopped';
+
+export interface ScriptState {
+  readonly name: string;
+  readonly status: ScriptStatus;
+  readonly exitCode?: number;
+  readonly startedMs?: number;
+  readonly endedMs?: number;
+  /** Why it failed, was skipped, or is built in. */
+  readonly detail?: string;
+}
+
+export interface TierState {
+  /** `rcS.d/S02`: directory and number, as the image orders them. */
+  readonly name: string;
+  readonly status: 'waiting' | 'running' | 'done';
+  readonly scripts: readonly ScriptState[];
+}
+
+/** A boot that cannot go on: why, the evidence, and what the operator can do. */
+export interface Hold {
+  readonly phase: string;
+  readonly reason: string;
+  /** Last lines of what showed it (fsck output, holders). */
+  readonly evidence: readonly string[];
+  /** What each choice would do here, in the order of advice. */
+  readonly choices: readonly { readonly command: string; readonly does: string }[];
+  readonly sinceMs: number;
+}
+
+export interface HealthState {
+  readonly script: string;
+  readonly check: string;
+  readonly healthy: boolean;
+  readonly detail: string;
+}
+
+export interface Verdict {
+  readonly outcome: 'good' | 'bad';
+  readonly reasons: readonly string[];
+  readonly atMs: number;
+}
+
+export type EndingKind = 'reboot' | 'poweroff' | 'halt';
+
+export interface BootState {
+  readonly version: 1;
+  /** How often the agent was started in this boot: 1 unless it crashed. */
+  readonly agentStarts: number;
+  readonly phases: readonly PhaseState[];
+  readonly tiers: readonly TierState[];
+  readonly hold?: Hold;
+  readonly health: readonly HealthState[];
+  readonly verdict?: Verdict;
+  /** Set once the machine is on its way down. */
+  readonly ending?: { readonly kind: EndingKind; readonly by: string };
+  /** What an operator overrode: never silent, never forgotten. */
+  readonly overrides: readonly string[];
+  /** Faults in config, headers, links: `formatProblem` lines. */
+  readonly problems: readonly string[];
+}
+
+/** The rescue side of the state, in `/run/lifeboot/rescue.json`, written by `lifeboot rescue`. */
+export interface RescueState {
+  readonly pid: number;
+  readonly listening: boolean;
+  readonly port: number;
+  readonly hostKeyFingerprint: string;
+  /** `ssh -p 2222 root@10.0.2.15`, one for each address; empty when there is no network. */
+  readonly sshCommands: readonly string[];
+  readonly sinceMs: number;
+  readonly sessions: number;
+  readonly authorizedKeys: number;
+  /** One line a link: `eth0 up 10.0.2.15/24 from ip=`. */
+  readonly links: readonly string[];
+  readonly problems: readonly string[];
+}
+
+export const readBootState = (sys: Sys): Promise<BootState | undefined> => readJson<BootState>(sys, paths.state);
+export const readRescueState = (sys: Sys): Promise<RescueState | undefined> => readJson<RescueState>(sys, paths.rescueState);
+
+/** A file that is missing or torn reads as absent: `writeAtomic` makes the second impossible, so it is not an error path. */
+async function readJson<T>(sys: Sys, path: string): Promise<T | undefined> {
+  const text = await sys.readText(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}

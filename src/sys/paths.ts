@@ -1,0 +1,34 @@
+/** Where everything lives. Valid before, between and after the pivots: see README "What happens at boot". */
+
+/** The toolbox: a tmpfs, bound onto this path while it is itself the root. */
+export const TOOLBOX = '/run/lifeboot';
+/** The real root while it is apart from `/`. */
+export const SYSROOT = '/sysroot';
+
+export const paths = {
+  busybox: `${TOOLBOX}/bin/busybox`,
+  /** Facts that stage 1 leaves for the agent: one `key=value` per line. */
+  stage1: `${TOOLBOX}/stage1`,
+  state: `${TOOLBOX}/state.json`,
+  rescueState: `${TOOLBOX}/rescue.json`,
+  events: `${TOOLBOX}/events.ndjson`,
+  verdict: `${TOOLBOX}/verdict.json`,
+  /** Control socket of `lifeboot boot`. */
+  control: `${TOOLBOX}/control.sock`,
+  /** Control socket of `lifeboot rescue`. */
+  rescueControl: `${TOOLBOX}/rescue.sock`,
+  /** One directory for each started script: see run-script. */
+  scripts: `${TOOLBOX}/scripts`,
+  runScript: `${TOOLBOX}/lib/lifeboot/run-script`,
+  /** Baked into the toolbox by `lifeboot install`. */
+  bakedConfig: `${TOOLBOX}/etc/lifeboot`,
+  /** Stage 1's copy of the root's own `/etc/lifeboot`. */
+  rootConfig: `${TOOLBOX}/etc/root`,
+  /** The same directory on the root, once it is entered. */
+  etc: '/etc/lifeboot',
+  initctl: '/run/initctl',
+} as const;
+
+/** Directories in which programs are found: the toolbox first, so that a broken root cannot shadow it. */
+export const TOOLBOX_PATH = `${TOOLBOX}/bin:${TOOLBOX}/sbin`;
+export const SCRIPT_PATH = '/sbin:/usr/sbin:/bin:/usr/bin';
