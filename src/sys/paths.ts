@@ -10,6 +10,8 @@ export const paths = {
   /** Facts that stage 1 leaves for the agent: one `key=value` per line. */
   stage1: `${TOOLBOX}/stage1`,
   state: `${TOOLBOX}/state.json`,
+  /** One line for the rescue shell's prompt. */
+  prompt: `${TOOLBOX}/prompt`,
   rescueState: `${TOOLBOX}/rescue.json`,
   events: `${TOOLBOX}/events.ndjson`,
   verdict: `${TOOLBOX}/verdict.json`,
@@ -19,6 +21,8 @@ export const paths = {
   rescueControl: `${TOOLBOX}/rescue.sock`,
   /** One directory for each started script: see run-script. */
   scripts: `${TOOLBOX}/scripts`,
+  /** PID 1's shutdown hook. */
+  beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,
   /** Baked into the toolbox by `lifeboot install`. */
   bakedConfig: `${TOOLBOX}/etc/lifeboot`,
@@ -27,6 +31,8 @@ export const paths = {
   /** The same directory on the root, once it is entered. */
   etc: '/etc/lifeboot',
   initctl: '/run/initctl',
+  /** There when the way down is done and only the kernel is left to end. */
+  downDone: `${TOOLBOX}/down.done`,
 } as const;
 
 /** Directories in which programs are found: the toolbox first, so that a broken root cannot shadow it. */

@@ -1,0 +1,44 @@
+/** `lifeboot install` and `lifeboot uninstall`: lifeboot into and out of an unpacked image. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage-error.ts';
+
+export async function install(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      root: { type: 'string' },
+      toolbox: { type: 'string', default: resolve(import.meta.dirname, '../../dist/toolbox') },
+      'authorized-keys': { type: 'string' },
+      config: { type: 'string' },
+      initscripts: { type: 'boolean', default: false },
+    },
+  });
+  const { installToolbox } = await import('../toolbox/install.ts');
+  const root = wanted(values.root);
+  const { written, notes } = await installToolbox({
+    root,
+    toolbox: values.toolbox,
+    ...(values['authorized-keys'] === undefined ? {} : { authorizedKeys: values['authorized-keys'] }),
+    ...(values.config === undefined ? {} : { config: values.config }),
+  });
+  const scripts = values.initscripts ? await (await import('../toolbox/install-initscripts.ts')).installInitscripts(root) : [];
+  process.stdout.write([...[...written, ...scripts].map((path) => `installed ${path}`), ...notes, ''].join('\n'));
+  return 0;
+}
+
+export async function uninstall(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { root: { type: 'string' }, 'keep-config': { type: 'boolean', default: false } },
+  });
+  const { uninstallToolbox } = await import('../toolbox/uninstall.ts');
+  const removed = await uninstallToolbox({ root: wanted(values.root), keepConfig: values['keep-config'] });
+  process.stdout.write(removed.length === 0 ? 'nothing of lifeboot was there\n' : removed.map((path) => `removed ${path}\n`).join(''));
+  return 0;
+}
+
+function wanted(root: string | undefined): string {
+  if (root === undefined) throw new UsageError('--root DIR is missing: the top of an unpacked image');
+  return root;
+}

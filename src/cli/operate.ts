@@ -1,0 +1,45 @@
+/** `lifeboot retry|continue|skip|reboot|poweroff|halt`: the operator's word to the boot agent. */
+import { parseArgs } from 'node:util';
+import { endingSignals } from '../init/ending.ts';
+import type { Choice } from '../init/operator.ts';
+import type { EndingKind } from '../sys/boot-state.ts';
+import { createLinuxSys } from '../sys/linux.ts';
+import { paths } from '../sys/paths.ts';
+import { type Message, type Sys, SysError } from '../sys/sys.ts';
+
+const ANSWER_MS = 10_000;
+
+export function decide(choice: Choice): (args: readonly string[]) => Promise<number> {
+  return async (args) => {
+    parseArgs({ args: [...args], options: {} });
+    return report(await ask(createLinuxSys(), { op: choice, by: `lifeboot ${choice}` }));
+  };
+}
+
+export function endings(kind: EndingKind): (args: readonly string[]) => Promise<number> {
+  return async (args) => {
+    const { values } = parseArgs({ args: [...args], options: { by: { type: 'string' }, force: { type: 'boolean', short: 'f' } } });
+    const sys = createLinuxSys();
+    // With -f nothing is asked: PID 1's own shutdown hook still tries to leave the root clean.
+    const answer = values.force ? undefined : await ask(sys, { op: kind, by: values.by ?? `lifeboot ${kind}` }).catch(noAgent);
+    if (answer !== undefined) return report(answer);
+    process.stderr.write('lifeboot: telling PID 1 directly\n');
+    return sys.kill(1, endingSignals[kind]) ? 0 : 1;
+  };
+}
+
+function ask(sys: Sys, message: Message): Promise<Message> {
+  return sys.request(paths.control, message, ANSWER_MS);
+}
+
+function noAgent(error: unknown): undefined {
+  if (!(error instanceof SysError)) throw error;
+  process.stderr.write(`lifeboot: the boot agent does not answer (${error.message})\n`);
+  return undefined;
+}
+
+function report(answer: Message): number {
+  const failed = typeof answer['error'] === 'string';
+  process[failed ? 'stderr' : 'stdout'].write(`${failed ? 'lifeboot: ' : ''}${String(answer['error'] ?? answer['ok'])}\n`);
+  return failed ? 1 : 0;
+}

@@ -1,0 +1,63 @@
+/** The commands a person types. Each is one row; `lifeboot help` is made from the rows. */
+import { install, uninstall } from './install.ts';
+import { decide, endings } from './operate.ts';
+import { showStatus } from './show-status.ts';
+import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
+
+interface Command {
+  readonly usage: string;
+  readonly does: string;
+  /** Resolves with the exit status. Throws UsageError for wrong words. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  status: { usage: 'status [--json]', does: 'where the boot stands, what failed, what can be done', run: showStatus },
+  retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
+  continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
+  skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },
+  reboot: { usage: 'reboot', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
+  poweroff: { usage: 'poweroff', does: 'the same, and switch off', run: endings('poweroff') },
+  halt: { usage: 'halt', does: 'the same, and stop without switching off', run: endings('halt') },
+  install: {
+    usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--initscripts]',
+    does: 'put lifeboot into an unpacked image',
+    run: install,
+  },
+  uninstall: { usage: 'uninstall --root DIR [--keep-config]', does: 'remove every trace of it', run: uninstall },
+  version: { usage: 'version', does: 'print the version', run: version },
+};
+
+/** Runs one command; unknown words get the list. Exit status 2 for wrong usage, 1 for a failure, 0 else. */
+export async function runCommand(argv: readonly string[]): Promise<number> {
+  const [name = 'help', ...args] = argv;
+  if (['help', '--help', '-h'].includes(name)) return print(helpText());
+  if (name === '--version') return version([]);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) return complain(`unknown command ${JSON.stringify(name)}\n${helpText()}`);
+  try {
+    return await command.run(args);
+  } catch (error) {
+    const wrongWords =
+      error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    if (!wrongWords) throw error;
+    return complain(`${error.message}\nusage: lifeboot ${command.usage}`);
+  }
+}
+
+export function helpText(): string {
+  const rows = Object.values(commands);
+  const width = Math.max(...rows.map(({ usage }) => Math.min(usage.length, 28)));
+  return ['usage: lifeboot COMMAND', ...rows.map(({ usage, does }) => `  ${usage.padEnd(width)}  ${does}`)].join('\n');
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function complain(text: string): number {
+  process.stderr.write(`lifeboot: ${text}\n`);
+  return 2;
+}

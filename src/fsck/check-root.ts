@@ -1,0 +1,128 @@
+/** Phase check-root: brings the unmounted root to a state that may be mounted, or holds with fsck's own words. */
+import { emit } from '../sys/events.ts';
+import type { FsckMode, FsckRepair } from '../sys/kernel-options.ts';
+import { readMounts } from '../sys/mountinfo.ts';
+import { TOOLBOX } from '../sys/paths.ts';
+import { done, held, type PhaseResult } from '../sys/phase-result.ts';
+import type { RootFacts } from '../sys/root-facts.ts';
+import type { ProcessFacts, Ran, Sys } from '../sys/sys.ts';
+import { mountsOf } from './block-device.ts';
+import { parseFsckProgress } from './fsck-progress.ts';
+import { judgeCheck } from './judge-check.ts';
+
+/** Where the whole output of each check goes, the newest last. */
+export const fsckLog = `${TOOLBOX}/fsck.log`;
+/** An initramfs leaves this when it has checked the root: initramfs-tools(7). */
+const initramfsStamp = '/run/initramfs/fsck-root';
+const extTypes: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4']);
+const PROGRESS_MS = 5_000;
+const POLL_MS = 500;
+const LOG_LENGTH = 256 * 1024;
+
+export interface CheckOptions {
+  readonly root: RootFacts;
+  readonly mode: FsckMode;
+  readonly repair: FsckRepair;
+  /** Only a check that hangs needs it: hours, not seconds. */
+  readonly timeoutMs: number;
+  /** Cancels the check: e2fsck stops at a safe point and says so. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Checks and preens the root. Done: it may be mounted read-write, or a check is not wanted. Held: errors are left, the check could
+ * not be done, was cancelled or killed. A check that an earlier agent left running is waited for, never doubled.
+ */
+export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseResult> {
+  const { root, mode } = options;
+  if (mode === 'skip') return done('not checked: fsck.mode=skip');
+  if (root.source === undefined)
+    return held('the root device is not known', ['stage 1 found none; root= on the kernel command line names it']);
+  const fsType = root.fsType ?? (await probeType(sys, root.source));
+  if (!extTypes.has(fsType)) return done(withoutCheck(fsType));
+  if (mode !== 'force' && (await sys.facts(initramfsStamp)) !== undefined) return done('checked by the initramfs');
+
+  await waitForOther(sys, root.source, options);
+  const mounted = await mountsOf(sys, await readMounts(sys), root.source);
+  if (mounted.length > 0)
+    return heldMounted(
+      root.source,
+      mounted.map((mount) => mount.mountPoint),
+    );
+  const ran = await runCheck(sys, root.source, options);
+  await keepLog(sys, ran);
+  return judgeCheck(ran, root.source);
+}
+
+/** Undefined when the root is clean by e2fsck's own judgement (read-only, not forced), or of a type that is not checked. */
+export async function verifyChecked(sys: Sys, { root }: Pick<CheckOptions, 'root'>): Promise<string | undefined> {
+  if (root.source === undefined) return 'the root device is not known';
+  if (!extTypes.has(root.fsType ?? (await probeType(sys, root.source)))) return undefined;
+  const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs: 3_600_000 });
+  return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code ?? ran.signal})`;
+}
+
+async function runCheck(sys: Sys, device: string, { mode, repair, timeoutMs, signal }: CheckOptions): Promise<Ran> {
+  let toldMs = sys.uptimeMs();
+  const onLine = (line: string) => {
+    const progress = parseFsckProgress(line);
+    if (progress === undefined || sys.uptimeMs() - toldMs < PROGRESS_MS) return;
+    toldMs = sys.uptimeMs();
+    const detail = `pass ${progress.pass} of 5, ${progress.percent} %`;
+    // Only the log can fail here, and emit() survives that.
+    void emit(sys, { subject: 'phase', name: 'check-root', what: 'progress', detail, data: { ...progress } });
+  };
+  return sys.run(planCheck(device, mode, repair), { timeoutMs, onLine, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** The e2fsck to run. Progress goes to standard error (-C 2), so that standard output is what a person would read. */
+export function planCheck(device: string, mode: FsckMode, repair: FsckRepair): readonly string[] {
+  return ['e2fsck', repair === 'no' ? '-n' : '-p', ...(mode === 'force' ? ['-f'] : []), '-C', '2', device];
+}
+
+function withoutCheck(fsType: string): string {
+  if (fsType === '') return 'no check: the type of the root filesystem is not known';
+  if (fsType === 'xfs' || fsType === 'btrfs') return `no check for ${fsType}: it replays its log when mounted`;
+  return `no check for ${fsType}: the toolbox has no checker for it`;
+}
+
+/** blkid's word for the type; empty when it has none. */
+async function probeType(sys: Sys, device: string): Promise<string> {
+  const ran = await sys.run(['blkid', '-p', '-s', 'TYPE', '-o', 'value', device], { timeoutMs: 30_000 });
+  return ran.stdout.trim();
+}
+
+/** Our own child of an earlier agent, or an operator's: two e2fsck on one device end with "is in use". */
+async function waitForOther(sys: Sys, device: string, { timeoutMs, signal }: CheckOptions): Promise<void> {
+  const endMs = sys.uptimeMs() + timeoutMs;
+  let told = false;
+  while (sys.uptimeMs() < endMs && !signal?.aborted) {
+    const other = (await sys.processes()).find((process) => isCheckOf(process, device));
+    if (other === undefined) return;
+    const detail = `${other.argv.join(' ')} is running already as pid ${other.pid}`;
+    if (!told) await emit(sys, { subject: 'phase', name: 'check-root', what: 'waiting', detail });
+    told = true;
+    await sys.sleep(POLL_MS, signal);
+  }
+}
+
+function isCheckOf({ argv }: ProcessFacts, device: string): boolean {
+  return /(^|\/)(e2fsck|fsck(\.ext[234])?)$/.test(argv[0] ?? '') && argv.includes(device);
+}
+
+function heldMounted(device: string, mountPoints: readonly string[]): PhaseResult {
+  const advice = mountPoints.map((mountPoint) => ({ command: `umount ${mountPoint}`, does: 'unmounts it, so that it can be checked' }));
+  return held(`${device} is mounted on ${mountPoints.join(' ')}: a mounted filesystem is never checked`, [], advice);
+}
+
+/** A log that cannot be written is no reason to stop: the result carries the last lines, too. */
+async function keepLog(sys: Sys, ran: Ran): Promise<void> {
+  const said = [...ran.stdout.split('\n'), ...ran.stderr.split('\n').filter((line) => parseFsckProgress(line) === undefined)];
+  const head = `# ${ran.argv.join(' ')}: ${ran.code === null ? ran.signal : `exit ${ran.code}`} after ${Math.round(ran.durationMs)} ms`;
+  const entry = [head, ...said.filter((line) => line !== '')].join('\n');
+  try {
+    await sys.writeAtomic(fsckLog, `${((await sys.readText(fsckLog)) ?? '').slice(-LOG_LENGTH)}${entry}\n`);
+  } catch (error) {
+    sys.console(`lifeboot: cannot write ${fsckLog}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

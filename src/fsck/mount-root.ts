@@ -1,0 +1,134 @@
+/** Phase mount-root: mounts the checked root read-write at `/sysroot`, with the options its own fstab asks for. */
+import { type Mount, readMounts, standsOn, sysrootMount } from '../sys/mountinfo.ts';
+import { SYSROOT } from '../sys/paths.ts';
+import { done, type Held, held, type PhaseResult } from '../sys/phase-result.ts';
+import type { Problem } from '../sys/problem.ts';
+import type { RootFacts } from '../sys/root-facts.ts';
+import type { Ran, Sys } from '../sys/sys.ts';
+import { deviceNumber } from './block-device.ts';
+import { kernelOptions, parseFstab, wantsReadOnly } from './fstab.ts';
+import { busybox, evidenceOf, runStep, type Step } from './step.ts';
+
+const DMESG_LINES = 8;
+const FSTAB = '/etc/fstab';
+
+export interface MountOptions {
+  readonly root: RootFacts;
+  /** `rootflags=` of the kernel command line. */
+  readonly rootflags?: string;
+  /** How check-root ended: after `left-errors` nothing is mounted; `overridden` is the operator's word against it. */
+  readonly lastCheck: 'passed' | 'left-errors' | 'overridden';
+  /** Told of every fault in rootflags and fstab; the boot goes on. */
+  readonly onProblem?: (problem: Problem) => void;
+}
+
+/** Mounts the root. Held with mount's and the kernel's words when it cannot be, or when it came up read-only unasked. */
+export async function mountRoot(sys: Sys, options: MountOptions): Promise<PhaseResult> {
+  const { root, lastCheck } = options;
+  if (lastCheck === 'left-errors') return held('the root is not mounted: its check left errors', [], adviceAfterErrors(root.source));
+  const before = await readMounts(sys);
+  if (standsOn(before) === 'root') return done('the root is entered already');
+  if (sysrootMount(before) === undefined) {
+    if (root.source === undefined) return held('the root device is not known', ['root= on the kernel command line names it']);
+    const failed = await mountWithFlags(sys, root.source, options);
+    if (failed !== undefined) return await heldMount(sys, root.source, failed);
+  } else if (isReadOnly(sysrootMount(before))) {
+    // An operator's hand, or an agent that died in this phase.
+    await runStep(sys, busybox(['mount', '-o', 'remount,rw', SYSROOT]));
+  }
+
+  const mounted = sysrootMount(await readMounts(sys));
+  if (mounted === undefined) return held(`mount said yes, but nothing is mounted at ${SYSROOT}`);
+  if (isReadOnly(mounted)) return await heldReadOnly(sys, mounted);
+  await applyFstab(sys, mounted, options.onProblem ?? (() => undefined));
+  return done(describeMount(sysrootMount(await readMounts(sys)) ?? mounted));
+}
+
+/** Undefined when a filesystem is mounted read-write at `/sysroot`, or the root is entered already. */
+export async function verifyMounted(sys: Sys): Promise<string | undefined> {
+  const mounts = await readMounts(sys);
+  if (standsOn(mounts) === 'root') return undefined;
+  const mounted = sysrootMount(mounts);
+  if (mounted === undefined) return `nothing is mounted at ${SYSROOT}`;
+  return isReadOnly(mounted) ? `${SYSROOT} is mounted read-only` : undefined;
+}
+
+/** `mount -t TYPE -o rw,FLAGS DEVICE /sysroot`. */
+export function planMount(device: string, fsType: string | undefined, flags: readonly string[]): Step {
+  return busybox(['mount', ...(fsType === undefined ? [] : ['-t', fsType]), '-o', ['rw', ...flags].join(','), device, SYSROOT]);
+}
+
+/** Bad rootflags of an ext filesystem only tune it, so it is mounted without; elsewhere (subvol=) they say which root is meant. */
+async function mountWithFlags(sys: Sys, device: string, { root, rootflags = '', onProblem }: MountOptions): Promise<Ran | undefined> {
+  const flags = kernelOptions(rootflags.split(','));
+  const ran = await runStep(sys, planMount(device, root.fsType, flags));
+  if (ran.code === 0 || flags.length === 0 || !root.fsType?.startsWith('ext')) return ran.code === 0 ? undefined : ran;
+  const plain = await runStep(sys, planMount(device, root.fsType, []));
+  if (plain.code !== 0) return plain;
+  onProblem?.({
+    file: 'kernel command line',
+    value: `rootflags=${rootflags}`,
+    message: `mount refused it: ${lastWords(ran)}`,
+    accepted: 'mount options of the filesystem; it is mounted without them',
+  });
+  return undefined;
+}
+
+/** What the root's own fstab wants and the mount does not show yet, or undefined. */
+export function planRemount(mounted: Mount, wanted: readonly string[]): Step | undefined {
+  const shown = new Set([...mounted.options, ...mounted.superOptions]);
+  const missing = kernelOptions(wanted).filter((option) => !shown.has(option));
+  const readOnly = wantsReadOnly(wanted);
+  if (missing.length === 0 && !readOnly) return undefined;
+  return busybox(['mount', '-o', ['remount', readOnly ? 'ro' : 'rw', ...missing].join(','), mounted.source, SYSROOT]);
+}
+
+async function applyFstab(sys: Sys, mounted: Mount, onProblem: (problem: Problem) => void): Promise<void> {
+  const { entries, problems } = parseFstab((await sys.readText(`${SYSROOT}${FSTAB}`)) ?? '', FSTAB);
+  problems.forEach(onProblem);
+  const entry = entries.find(({ mountPoint }) => mountPoint === '/');
+  const remount = entry === undefined ? undefined : planRemount(mounted, entry.options);
+  if (entry === undefined || remount === undefined) return;
+  const ran = await runStep(sys, remount);
+  if (ran.code === 0) return;
+  onProblem({
+    file: FSTAB,
+    line: entry.line,
+    value: entry.options.join(','),
+    message: `mount refused it for /: ${lastWords(ran)}`,
+    accepted: `options of ${mounted.fsType}; the root stays mounted with ${mounted.superOptions.join(',')}`,
+  });
+}
+
+/** A root meant to be read-only by its fstab was made so after this check. */
+const isReadOnly = (mount: Mount | undefined): boolean =>
+  mount !== undefined && (mount.options.includes('ro') || mount.superOptions.includes('ro'));
+
+function describeMount({ source, fsType, options, superOptions }: Mount): string {
+  return `${source} on ${SYSROOT}: ${fsType} ${[...new Set([...options, ...superOptions])].join(',')}`;
+}
+
+async function heldMount(sys: Sys, device: string, ran: Ran): Promise<Held> {
+  return held(`cannot mount ${device}: ${lastWords(ran)}`, [...evidenceOf(ran), ...(await kernelWords(sys, device))]);
+}
+
+async function heldReadOnly(sys: Sys, { source }: Mount): Promise<Held> {
+  const device = await deviceNumber(sys, source);
+  const evidence = [`${source} (${device ?? 'unknown device number'}) is write-protected or its filesystem has errors`];
+  const advice = [{ command: `mount -o remount,rw ${SYSROOT}`, does: 'tries again to make it writable' }];
+  return held(`${source} is mounted read-only though rw was asked`, [...evidence, ...(await kernelWords(sys, source))], advice);
+}
+
+/** The kernel's last words about this device. */
+async function kernelWords(sys: Sys, device: string): Promise<readonly string[]> {
+  const name = device.slice(device.lastIndexOf('/') + 1);
+  const ran = await runStep(sys, busybox(['dmesg']));
+  const lines = ran.stdout.split('\n').filter((line) => line.includes(name));
+  return lines.slice(-DMESG_LINES).map((line) => line.replace(/^<\d+>/, ''));
+}
+
+const lastWords = (ran: Ran): string => ran.stderr.trim().split('\n').at(-1) || `exit ${ran.code ?? ran.signal}`;
+
+function adviceAfterErrors(device = 'DEVICE'): Held['advice'] {
+  return [{ command: `e2fsck -y ${device}`, does: 'repairs everything, which can lose damaged files' }];
+}

@@ -1,0 +1,23 @@
+/** The steady state: the boot is over, the agent keeps the console logins alive and waits for the word to end. */
+import type { BootContext } from './boot-context.ts';
+import { keepGettys } from './gettys.ts';
+import { type InittabEntry, readInittab, respawnEntries } from './inittab.ts';
+import { tellProblem } from './tell-problem.ts';
+
+/** Resolves when the machine is to end; the console logins are gone then. */
+export async function attendMachine(context: BootContext): Promise<void> {
+  const { sys, operator, config } = context;
+  const gettys = await keepGettys(sys, await consoleLogins(context), String(config.scripts.runlevel));
+  operator.onReload(() => void consoleLogins(context).then((entries) => gettys.reload(entries)));
+  if (!operator.endingSignal.aborted) {
+    await new Promise<void>((resolve) => operator.endingSignal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+  await gettys.stop();
+}
+
+/** The respawn lines of the image's inittab for our run level. An image without one has no console logins. */
+async function consoleLogins(context: BootContext): Promise<readonly InittabEntry[]> {
+  const inittab = await readInittab(context.sys);
+  for (const problem of inittab?.problems ?? []) await tellProblem(context, problem);
+  return inittab === undefined ? [] : respawnEntries(inittab, String(context.config.scripts.runlevel));
+}

@@ -1,0 +1,48 @@
+/** `lifeboot boot`: one boot from the released root to the way down. Killed at any point, the next one goes on from there. */
+import { loadConfig } from '../sys/config.ts';
+import { emit } from '../sys/events.ts';
+import { readRootFacts } from '../sys/root-facts.ts';
+import type { Sys } from '../sys/sys.ts';
+import { attendMachine } from './attend-machine.ts';
+import { bootPhases } from './boot.ts';
+import type { BootContext } from './boot-context.ts';
+import { serveControl } from './control.ts';
+import { downPhases } from './down.ts';
+import { listenInitctl } from './listen-initctl.ts';
+import { createOperator, type Ending } from './operator.ts';
+import { runDownPhases, runPhases } from './sequence.ts';
+import { openStateStore } from './state-store.ts';
+import { tellProblem } from './tell-problem.ts';
+
+/** Boots the machine, keeps it up, and brings it down again. Resolves with how PID 1 is to end it; never throws for a failed boot. */
+export async function runBootAgent(sys: Sys): Promise<Ending> {
+  const context = await openContext(sys);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await serveControl(sys, context.operator, context.store));
+  stack.use(await listenInitctl(context));
+  await runPhases(bootPhases, context);
+  if (context.operator.ending() === undefined) await attendMachine(context);
+  return bringDown(context);
+}
+
+/** The way down. Also called by PID 1's shutdown hook when no agent is left to do it. */
+export async function bringDown(context: BootContext): Promise<Ending> {
+  const ending = context.operator.ending() ?? { kind: 'reboot', by: 'nobody' };
+  await emit(context.sys, { subject: 'boot', name: ending.kind, what: 'started', detail: `by ${ending.by}` });
+  await runDownPhases(downPhases, context);
+  return ending;
+}
+
+/** Reads what this boot is about. Faults in what people wrote are told once, on the console and in the status. */
+export async function openContext(sys: Sys): Promise<BootContext> {
+  const store = await openStateStore(sys);
+  const { config, cmdline, problems } = await loadConfig(sys);
+  const starts = store.current().agentStarts;
+  await emit(sys, { subject: 'boot', name: 'agent', what: starts === 1 ? 'started' : 'resumed', detail: `start ${starts} of this boot` });
+  for (const problem of problems) await tellProblem({ sys, store }, problem);
+  const operator = createOperator({
+    first: store.current().ending,
+    remember: (ending) => store.update((state) => ({ ...state, ending })),
+  });
+  return { sys, config, cmdline, store, operator, root: await readRootFacts(sys), retry: false, signal: operator.endingSignal };
+}

@@ -1,0 +1,21 @@
+/** Everything a phase may use. Nothing else is global. */
+
+import type { CommandLine } from '../sys/cmdline.ts';
+import type { Config } from '../sys/config.ts';
+import type { RootFacts } from '../sys/root-facts.ts';
+import type { Sys } from '../sys/sys.ts';
+import type { Operator } from './operator.ts';
+import type { StateStore } from './state-store.ts';
+
+export interface BootContext {
+  readonly sys: Sys;
+  readonly config: Config;
+  readonly cmdline: CommandLine;
+  readonly root: RootFacts;
+  readonly store: StateStore;
+  readonly operator: Operator;
+  /** The operator said `retry` to a hold of this phase: what failed is to be tried anew. */
+  readonly retry: boolean;
+  /** Aborted when the phase is out of time or the machine is on its way down. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,133 @@
+/** Debian's scripts whose work lifeboot does itself, each with the reason and with what else it did. */
+import { type FstabEntry, parseFstab } from '../fsck/fstab.ts';
+import type { Sys } from '../sys/sys.ts';
+import type { Action } from './claims.ts';
+
+export interface BuiltIn {
+  readonly name: string;
+  readonly action: Action;
+  /** Shown as `built in: …`. */
+  readonly why: string;
+  /** The other effects of the script, and what becomes of each. */
+  readonly sideEffects: string;
+  /** Only when this holds; otherwise the script itself runs. */
+  readonly when?: (sys: Sys, root: string) => Promise<boolean>;
+  /** What is left to do in the script's place. */
+  readonly apply?: (sys: Sys, root: string) => Promise<void>;
+}
+
+export const builtIns: readonly BuiltIn[] = [
+  {
+    name: 'mountkernfs.sh',
+    action: 'start',
+    why: 'the kernel filesystems are mounted before the first tier',
+    sideEffects: '/run/lock, securityfs, pstore, efivarfs, /run/sendsigs.omit.d, /run/.tmpfs: kernel-mounts.ts',
+    when: hasDefaultTmpfs,
+  },
+  {
+    name: 'mountdevsubfs.sh',
+    action: 'start',
+    why: 'the filesystems below /dev are mounted before the first tier',
+    sideEffects: '/dev/pts, /dev/shm, /run/shm, /dev/fd and its like: kernel-mounts.ts',
+    when: hasDefaultTmpfs,
+  },
+  {
+    name: 'checkroot.sh',
+    action: 'start',
+    why: 'the root was checked while unmounted and is read-write',
+    sideEffects:
+      'root options of fstab: phase mount-root; /etc/mtab: kernel-mounts.ts; fstab options of /proc and its like: kernel-mounts.ts; swapon: mountall.sh does it, too',
+  },
+  {
+    name: 'checkfs.sh',
+    action: 'start',
+    why: 'fstab names no other filesystem to check',
+    sideEffects: 'removes /fastboot and /forcefsck: done here',
+    when: (sys, root) => fstabHas(sys, root, (entry) => entry.pass > 0 && entry.mountPoint !== '/').then((found) => !found),
+    apply: async (sys, root) => {
+      await sys.remove(`${root}/fastboot`);
+      await sys.remove(`${root}/forcefsck`);
+    },
+  },
+  ...['checkroot-bootclean.sh', 'mountall-bootclean.sh', 'mountnfs-bootclean.sh'].map(
+    (name): BuiltIn => ({
+      name,
+      action: 'start',
+      why: '/tmp is empty, and /run and /run/lock are fresh tmpfs',
+      sideEffects: 'flag files .clean: only these scripts read them, and bootmisc.sh removes them',
+      when: isTmpClean,
+    }),
+  ),
+  {
+    name: 'mountnfs.sh',
+    action: 'start',
+    why: 'fstab names no network filesystem to wait for',
+    sideEffects: 'none: it only waits',
+    when: (sys, root) => fstabHas(sys, root, (entry) => networkTypes.has(entry.fsType)).then((found) => !found),
+  },
+  {
+    name: 'sendsigs',
+    action: 'stop',
+    why: 'phase end-processes does it, and spares the rescue door',
+    sideEffects: 'sync: phase leave-root unmounts; /run/sendsigs.omit.d is for daemons of the root storage, see ROOT_STORAGE_DAEMONS',
+  },
+  {
+    name: 'umountfs',
+    action: 'stop',
+    why: 'phase leave-root does it; the script would unmount the toolbox',
+    sideEffects: 'swapoff: phase leave-root',
+  },
+  { name: 'umountroot', action: 'stop', why: 'phase leave-root unmounts the root', sideEffects: 'none' },
+  {
+    name: 'halt',
+    action: 'stop',
+    why: 'PID 1 ends the machine',
+    sideEffects: 'network interfaces go down and disks to standby: the kernel does both at power-off; ups-monitor poweroff is not called',
+  },
+  { name: 'reboot', action: 'stop', why: 'PID 1 ends the machine', sideEffects: 'network interfaces go down: the kernel does it' },
+  // Of run level 1: nobody may end the agent.
+  { name: 'killprocs', action: 'start', why: 'it would end the rescue door', sideEffects: 'none' },
+  { name: 'single', action: 'start', why: 'rescue ssh stands for single-user mode', sideEffects: 'none' },
+];
+
+/** Types that Debian's mountnfs.sh waits for. */
+const networkTypes: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'smbfs', 'cifs', 'coda', 'ncp', 'ncpfs', 'ceph']);
+
+/** What bootclean leaves in /tmp. */
+const keptInTmp: ReadonlySet<string> = new Set([
+  'lost+found',
+  'quota.user',
+  'quota.group',
+  'aquota.user',
+  'aquota.group',
+  '.journal',
+  '.sujournal',
+  '.clean',
+  '.tmpfs',
+]);
+
+/** The entry that stands for this script on this machine, or undefined when the script itself is to run. */
+export async function findBuiltIn(sys: Sys, script: string, action: Action, root = ''): Promise<BuiltIn | undefined> {
+  const entry = builtIns.find(({ name, action: of }) => name === script && of === action);
+  return entry?.when === undefined || (await entry.when(sys, root)) ? entry : undefined;
+}
+
+/** Sizes set in /etc/default/tmpfs are for the scripts to apply: then they run, and kernel-mounts.ts leaves the tmpfs to them. */
+export async function hasDefaultTmpfs(sys: Sys, root: string): Promise<boolean> {
+  const text = (await sys.readText(`${root}/etc/default/tmpfs`)) ?? '';
+  return !text.split('\n').some((line) => /^\s*[^#\s]/.test(line));
+}
+
+export async function readFstab(sys: Sys, root: string): Promise<readonly FstabEntry[]> {
+  const file = `${root}/etc/fstab`;
+  return parseFstab((await sys.readText(file)) ?? '', file).entries;
+}
+
+async function fstabHas(sys: Sys, root: string, wanted: (entry: FstabEntry) => boolean): Promise<boolean> {
+  const more = ((await sys.listDir(`${root}/etc/fstab.d`)) ?? []).some((name) => name.endsWith('.fstab'));
+  return more || (await readFstab(sys, root)).some(wanted);
+}
+
+async function isTmpClean(sys: Sys, root: string): Promise<boolean> {
+  return ((await sys.listDir(`${root}/tmp`)) ?? []).every((name) => keptInTmp.has(name));
+}

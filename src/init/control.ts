@@ -1,0 +1,35 @@
+/** The control socket of `lifeboot boot`: the operator's choices, the ending, nothing else. Status is read from files. */
+import type { EndingKind } from '../sys/boot-state.ts';
+import { paths } from '../sys/paths.ts';
+import type { Message, Sys } from '../sys/sys.ts';
+import type { Choice, Operator } from './operator.ts';
+import type { StateStore } from './state-store.ts';
+
+const choices: readonly Choice[] = ['continue', 'retry', 'skip'];
+const endings: readonly EndingKind[] = ['reboot', 'poweroff', 'halt'];
+
+/** Serves the control socket until disposed. */
+export function serveControl(sys: Sys, operator: Operator, store: StateStore): Promise<AsyncDisposable> {
+  return sys.serve(paths.control, (request) => answer(request, operator, store));
+}
+
+/** Answers one request: `{ op, by }`. */
+export async function answer(request: Message, operator: Operator, store: StateStore): Promise<Message> {
+  const op = request['op'];
+  const by = typeof request['by'] === 'string' ? request['by'] : 'the control socket';
+  const choice = choices.find((known) => known === op);
+  if (choice !== undefined) return choose(choice, operator, store);
+  const kind = endings.find((known) => known === op);
+  if (kind !== undefined) {
+    await operator.requestEnding({ kind, by });
+    return { ok: `${operator.ending()?.kind ?? kind}: on the way down` };
+  }
+  return { error: `unknown request ${JSON.stringify(op)}; known: ${[...choices, ...endings].join(', ')}` };
+}
+
+function choose(choice: Choice, operator: Operator, store: StateStore): Message {
+  const hold = store.current().hold;
+  if (hold === undefined) return { error: `nothing is held: \`lifeboot ${choice}\` is for a boot that waits for you` };
+  if (!operator.choose(choice)) return { error: `${hold.phase} is just being looked at again; try once more in a second` };
+  return { ok: `${choice}: ${hold.phase}` };
+}

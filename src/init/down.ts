@@ -1,0 +1,46 @@
+/** The way down: scripts stop in reverse, what is left is ended, the root is left clean. A table, as the way up. */
+
+import { leaveRoot } from '../fsck/leave-root.ts';
+import { emit } from '../sys/events.ts';
+import { paths } from '../sys/paths.ts';
+import type { PhaseResult } from '../sys/phase-result.ts';
+import { done, held } from '../sys/phase-result.ts';
+import type { BootContext } from './boot-context.ts';
+import { killProcesses } from './kill-processes.ts';
+import type { Phase } from './phase.ts';
+import { stopAllTiers } from './tier-phases.ts';
+
+const last = 'the machine ends all the same';
+
+// biome-ignore format: the columns are the documentation
+export const downPhases: readonly Phase[] = [
+  { name: 'say-goodbye',   run: sayGoodbye,   onFailure: 'continue', timeoutMs: 5_000,     ifSkipped: last },
+  { name: 'stop-tiers',    run: stopAllTiers, onFailure: 'continue', timeoutMs: 1_800_000, ifSkipped: last },
+  { name: 'end-processes', run: endProcesses, onFailure: 'continue', timeoutMs: 20_000,    ifSkipped: last },
+  { name: 'leave-root',    run: leave,        onFailure: 'continue', timeoutMs: 120_000,   ifSkipped: last },
+];
+
+/** Everybody logged in over rescue is told; nobody there is no failure. */
+async function sayGoodbye({ sys, operator }: BootContext): Promise<PhaseResult> {
+  const text = `The machine is going down (${operator.ending()?.kind}, asked by ${operator.ending()?.by}). This door stays open to the end.`;
+  await sys.request(paths.rescueControl, { op: 'wall', text }, 3_000).catch(() => undefined);
+  return done();
+}
+
+async function endProcesses({ sys }: BootContext): Promise<PhaseResult> {
+  const left = await killProcesses(sys, process.pid);
+  return left.length === 0 ? done() : held(`still there after KILL: ${left.join(', ')}`);
+}
+
+async function leave(context: BootContext): Promise<PhaseResult> {
+  const result = await leaveRoot(context.sys, { root: context.root, signal: context.signal });
+  if (result.kind === 'held')
+    await emit(context.sys, {
+      subject: 'down',
+      name: 'leave-root',
+      what: 'failed',
+      detail: result.reason,
+      data: { evidence: result.evidence },
+    });
+  return result;
+}

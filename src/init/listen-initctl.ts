@@ -1,0 +1,27 @@
+/** What the image's own `shutdown`, `reboot`, `poweroff` and `telinit` ask of PID 1 reaches the boot agent here. */
+import { emit } from '../sys/events.ts';
+import type { BootContext } from './boot-context.ts';
+import { type InitctlAction, watchInitctl } from './initctl.ts';
+
+/** Listens until disposed. Without the FIFO the boot goes on: `lifeboot reboot` works all the same. */
+export async function listenInitctl(context: BootContext): Promise<AsyncDisposable> {
+  const { sys } = context;
+  try {
+    return await watchInitctl(sys, { onAction: (action) => void act(context, action) });
+  } catch (error) {
+    await emit(sys, { subject: 'boot', name: 'initctl', what: 'failed', detail: error instanceof Error ? error.message : String(error) });
+    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+}
+
+async function act({ sys, operator }: BootContext, action: InitctlAction): Promise<void> {
+  switch (action.do) {
+    case 'end':
+      return operator.requestEnding({ kind: action.ending, by: action.by });
+    case 'reload':
+      operator.reload();
+      return emit(sys, { subject: 'boot', name: 'inittab', what: 'reloaded', detail: `by ${action.by}` });
+    case 'say':
+      return emit(sys, { subject: 'boot', name: 'initctl', what: 'refused', detail: action.text });
+  }
+}

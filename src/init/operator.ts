@@ -1,0 +1,69 @@
+/** The operator's word: choices for a held boot, and the wish to end the machine. Comes over the control socket. */
+import type { EndingKind } from '../sys/boot-state.ts';
+
+export type Choice = 'continue' | 'retry' | 'skip';
+export interface Ending {
+  readonly kind: EndingKind;
+  /** Who asked: `lifeboot reboot`, `/run/initctl`, `a signal to PID 1`. */
+  readonly by: string;
+}
+
+export interface Operator {
+  /** The next choice, or undefined when the machine is to end instead. */
+  nextChoice(): Promise<Choice | undefined>;
+  /** Hands a choice to the held boot. False when nothing is held. */
+  choose(choice: Choice): boolean;
+  /** Resolves when the wish would survive a crash of the agent. Only the first one counts. */
+  requestEnding(ending: Ending): Promise<void>;
+  /** `telinit q`: the image's inittab has changed. */
+  reload(): void;
+  onReload(listener: () => void): void;
+  /** Set for good by the first request. */
+  ending(): Ending | undefined;
+  /** Aborted by the first request. */
+  readonly endingSignal: AbortSignal;
+}
+
+export interface OperatorOptions {
+  /** The ending that an earlier agent of this boot was asked for. */
+  readonly first: Ending | undefined;
+  readonly remember: (ending: Ending) => Promise<void>;
+}
+
+export function createOperator({ first, remember }: OperatorOptions): Operator {
+  const controller = new AbortController();
+  let ending = first;
+  let reloaded = (): void => undefined;
+  let waiter: ((choice: Choice | undefined) => void) | undefined;
+  if (first !== undefined) controller.abort();
+
+  return {
+    nextChoice() {
+      if (ending !== undefined) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        waiter = (choice) => {
+          waiter = undefined;
+          resolve(choice);
+        };
+      });
+    },
+    choose(choice) {
+      if (waiter === undefined) return false;
+      waiter(choice);
+      return true;
+    },
+    async requestEnding(wanted) {
+      if (ending !== undefined) return;
+      ending = wanted;
+      await remember(wanted);
+      controller.abort();
+      waiter?.(undefined);
+    },
+    reload: () => reloaded(),
+    onReload(listener) {
+      reloaded = listener;
+    },
+    ending: () => ending,
+    endingSignal: controller.signal,
+  };
+}

@@ -1,0 +1,127 @@
+/** Starts the tiers: all scripts of one at once, the next one only when they have finished. */
+import type { ScriptState } from '../sys/boot-state.ts';
+import { emit } from '../sys/events.ts';
+import { done, held, type PhaseResult } from '../sys/phase-result.ts';
+import { findBuiltIn } from './built-in-scripts.ts';
+import { claimName, forgetRun } from './claims.ts';
+import { type EndedWatch, watchEnded } from './ended-watch.ts';
+import type { InitScript, Tier } from './init-script.ts';
+import { scriptEnvironment } from './script-environment.ts';
+import { lastLines, trimOutputs } from './script-output.ts';
+import { planReport, reportEnd } from './script-report.ts';
+import { runScript } from './script-run.ts';
+import { defaultTimeoutMs } from './script-timeouts.ts';
+import { callHook, type TierContext } from './tier-context.ts';
+import { findScript, findTier, isSettled, withPlannedTiers, withScript, withTierStatus } from './tier-state.ts';
+
+/**
+ * Runs the tiers in order and leaves every outcome in the state. Can be called again at any point: what an earlier agent began is
+ * joined, not begun anew. Held when a script with `X-On-Failure: hold` did not start; called with `retry` after that, it starts those
+ * scripts again. Ends early, as done, when the signal is aborted.
+ */
+export async function runTiers(
+  context: TierContext,
+  tiers: readonly Tier[],
+  options: { readonly retry?: boolean } = {},
+): Promise<PhaseResult> {
+  await context.update((states) => withPlannedTiers(states, tiers));
+  const watch = watchEnded(context.sys, context.paths, context.signal);
+  for (const tier of tiers) {
+    if (findTier(context.tiers(), tier.name)?.status === 'done') continue;
+    if (context.signal?.aborted) return done('called off');
+    if (options.retry) await forgetFailures(context, tier);
+    await runTier(context, watch, tier);
+    if (context.signal?.aborted) return done('called off');
+    const failed = holdingScripts(context, tier);
+    if (failed.length > 0) return holdFor(context, tier, failed);
+    await context.update((states) => withTierStatus(states, tier.name, 'done'));
+    await emit(context.sys, { subject: 'tier', name: tier.name, what: 'done' });
+  }
+  await trimOutputs(context.sys, context.paths);
+  return done();
+}
+
+/** In parallel first, in the order of their names; then the interactive ones, each alone with the console. */
+async function runTier(context: TierContext, watch: EndedWatch, tier: Tier): Promise<void> {
+  if (findTier(context.tiers(), tier.name)?.status === 'waiting') {
+    await context.update((states) => withTierStatus(states, tier.name, 'running'));
+    await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
+  }
+  const open = tier.scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
+  await Promise.all(open.filter(({ header }) => !header.interactive).map((script) => startScript(context, watch, tier, script)));
+  for (const script of open.filter(({ header }) => header.interactive)) {
+    if (!context.signal?.aborted) await startScript(context, watch, tier, script);
+  }
+}
+
+/** Brings one script to its outcome. Never throws for what the script does. */
+async function startScript(context: TierContext, watch: EndedWatch, tier: Tier, script: InitScript): Promise<void> {
+  const { sys, root } = context;
+  const { name } = script;
+  const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
+  const settle = async (status: 'skipped' | 'built-in', detail: string): Promise<void> => {
+    await set({ status, detail });
+    await emit(sys, { subject: 'script', name, what: status, detail, data: { tier: tier.name } });
+  };
+  if (script.skip !== undefined) return settle('skipped', script.skip);
+  if (context.skip.includes(name)) return settle('skipped', 'named in scripts.skip');
+  const builtIn = await findBuiltIn(sys, name, 'start', root);
+  if (builtIn !== undefined) {
+    await builtIn.apply?.(sys, root);
+    return settle('built-in', builtIn.why);
+  }
+  await runAndReport(context, watch, tier, script, set);
+}
+
+async function runAndReport(
+  context: TierContext,
+  watch: EndedWatch,
+  tier: Tier,
+  script: InitScript,
+  set: (patch: Partial<ScriptState>) => Promise<void>,
+): Promise<void> {
+  const { sys, paths } = context;
+  const { name, path, header } = script;
+  const timeoutMs = header.timeoutStartMs ?? defaultTimeoutMs(name) ?? context.timeoutMs;
+  const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
+  if (!joined) await callHook(context, context.beforeScript, script);
+  await set({ status: 'starting', startedMs: sys.uptimeMs() });
+  const job = { name, path, action: 'start', timeoutMs, env: scriptEnvironment(tier.runlevel), interactive: header.interactive } as const;
+  const end = await runScript({ ...context, watch }, job, () =>
+    emit(sys, { subject: 'script', name, what: 'started', data: { tier: tier.name, timeoutMs } }),
+  );
+  const report = planReport(end, 'start', timeoutMs);
+  if (report === undefined) return;
+  await callHook(context, context.afterScript, script);
+  const { row } = await reportEnd(sys, paths, { name, tier: tier.name, action: 'start' }, end, report);
+  await set(row);
+}
+
+/** A failure of these must not be passed over. */
+function holdingScripts({ tiers }: TierContext, tier: Tier): readonly ScriptState[] {
+  return tier.scripts
+    .filter(({ header }) => header.onFailure === 'hold')
+    .map(({ name }) => findScript(tiers(), tier.name, name))
+    .filter((row) => row !== undefined)
+    .filter(({ status }) => status === 'failed' || status === 'timed-out');
+}
+
+async function holdFor({ sys, paths }: TierContext, tier: Tier, failed: readonly ScriptState[]): Promise<PhaseResult> {
+  const names = failed.map(({ name }) => name);
+  const outputs = await Promise.all(names.map((name) => lastLines(sys, paths, claimName(name, 'start'), 10)));
+  const evidence = failed.flatMap(({ name, status, detail }, index) => [
+    `${name}: ${status}${detail === undefined ? '' : ` (${detail})`}`,
+    ...(outputs[index] ?? []).map((line) => `${name}: ${line}`),
+  ]);
+  const advice = tier.scripts
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, path }) => ({ command: `${path} start`, does: `shows what ${name} says` }));
+  return held(`${names.join(', ')} of ${tier.name} did not start, and X-On-Failure says hold`, evidence, advice);
+}
+
+async function forgetFailures(context: TierContext, tier: Tier): Promise<void> {
+  for (const { name } of holdingScripts(context, tier)) {
+    await forgetRun(context.sys, context.paths, claimName(name, 'start'));
+    await context.update((states) => withScript(states, tier.name, name, { status: 'waiting' }));
+  }
+}

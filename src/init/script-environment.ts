@@ -1,0 +1,18 @@
+/** The environment of an initscript: what sysvinit's init and Debian's `rc` give it. */
+import { SCRIPT_PATH } from '../sys/paths.ts';
+
+/** `previous` is the run level before: `N` for none, which is what sysvinit says on the way up, for `S` and for `2` alike. */
+export function scriptEnvironment(runlevel: string, previous = 'N'): Readonly<Record<string, string>> {
+  return {
+    PATH: SCRIPT_PATH,
+    HOME: '/',
+    TERM: 'linux',
+    CONSOLE: '/dev/console',
+    // Scripts compare the part before the dash to learn who started them.
+    INIT_VERSION: 'sysvinit-3.06',
+    RUNLEVEL: runlevel,
+    PREVLEVEL: previous,
+    runlevel,
+    previous,
+  };
+}

@@ -1,0 +1,91 @@
+/** One action of one initscript: begun at most once in a boot, waited for with a deadline, ended when it is late. */
+import { type Sys, SysError } from '../sys/sys.ts';
+import { type Action, claimedMs, claimName, markTimeout, readClaim, readEnded, readTimeout } from './claims.ts';
+import type { EndedWatch } from './ended-watch.ts';
+import type { ScriptPaths } from './script-paths.ts';
+import { describeMembers, endSession, sessionMembers } from './session.ts';
+
+export interface ScriptJob {
+  readonly name: string;
+  /** The file that is run. */
+  readonly path: string;
+  readonly action: Action;
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** Talks to a person: gets the console as input and output, and leaves no output behind. */
+  readonly interactive: boolean;
+}
+
+export type ScriptEnd = { readonly startedMs: number; readonly endedMs: number } & (
+  | { readonly kind: 'exited'; readonly code: number }
+  /** Too late, and ended. `stuck` could not be ended. Lines as describeMembers makes them. */
+  | { readonly kind: 'timed-out'; readonly waitedFor: readonly string[]; readonly stuck: readonly string[] }
+  /** Its runner could not be started, or was killed. */
+  | { readonly kind: 'lost'; readonly why: string }
+  /** The wait was called off; the script goes on. */
+  | { readonly kind: 'aborted' }
+);
+
+export interface ScriptRunContext {
+  readonly sys: Sys;
+  readonly paths: ScriptPaths;
+  readonly watch: EndedWatch;
+  /** Between TERM and KILL. */
+  readonly killAfterMs: number;
+}
+
+const CONSOLE = '/dev/console';
+const LAST_WORD_MS = 2000;
+
+/** Runs it, or joins the run that an earlier agent of this boot began. `onStarted` is called only by the agent that begins it. */
+export async function runScript(context: ScriptRunContext, job: ScriptJob, onStarted: () => Promise<void>): Promise<ScriptEnd> {
+  const { sys, paths, watch } = context;
+  const claim = claimName(job.name, job.action);
+  const earlier = await readClaim(sys, paths, claim);
+  const startedMs = (earlier && claimedMs(earlier)) ?? sys.uptimeMs();
+  if (earlier === undefined) {
+    const why = await launch(context, job, claim);
+    if (why !== undefined) return { kind: 'lost', why, startedMs, endedMs: sys.uptimeMs() };
+    await onStarted();
+  }
+  const waited = await watch.until(claim, startedMs + job.timeoutMs);
+  const times = { startedMs, endedMs: sys.uptimeMs() };
+  switch (waited.kind) {
+    case 'aborted':
+      return { kind: 'aborted', ...times };
+    case 'vanished':
+      return { kind: 'lost', why: 'the shell that ran it was killed', ...times };
+    case 'overdue':
+      return endLate(context, claim, startedMs);
+    case 'ended': {
+      const waitedFor = await readTimeout(sys, paths, claim);
+      return waitedFor === undefined
+        ? { kind: 'exited', code: waited.code, ...times }
+        : { kind: 'timed-out', waitedFor, stuck: [], ...times };
+    }
+  }
+}
+
+async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: string): Promise<string | undefined> {
+  const [input, output] = job.interactive ? [CONSOLE, CONSOLE] : ['/dev/null', `${paths.output}/${claim}`];
+  const argv = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, output, claim, job.path, job.action];
+  try {
+    await sys.launch(argv, { env: job.env, cwd: '/' });
+    return undefined;
+  } catch (error) {
+    if (error instanceof SysError) return error.message;
+    throw error;
+  }
+}
+
+async function endLate({ sys, paths, watch, killAfterMs }: ScriptRunContext, claim: string, startedMs: number): Promise<ScriptEnd> {
+  const runner = await readClaim(sys, paths, claim);
+  const members = runner?.pid === undefined ? [] : await sessionMembers(sys, runner.pid);
+  const waitedFor = (await readTimeout(sys, paths, claim)) ?? describeMembers(members);
+  await markTimeout(sys, paths, claim, waitedFor);
+  const stuck = runner?.pid === undefined ? [] : await endSession(sys, runner.pid, killAfterMs);
+  // The runner writes its line now: the list `ended` is complete before anybody goes on.
+  if (runner !== undefined && stuck.length === 0 && !(await readEnded(sys, paths)).has(claim))
+    await watch.until(claim, sys.uptimeMs() + LAST_WORD_MS);
+  return { kind: 'timed-out', waitedFor, stuck: describeMembers(stuck), startedMs, endedMs: sys.uptimeMs() };
+}

@@ -1,0 +1,63 @@
+/** Keeps the boot's state on tmpfs, so that an agent killed at any point comes back knowing where it stood. */
+import type { BootState, PhaseState, PhaseStatus } from '../sys/boot-state.ts';
+import { readBootState } from '../sys/boot-state.ts';
+import { paths } from '../sys/paths.ts';
+import type { Sys } from '../sys/sys.ts';
+
+export interface StateStore {
+  current(): BootState;
+  /** Applies `change` at once in memory, then writes; resolves when that state, or a newer one, is on the tmpfs. */
+  update(change: (state: BootState) => BootState): Promise<void>;
+}
+
+const firstState: BootState = { version: 1, agentStarts: 0, phases: [], tiers: [], health: [], overrides: [], problems: [] };
+
+/** Reads what an earlier agent of this boot left, and counts this start. */
+export async function openStateStore(sys: Sys): Promise<StateStore> {
+  let state = (await readBootState(sys)) ?? firstState;
+  let writing: Promise<void> | undefined;
+  let dirty = false;
+
+  async function writeUntilClean(): Promise<void> {
+    while (dirty) {
+      dirty = false;
+      await sys.writeAtomic(paths.state, `${JSON.stringify(state)}\n`);
+      await sys.writeAtomic(paths.prompt, promptText(state), 0o644);
+    }
+  }
+
+  const store: StateStore = {
+    current: () => state,
+    update(change) {
+      state = change(state);
+      dirty = true;
+      writing ??= writeUntilClean().finally(() => {
+        writing = undefined;
+      });
+      return writing;
+    },
+  };
+  await store.update((old) => ({ ...old, agentStarts: old.agentStarts + 1 }));
+  return store;
+}
+
+/** What the rescue shell's prompt says: the phase in which the machine stands. */
+export function promptText(state: BootState): string {
+  if (state.ending !== undefined) return state.ending.kind;
+  if (state.hold !== undefined) return `${state.hold.phase} HELD`;
+  const running = state.phases.findLast((phase) => phase.status === 'running');
+  if (running !== undefined) return running.name;
+  return state.verdict === undefined ? 'boot' : state.verdict.outcome;
+}
+
+/** The state with one phase's row changed, or added at the end. */
+export function withPhase(state: BootState, name: string, status: PhaseStatus, patch: Partial<PhaseState> = {}): BootState {
+  const known = state.phases.some((phase) => phase.name === name);
+  const phases = known
+    ? state.phases.map((phase) => (phase.name === name ? { ...phase, ...patch, status } : phase))
+    : [...state.phases, { name, ...patch, status }];
+  return { ...state, phases };
+}
+
+export const statusOf = (state: BootState, phase: string): PhaseStatus =>
+  state.phases.find(({ name }) => name === phase)?.status ?? 'waiting';

@@ -1,0 +1,46 @@
+/** What running and stopping tiers needs from the agent. */
+import { emit } from '../sys/events.ts';
+import type { Sys } from '../sys/sys.ts';
+import type { InitScript } from './init-script.ts';
+import type { ScriptPaths } from './script-paths.ts';
+import type { Tiers } from './tier-state.ts';
+
+export interface TierContext {
+  readonly sys: Sys;
+  readonly paths: ScriptPaths;
+  /** Prefix of the image's files: empty once the root is entered. */
+  readonly root: string;
+  /** Deadline of a script whose header names none. */
+  readonly timeoutMs: number;
+  /** Between TERM and KILL for a script that is late. */
+  readonly killAfterMs: number;
+  /** Names of scripts that are not to be started: `scripts.skip`. */
+  readonly skip: readonly string[];
+  /** The state now: of this agent and of those before it. */
+  readonly tiers: () => Tiers;
+  /** Changes the state; resolves when the change would survive a crash. */
+  readonly update: (change: (tiers: Tiers) => Tiers) => Promise<void>;
+  /** Called before a script begins, and waited for: rescue lets go of the network. Not called for a run that is only joined. */
+  readonly beforeScript?: (script: InitScript) => Promise<void>;
+  /** Called when a script has ended in whatever way, and waited for. */
+  readonly afterScript?: (script: InitScript) => Promise<void>;
+  /** Aborted when the machine is to go down: no further script begins, running ones are left to themselves. */
+  readonly signal?: AbortSignal;
+}
+
+/** Debian's policy: five seconds between TERM and KILL. */
+export const KILL_AFTER_MS = 5000;
+
+/** A hook that fails is told of and changes nothing for the script. */
+export async function callHook(
+  { sys }: TierContext,
+  hook: ((script: InitScript) => Promise<void>) | undefined,
+  script: InitScript,
+): Promise<void> {
+  try {
+    await hook?.(script);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    await emit(sys, { subject: 'script', name: script.name, what: 'hook-failed', detail });
+  }
+}

@@ -1,0 +1,98 @@
+/** The phases that start and stop the image's initscripts: which tiers, and what rescue has to do around a networking script. */
+import type { BootState } from '../sys/boot-state.ts';
+import { emit } from '../sys/events.ts';
+import { paths } from '../sys/paths.ts';
+import { done, type PhaseResult } from '../sys/phase-result.ts';
+import type { BootContext } from './boot-context.ts';
+import type { InitScript, Tier } from './init-script.ts';
+import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
+import { isNetworkScript } from './network-scripts.ts';
+import { readTiers, startDirectories } from './read-tiers.ts';
+import { runTiers } from './run-tiers.ts';
+import { scriptPaths } from './script-paths.ts';
+import { stopTiers } from './stop-tiers.ts';
+import { tellProblem } from './tell-problem.ts';
+import { KILL_AFTER_MS, type TierContext } from './tier-context.ts';
+
+/** Rescue answers within milliseconds; a dead one must not delay the boot. */
+const RESCUE_MS = 10_000;
+const isEarly = ({ name }: { readonly name: string }): boolean => name.startsWith('rcS.d/');
+
+/** `/etc/rcS.d`, after the mounts that its scripts expect. */
+export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> {
+  for (const why of await applyKernelMounts(context.sys)) {
+    await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
+  }
+  const tiers = await planned(context);
+  const result = await runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry });
+  await guardRun(context.sys);
+  return result;
+}
+
+/** `/etc/rcN.d` of the run level. */
+export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
+  const tiers = await planned(context);
+  return runTiers(
+    startContext(context),
+    tiers.filter((tier) => !isEarly(tier)),
+    { retry: context.retry },
+  );
+}
+
+/** The operator goes on in spite of a script that holds the boot: its tier counts as done, the next one starts. */
+export function passHeldTier({ tiers, ...state }: BootState): BootState {
+  return { ...state, tiers: tiers.map((tier) => (tier.status === 'running' ? { ...tier, status: 'done' } : tier)) };
+}
+
+/** The way down. Scripts of a root that was never entered were never started. */
+export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
+  if (context.store.current().tiers.length === 0) return done('no script was started');
+  const runlevel = String(context.config.scripts.runlevel);
+  const level = context.operator.ending()?.kind === 'reboot' ? '6' : '0';
+  // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
+  const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
+    afterScript: (script) => keepDoorOpen(context, script),
+  });
+  return stopTiers(stopContext, level, await planned(context), runlevel);
+}
+
+async function planned(context: BootContext): Promise<readonly Tier[]> {
+  const { tiers, problems } = await readTiers(context.sys, startDirectories(context.config.scripts.runlevel));
+  for (const problem of problems) await tellProblem(context, problem);
+  return tiers;
+}
+
+function startContext(context: BootContext): TierContext {
+  return tierContext(context, context.config.scripts.start_timeout_seconds, {
+    beforeScript: (script) => letNetworkGo(context, script),
+    afterScript: (script) => keepDoorOpen(context, script),
+  });
+}
+
+function tierContext(context: BootContext, timeoutSeconds: number, hooks: Pick<TierContext, 'beforeScript' | 'afterScript'>): TierContext {
+  const { sys, store, config, signal } = context;
+  return {
+    sys,
+    signal,
+    paths: scriptPaths,
+    root: '',
+    timeoutMs: timeoutSeconds * 1000,
+    killAfterMs: KILL_AFTER_MS,
+    skip: config.scripts.skip,
+    tiers: () => store.current().tiers,
+    update: (change) => store.update((state) => ({ ...state, tiers: change(state.tiers) })),
+    ...hooks,
+  };
+}
+
+/** ifupdown and its like refuse to set an address that is there already: rescue takes its own away first. */
+async function letNetworkGo({ sys, config }: BootContext, script: InitScript): Promise<void> {
+  if (!isNetworkScript(script) || config.rescue.network_handover === 'keep') return;
+  await sys.request(paths.rescueControl, { op: 'release-network' }, RESCUE_MS);
+}
+
+/** Whatever the machine's own networking has done: when no address is left, rescue puts its own back. */
+async function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
+  if (!isNetworkScript(script)) return;
+  await sys.request(paths.rescueControl, { op: 'verify-network' }, RESCUE_MS);
+}

@@ -1,0 +1,50 @@
+/** The phase that judges the boot: makes the health checks of everything that was started, and writes the verdict down. */
+import { emit } from '../sys/events.ts';
+import { done, type PhaseResult } from '../sys/phase-result.ts';
+import type { BootContext } from './boot-context.ts';
+import { checkHealth, type ScriptCheck } from './health.ts';
+import type { InitScript } from './init-script.ts';
+import { judgeBoot, writeVerdict } from './judge-boot.ts';
+import { readTiers, startDirectories } from './read-tiers.ts';
+
+export async function judgeBootPhase({ sys, config, store, signal }: BootContext): Promise<PhaseResult> {
+  const { tiers } = await readTiers(sys, startDirectories(config.scripts.runlevel));
+  const scripts = new Map(tiers.flatMap((tier) => tier.scripts).map((script) => [script.name, script]));
+  const health = await checkHealth(sys, planChecks([...scripts.values()], config.scripts.skip), {
+    timeoutMs: config.health.timeout_seconds * 1000,
+    signal,
+  });
+  const verdict = judgeBoot({
+    tiers: store.current().tiers,
+    health,
+    onFailure: (name) => scripts.get(name)?.header.onFailure ?? 'degrade',
+    otherReasons: phaseReasons(store.current().phases, store.current().overrides),
+    atMs: sys.uptimeMs(),
+  });
+  await store.update((state) => ({ ...state, health, verdict }));
+  await writeVerdict(sys, verdict);
+  await emit(sys, {
+    subject: 'verdict',
+    name: 'boot',
+    what: verdict.outcome,
+    ...(verdict.reasons.length === 0 ? {} : { detail: verdict.reasons.join('; ') }),
+  });
+  return done(verdict.outcome);
+}
+
+/** The checks of every script that this boot wants to run. */
+export function planChecks(scripts: readonly InitScript[], skip: readonly string[]): readonly ScriptCheck[] {
+  return scripts
+    .filter((script) => script.skip === undefined && !skip.includes(script.name))
+    .flatMap(({ name, header }) => header.healthChecks.map((check) => ({ script: name, check })));
+}
+
+function phaseReasons(
+  phases: readonly { readonly name: string; readonly status: string; readonly detail?: string }[],
+  overrides: readonly string[],
+): readonly string[] {
+  const failed = phases
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, detail }) => `phase ${name} failed: ${detail ?? 'no reason given'}`);
+  return [...failed, ...overrides];
+}

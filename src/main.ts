@@ -1,0 +1,36 @@
+/** The one program: `lifeboot boot` and `lifeboot rescue` are PID 1's children, the rest is for people. */
+import { runCommand } from './cli/run-command.ts';
+import { createLinuxSys } from './sys/linux.ts';
+
+/** Runs the command named by the first argument. The agents are loaded only where they run: the door opens the sooner. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  switch (command) {
+    case 'rescue':
+      await (await import('./rescue/rescue.ts')).runRescue(createLinuxSys());
+      return 0;
+    case 'boot': {
+      const { runBootAgent } = await import('./init/boot-agent.ts');
+      const { endMachine } = await import('./init/ending.ts');
+      const sys = createLinuxSys();
+      await endMachine(sys, (await runBootAgent(sys)).kind);
+      // PID 1 ends us with everything else: an exit would only make it start another agent.
+      return new Promise(() => setInterval(() => undefined, 60_000));
+    }
+    case 'down': {
+      const { runBeforeEnd } = await import('./init/before-end.ts');
+      return await runBeforeEnd(createLinuxSys(), rest);
+    }
+    default:
+      return await runCommand(argv);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    `lifeboot: ${error instanceof Error ? (process.env['LIFEBOOT_TRACE'] ? error.stack : error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+}

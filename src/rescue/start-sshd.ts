@@ -1,0 +1,90 @@
+/** The rescue sshd: listens, lets authorized keys in, and tells what happens at the door. */
+import type { Connection } from 'ssh2';
+import { emit } from '../sys/events.ts';
+import type { Sys } from '../sys/sys.ts';
+import { listenTcp } from '../sys/tcp-listener.ts';
+import { attendConnection, type Limits } from './attend-connection.ts';
+import type { SessionHost } from './attend-session.ts';
+import type { AuthorizedKey } from './authorized-keys.ts';
+import { createRefusalLog } from './refusal-log.ts';
+import type { RunningSession } from './run-session.ts';
+import type { Peer } from './session-program.ts';
+import { createStartups } from './startups.ts';
+
+export interface SshdOptions {
+  readonly host: string;
+  readonly port: number;
+  /** OpenSSH private key. */
+  readonly privateKey: string;
+  readonly limits: Limits;
+  readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
+  readonly place: SessionHost['place'];
+  readonly banner: SessionHost['banner'];
+  /** The number of running sessions changed. */
+  readonly onSessions?: () => void;
+}
+
+export interface Sshd extends AsyncDisposable {
+  /** The real one, when 0 was asked for. */
+  readonly port: number;
+  readonly address: string;
+  /** How many sessions run a program now. */
+  readonly sessions: number;
+  /** Shows text on every terminal. */
+  wall(text: string): void;
+}
+
+/** Opens the door. Throws SysError EADDRINUSE when another process has the port. Disposing it ends every connection. */
+export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
+  const running = new Set<RunningSession>();
+  const clients = new Set<Connection>();
+  let logins = 0;
+
+  function onRun(session: RunningSession): void {
+    running.add(session);
+    options.onSessions?.();
+    void session.done.finally(() => {
+      running.delete(session);
+      options.onSessions?.();
+    });
+  }
+
+  function onLogin(client: Connection, { peer, key, gone }: { peer: Peer; key: AuthorizedKey; gone: AbortSignal }): void {
+    logins += 1;
+    const name = `${process.pid}.${logins}`;
+    const detail = `root from ${peer.address} by ${key.fingerprint}${key.comment === '' ? '' : ` ${printable(key.comment)}`}`;
+    const data = { user: 'root', address: peer.address, port: peer.port, fingerprint: key.fingerprint };
+    clients.add(client);
+    void emit(sys, { subject: 'session', name, what: 'opened', detail, data });
+    const openedMs = sys.uptimeMs();
+    gone.addEventListener('abort', () => {
+      clients.delete(client);
+      const lasted = `after ${((sys.uptimeMs() - openedMs) / 1000).toFixed(1)} s`;
+      void emit(sys, { subject: 'session', name, what: 'closed', detail: lasted, data });
+    });
+  }
+
+  const { limits, loadKeys, privateKey, place, banner } = options;
+  const startups = createStartups(limits.maxStartups);
+  const refusals = createRefusalLog(sys);
+  const door = { privateKey, limits, startups, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
+  const listener = await listenTcp(options, (socket) => attendConnection(socket, door));
+  return {
+    port: listener.port,
+    address: listener.address,
+    get sessions() {
+      return running.size;
+    },
+    wall: (text) => {
+      for (const session of running) session.wall(text);
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = listener[Symbol.asyncDispose]();
+      for (const client of clients) client.end();
+      await Promise.race([closed, sys.sleep(1000)]);
+    },
+  };
+}
+
+/** A key's comment comes from a file: no control character of it reaches the console. */
+const printable = (text: string): string => text.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');

@@ -1,0 +1,147 @@
+/** Our own words on the kernel command line (`lifeboot.*`) and the conventional `fsck.*` ones: read, checked, explained. */
+import type { CmdlineWord } from './cmdline-words.ts';
+import { didYouMean } from './nearest.ts';
+import type { Problem } from './problem.ts';
+
+export const KERNEL_COMMAND_LINE = 'kernel command line';
+
+/** The phases of `lifeboot boot`, in order: what `lifeboot.hold=` can name. */
+export const phaseNames = ['release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
+export const fsckModes = ['auto', 'force', 'skip'] as const;
+export type FsckMode = (typeof fsckModes)[number];
+/** `no`: look only, change nothing. */
+export const fsckRepairs = ['preen', 'no'] as const;
+export type FsckRepair = (typeof fsckRepairs)[number];
+
+/** What the command line asks for; absent means the configuration file decides. */
+export interface KernelOptions {
+  port?: number;
+  /** Seconds an initscript may take to start. */
+  startTimeoutSeconds?: number;
+  /** Initscripts not to start in this boot. */
+  skip: string[];
+  /** Stop before this phase, as rd.break does. */
+  holdBefore?: PhaseName;
+  debug: boolean;
+  fsckMode?: FsckMode;
+  fsckRepair?: FsckRepair;
+}
+
+interface Option {
+  readonly does: string;
+  readonly accepted: string;
+  /** Takes the value into `options`, or returns what is wrong with it. */
+  readonly take: (value: string, options: KernelOptions) => string | undefined;
+}
+
+/** Every option with its check: the README's list is made from it. `lifeboot.off` is acted on by stage 1, before us. */
+export const kernelOptions: Readonly<Record<string, Option>> = {
+  'lifeboot.port': {
+    does: 'port of the rescue sshd in this boot',
+    accepted: 'a port number from 1 to 65535',
+    take: (value, options) => takeInteger(value, 1, 65_535, (port) => Object.assign(options, { port })),
+  },
+  'lifeboot.timeout': {
+    does: 'seconds an initscript may take to start',
+    accepted: 'whole seconds from 1 to 86400',
+    take: (value, options) => takeInteger(value, 1, 86_400, (startTimeoutSeconds) => Object.assign(options, { startTimeoutSeconds })),
+  },
+  'lifeboot.skip': {
+    does: 'initscripts not to start, parted by commas; may be repeated',
+    accepted: 'names of initscripts parted by commas, as in lifeboot.skip=nginx,cron',
+    take: takeSkip,
+  },
+  'lifeboot.hold': {
+    does: 'stop before this phase and wait for the operator',
+    accepted: phaseNames.join(', '),
+    take: (value, options) => takeWord(value, phaseNames, (holdBefore) => Object.assign(options, { holdBefore })),
+  },
+  'lifeboot.off': {
+    does: "boot the image's own init as if lifeboot were not there",
+    accepted: 'the word alone',
+    take: (value) => (value === '' ? undefined : 'takes no value'),
+  },
+  'lifeboot.debug': {
+    does: 'show more on the console',
+    accepted: 'the word alone',
+    take: takeDebug,
+  },
+  'fsck.mode': {
+    does: 'auto: check by the usual rules; force: check in full; skip: do not check',
+    accepted: fsckModes.join(', '),
+    take: (value, options) => takeWord(value, fsckModes, (fsckMode) => Object.assign(options, { fsckMode })),
+  },
+  'fsck.repair': {
+    does: 'preen: repair what is safe, hold for the rest; no: only look',
+    accepted: `${fsckRepairs.join(', ')} (preen is used)`,
+    take: takeRepair,
+  },
+};
+
+/** Words other boot systems honour for the same wishes. */
+const aliases: ReadonlyMap<string, readonly [option: string, value: string]> = new Map([
+  ['forcefsck', ['fsck.mode', 'force']],
+  ['fastboot', ['fsck.mode', 'skip']],
+  ['rd.skipfsck', ['fsck.mode', 'skip']],
+]);
+
+/** Reads our options. A bad value or an unknown `lifeboot.` name becomes a Problem and changes nothing; the last good value counts. */
+export function parseKernelOptions(words: readonly CmdlineWord[]): {
+  readonly options: Readonly<KernelOptions>;
+  readonly problems: readonly Problem[];
+} {
+  const options: KernelOptions = { skip: [], debug: false };
+  const problems: Problem[] = [];
+  for (const word of words) {
+    const [name, value] = aliases.get(word.name) ?? [word.name, word.value ?? ''];
+    const shown = word.value === undefined ? word.name : `${word.name}=${word.value}`;
+    const option = Object.hasOwn(kernelOptions, name) ? kernelOptions[name] : undefined;
+    if (option === undefined) {
+      if (name.startsWith('lifeboot.')) problems.push(unknownOption(name, shown));
+      continue;
+    }
+    const message = option.take(value, options);
+    if (message !== undefined) problems.push({ file: KERNEL_COMMAND_LINE, value: shown, message, accepted: option.accepted });
+  }
+  return { options, problems };
+}
+
+function unknownOption(name: string, shown: string): Problem {
+  const ours = Object.keys(kernelOptions).filter((each) => each.startsWith('lifeboot.'));
+  return { file: KERNEL_COMMAND_LINE, value: shown, message: 'unknown option', accepted: `${didYouMean(name, ours)}${ours.join(', ')}` };
+}
+
+function takeInteger(value: string, least: number, most: number, take: (integer: number) => void): string | undefined {
+  const integer = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(integer >= least && integer <= most)) return `must be a whole number from ${least} to ${most}`;
+  take(integer);
+  return undefined;
+}
+
+function takeWord<T extends string>(value: string, words: readonly T[], take: (word: T) => void): string | undefined {
+  const word = words.find((each) => each === value);
+  if (word === undefined) return value === '' ? 'needs a value' : 'is not one of the words it can be';
+  take(word);
+  return undefined;
+}
+
+function takeSkip(value: string, options: KernelOptions): string | undefined {
+  const names = value.split(',').filter((name) => name !== '');
+  if (names.length === 0) return 'names no script';
+  options.skip.push(...names.filter((name) => !options.skip.includes(name)));
+  return undefined;
+}
+
+function takeDebug(value: string, options: KernelOptions): string | undefined {
+  if (value !== '') return 'takes no value';
+  options.debug = true;
+  return undefined;
+}
+
+/** `yes` would be e2fsck -y: not before there is a way back (an undo file), so it stays a hold. */
+function takeRepair(value: string, options: KernelOptions): string | undefined {
+  if (value === 'yes') return 'is not supported yet: what preen cannot repair holds the boot, and the operator decides';
+  return takeWord(value, fsckRepairs, (fsckRepair) => Object.assign(options, { fsckRepair }));
+}

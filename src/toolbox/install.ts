@@ -1,0 +1,119 @@
+/** Puts a built toolbox into an unpacked image, all of it or nothing that a boot would notice. */
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readBakedFiles } from './baked-files.ts';
+import { commandText, imageLayout } from './image-layout.ts';
+import { resolveInImage } from './image-path.ts';
+import { writeManifest } from './manifest.ts';
+
+export interface InstallOptions {
+  /** The unpacked image. */
+  readonly root: string;
+  /** `dist/toolbox` of a build; its manifest and SBOM lie beside it. */
+  readonly toolbox: string;
+  /** Files to bake in. */
+  readonly authorizedKeys?: string;
+  readonly config?: string;
+}
+
+export interface Installed {
+  /** Places inside the image that were written. */
+  readonly written: readonly string[];
+  /** What the person should know, each a sentence. */
+  readonly notes: readonly string[];
+}
+
+/** What lies beside `toolbox/` in a build and goes along: stage 1's checksums, and what an auditor asks for. */
+const COMPANIONS = ['sbom.cdx.json', 'licenses'];
+
+/**
+ * Installs, or replaces an older installation; twice the same is the same. Throws an Error that says what is wrong with the image,
+ * the toolbox or a baked file before anything is written. The new tree is complete before it takes the old one's name.
+ */
+export async function installToolbox(options: InstallOptions): Promise<Installed> {
+  await checkImage(options.root);
+  await checkToolbox(options.toolbox);
+  const baked = await readBakedFiles(options);
+  const home = await resolveInImage(options.root, imageLayout.home);
+  const init = await resolveInImage(options.root, imageLayout.init);
+  const command = await resolveInImage(options.root, imageLayout.command);
+
+  const fresh = `${home}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  const tree = join(fresh, 'toolbox');
+  await cp(options.toolbox, tree, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  await bake(join(tree, 'etc/lifeboot'), baked);
+  await writeManifest(tree, join(fresh, 'manifest.xxh64'));
+  await copyCompanions(dirname(options.toolbox), fresh);
+  await replaceTree(fresh, home);
+  await putProgram(command, async (file) => writeFile(file, commandText));
+  // Last: with it in place a boot would use the rest.
+  await putProgram(init, async (file) => copyFile(join(tree.replace(fresh, home), 'lib/lifeboot/lifeboot-init'), file));
+  return { written: [imageLayout.home, imageLayout.command, imageLayout.init], notes: noteMissing(options, baked) };
+}
+
+async function checkImage(root: string): Promise<void> {
+  const isDirectory = async (path: string): Promise<boolean> => existsSync(path) && (await lstat(path)).isDirectory();
+  if (!(await isDirectory(root))) throw new Error(`${root}: no such directory; --root names the top of an unpacked image`);
+  for (const part of ['etc', 'usr']) {
+    if (!(await isDirectory(join(root, part)))) throw new Error(`${root} does not look like an unpacked image: it has no ${part}/`);
+  }
+}
+
+async function checkToolbox(toolbox: string): Promise<void> {
+  for (const part of ['bin/busybox', 'bin/node', 'lib/lifeboot/agent.mjs', 'lib/lifeboot/lifeboot-init']) {
+    if (!existsSync(join(toolbox, part)))
+      throw new Error(`${toolbox} is no toolbox: it has no ${part}; "npm run build" makes dist/toolbox`);
+  }
+}
+
+/** Keys are no secret, but who may log in is nobody's business on the machine: 0600. */
+async function bake(directory: string, baked: { readonly authorizedKeys?: string; readonly config?: string }): Promise<void> {
+  const files: readonly (readonly [string, string | undefined])[] = [
+    ['authorized_keys', baked.authorizedKeys],
+    ['lifeboot.toml', baked.config],
+  ];
+  for (const [name, text] of files) {
+    if (text === undefined) continue;
+    await writeFile(join(directory, name), text);
+    await chmod(join(directory, name), 0o600);
+  }
+}
+
+async function copyCompanions(from: string, to: string): Promise<void> {
+  for (const name of COMPANIONS) {
+    if (existsSync(join(from, name))) await cp(join(from, name), join(to, name), { recursive: true, preserveTimestamps: true });
+  }
+}
+
+async function replaceTree(fresh: string, place: string): Promise<void> {
+  const old = `${place}.old`;
+  await rm(old, { recursive: true, force: true });
+  if (existsSync(place)) await rename(place, old);
+  await rename(fresh, place);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** A program appears complete and executable or not at all. */
+async function putProgram(place: string, write: (file: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  const fresh = `${place}.new`;
+  await write(fresh);
+  await chmod(fresh, 0o755);
+  await rename(fresh, place);
+}
+
+function noteMissing(options: InstallOptions, baked: { readonly authorizedKeys?: string }): readonly string[] {
+  const onRoot = existsSync(join(options.root, imageLayout.config, 'authorized_keys'));
+  const keyless = baked.authorizedKeys === undefined && !onRoot;
+  return [
+    'boot it with the kernel option init=/sbin/lifeboot-init',
+    ...(keyless
+      ? [
+          'no authorized key: nobody will be able to log in over rescue ssh; give --authorized-keys FILE, or put one at /etc/lifeboot/authorized_keys',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,85 @@
+/** A real rescue sshd on a free port, with keys made by ssh-keygen and OpenSSH's own client to knock. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa, type Options } from 'execa';
+import { parseAuthorizedKeys } from '../../src/rescue/authorized-keys.ts';
+import { obtainHostKey } from '../../src/rescue/host-key.ts';
+import { type SshdOptions, type Sshd, startSshd } from '../../src/rescue/start-sshd.ts';
+import { createLinuxSys } from '../../src/sys/linux.ts';
+
+export const keyKinds = {
+  ed25519: ['-t', 'ed25519'],
+  ecdsa256: ['-t', 'ecdsa', '-b', '256'],
+  ecdsa384: ['-t', 'ecdsa', '-b', '384'],
+  ecdsa521: ['-t', 'ecdsa', '-b', '521'],
+  rsa: ['-t', 'rsa', '-b', '2048'],
+} as const;
+export type KeyKind = keyof typeof keyKinds;
+
+export interface Door extends AsyncDisposable {
+  readonly directory: string;
+  readonly sshd: Sshd;
+  /** Arguments of ssh(1) for this door, without a command. */
+  sshArgs(key?: string): string[];
+  /** Runs ssh(1) to its end. */
+  ssh(args: readonly string[], options?: Options & { readonly key?: string }): ReturnType<typeof execa>;
+  /** Starts ssh(1) and leaves it running. */
+  startSsh(args: readonly string[]): ChildProcess;
+}
+
+export async function makeKey(directory: string, name: string, kind: KeyKind = 'ed25519'): Promise<string> {
+  const file = join(directory, name);
+  await execa('ssh-keygen', ['-q', '-N', '', '-C', name, ...keyKinds[kind], '-f', file]);
+  return file;
+}
+
+/** Opens a door for the key `id`; more keys are let in by `keyNames`. */
+export async function openDoor(options: Partial<SshdOptions> & { readonly keys?: Readonly<Record<string, KeyKind>> } = {}): Promise<Door> {
+  const directory = await mkdtemp(join(tmpdir(), 'lifeboot-door-'));
+  const sys = createLinuxSys();
+  const texts: string[] = [];
+  for (const [name, kind] of Object.entries(options.keys ?? { id: 'ed25519' as const })) {
+    texts.push(await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8'));
+  }
+  const { keys } = parseAuthorizedKeys(texts.join(''), 'authorized_keys');
+  const files = { copied: join(directory, 'copied'), ram: join(directory, 'ram'), kept: join(directory, 'kept') };
+  const sshd = await startSshd(sys, {
+    host: '127.0.0.1',
+    port: 0,
+    privateKey: (await obtainHostKey(sys, files)).privateKey,
+    limits: { loginGraceMs: 60_000, maxStartups: 20, maxAuthTries: 6, maxSessions: 10 },
+    loadKeys: async () => keys,
+    place: async () => ({ shell: ['/bin/busybox', 'sh'], directory: '/' }),
+    banner: async () => 'this is the banner\r\n',
+    ...options,
+  });
+  const sshArgs = (key = 'id') => [
+    ...['-F', 'none', '-p', String(sshd.port), '-i', join(directory, key), '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'],
+    ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', 'root@127.0.0.1'],
+  ];
+  return {
+    directory,
+    sshd,
+    sshArgs,
+    ssh: (args, { key, ...execOptions } = {}) =>
+      execa('ssh', [...sshArgs(key), ...args], { reject: false, timeout: 30_000, stripFinalNewline: false, ...execOptions }),
+    startSsh: (args) => spawn('ssh', [...sshArgs(), ...args], { stdio: 'pipe' }),
+    async [Symbol.asyncDispose]() {
+      await sshd[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until `check` gives something, at most so long. */
+export async function eventually<T>(what: string, check: () => T | undefined | false | Promise<T | undefined | false>, deadlineMs = 10_000): Promise<T> {
+  const endMs = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await check();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,219 @@
+/** A whole machine in namespaces: the real stage 1, busybox init as PID 1, both agents and a loop-mounted root, at native speed. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { IPty } from 'node-pty';
+import { installToolbox } from '../../src/toolbox/install.ts';
+
+const pty = createRequire(import.meta.url)('node-pty') as typeof import('node-pty');
+export const toolboxDir = new URL('../../dist/toolbox', import.meta.url).pathname;
+
+export interface MachineOptions {
+  /** Initscripts by name: the text behind `start)`, or a whole script when it begins with `#!`. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** Links, e.g. `rcS.d/S02one`: the script is the name behind the number. */
+  readonly links?: readonly string[];
+  /** Further files of the root, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Words added to the kernel command line. */
+  readonly cmdline?: string;
+  /** Changes the unmounted image: damage it with debugfs. */
+  readonly damage?: (image: string) => void;
+  /** Changes the root directory before the image is made of it. */
+  readonly prepare?: (root: string) => void;
+}
+
+export interface Machine extends AsyncDisposable {
+  readonly directory: string;
+  readonly image: string;
+  /** All that the console showed. */
+  console(): string;
+  /** Resolves with the console text once it matches. Rejects with the last lines after `deadlineMs`. */
+  expect(pattern: RegExp, deadlineMs?: number): Promise<string>;
+  /** Runs a command inside, with the toolbox first in PATH, and returns its standard output. */
+  inside(command: string, deadlineMs?: number): string;
+  /** Runs the OpenSSH client against rescue. */
+  ssh(command: string, deadlineMs?: number): { readonly code: number; readonly stdout: string; readonly stderr: string };
+  /** Resolves when the machine has ended: `SIGHUP` is a reboot, `SIGINT` a power-off (reboot(2) in a pid namespace). */
+  readonly ended: Promise<string>;
+}
+
+const DEADLINE_MS = 20_000;
+
+/** Boots a machine. The caller disposes of it; nothing is left then. */
+export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
+  const directory = mkdtempSync(join(tmpdir(), 'lifeboot-machine-'));
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')]);
+  const image = await buildImage(directory, options);
+  options.damage?.(image);
+  writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ${options.cmdline ?? ''}\n`);
+  writeFileSync(join(directory, 'boot'), bootScript(directory, image), { mode: 0o755 });
+  const terminal = pty.spawn(
+    'unshare',
+    ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', 'sh', join(directory, 'boot')],
+    {
+      cols: 200,
+      rows: 50,
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' },
+    },
+  );
+  return watchMachine(terminal, directory, image);
+}
+
+function watchMachine(terminal: IPty, directory: string, image: string): Machine {
+  let text = '';
+  const listeners = new Set<() => void>();
+  terminal.onData((data) => {
+    text += data.replaceAll('\r', '');
+    for (const listener of listeners) listener();
+  });
+  const ended = new Promise<string>((resolve) => {
+    terminal.onExit(({ exitCode, signal }) => resolve(signal ? `signal ${signal}` : `exit ${exitCode}`));
+  });
+  const init = (): string => execFileSync('pgrep', ['-P', String(terminal.pid)], { encoding: 'utf8' }).trim();
+  const enter = (namespaces: readonly string[], argv: readonly string[], deadlineMs: number) =>
+    execFileSync('nsenter', ['-t', init(), ...namespaces, ...argv], {
+      encoding: 'utf8',
+      timeout: deadlineMs,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  return {
+    directory,
+    image,
+    ended,
+    console: () => text,
+    expect(pattern, deadlineMs = DEADLINE_MS) {
+      return new Promise((resolve, reject) => {
+        const settle = (act: () => void): void => {
+          clearTimeout(timer);
+          listeners.delete(look);
+          act();
+        };
+        const look = (): void => {
+          if (pattern.test(text)) settle(() => resolve(text));
+        };
+        const timer = setTimeout(
+          () => settle(() => reject(new Error(`no ${pattern} within ${deadlineMs} ms; console:\n${text.slice(-4000)}`))),
+          deadlineMs,
+        );
+        listeners.add(look);
+        look();
+      });
+    },
+    inside: (command, deadlineMs = DEADLINE_MS) =>
+      enter(
+        ['-m', '-p', '-n', '-r', '-w/'],
+        ['/run/lifeboot/bin/busybox', 'sh', '-c', `PATH=/run/lifeboot/bin:$PATH; ${command}`],
+        deadlineMs,
+      ),
+    ssh(command, deadlineMs = DEADLINE_MS) {
+      const argv = [
+        'ssh',
+        '-i',
+        join(directory, 'key'),
+        '-p',
+        '2222',
+        '-o',
+        'StrictHostKeyChecking=no',
+        '-o',
+        'UserKnownHostsFile=/dev/null',
+        '-o',
+        'LogLevel=ERROR',
+        '-o',
+        'BatchMode=yes',
+        'root@127.0.0.1',
+        command,
+      ];
+      try {
+        return { code: 0, stdout: enter(['-n'], argv, deadlineMs), stderr: '' };
+      } catch (error) {
+        const failed = error as { readonly status: number | null; readonly stdout: string; readonly stderr: string };
+        return { code: failed.status ?? -1, stdout: failed.stdout, stderr: failed.stderr };
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      terminal.kill('SIGKILL');
+      await ended;
+      if (process.env['LIFEBOOT_KEEP'] === undefined) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A small Debian-shaped root: busybox for its tools, and whatever the test wants to start. */
+async function buildImage(directory: string, options: MachineOptions): Promise<string> {
+  const root = join(directory, 'root');
+  for (const path of [
+    'bin',
+    'sbin',
+    'dev',
+    'proc',
+    'sys',
+    'run',
+    'tmp',
+    'root',
+    'var',
+    'usr/bin',
+    'usr/sbin',
+    'etc/init.d',
+    'etc/rcS.d',
+    'etc/rc2.d',
+    'etc/rc0.d',
+    'etc/rc6.d',
+  ])
+    mkdirSync(join(root, path), { recursive: true });
+  const busybox = join(toolboxDir, 'bin/busybox');
+  cpSync(busybox, join(root, 'bin/busybox'));
+  for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
+    const target = join(root, 'bin', applet);
+    if (!existsSync(target)) symlinkSync('busybox', target);
+  }
+  writeFileSync(join(root, 'sbin/init'), '#!/bin/sh\necho "own init runs as $$" >/dev/console\nexec sleep 1000\n', { mode: 0o755 });
+  writeFileSync(join(root, 'etc/fstab'), '/dev/root / ext4 defaults 0 1\n');
+  for (const [name, body] of Object.entries(options.scripts ?? {})) {
+    writeFileSync(join(root, 'etc/init.d', name), body.startsWith('#!') ? body : initscript(name, body), { mode: 0o755 });
+  }
+  for (const link of options.links ?? []) symlinkSync(`../init.d/${link.replace(/^.*\/[SK]\d\d/, '')}`, join(root, 'etc', link));
+  for (const [path, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+  await installToolbox({ root, toolbox: toolboxDir, authorizedKeys: join(directory, 'key.pub') });
+  options.prepare?.(root);
+  const image = join(directory, 'root.img');
+  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', root, image, '400M'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  rmSync(root, { recursive: true });
+  return image;
+}
+
+const initscript = (name: string, body: string): string => `#!/bin/sh
+### BEGIN INIT INFO
+# Provides: ${name}
+# Required-Start:
+# Required-Stop:
+# Default-Start: S 2
+# Default-Stop: 0 6
+# Short-Description: ${name}
+### END INIT INFO
+case "$1" in
+start) ${body} ;;
+stop) echo "stopped ${name}" >/dev/console ;;
+esac
+`;
+
+/** What a boot loader and the kernel do: mount the root read-only, give it a console and a command line, run init on it. */
+function bootScript(directory: string, image: string): string {
+  return `set -e
+console=$(tty)
+mkdir -p ${directory}/sysroot
+mount -o loop,ro ${image} ${directory}/sysroot
+cd ${directory}/sysroot
+mount -t proc proc proc
+mount --bind ${directory}/cmdline proc/cmdline
+mount -t devtmpfs devtmpfs dev
+mount --bind "$console" dev/console
+exec chroot . /sbin/lifeboot-init
+`;
+}

@@ -1,0 +1,22 @@
+/** A boot context over a FakeSys, for tests of the sequence. */
+import type { BootContext } from '../../../src/init/boot-context.ts';
+import { createOperator } from '../../../src/init/operator.ts';
+import { openStateStore } from '../../../src/init/state-store.ts';
+import { defaultConfig } from '../../../src/sys/config.ts';
+import type { FakeSys } from '../../fake/fake-sys.ts';
+
+export async function contextOn(sys: FakeSys, patch: Partial<BootContext> = {}): Promise<BootContext> {
+  const store = await openStateStore(sys);
+  const operator = createOperator({ first: store.current().ending, remember: (ending) => store.update((state) => ({ ...state, ending })) });
+  return {
+    sys,
+    store,
+    operator,
+    config: defaultConfig(),
+    cmdline: { skip: [], debug: false },
+    root: { source: '/dev/vda', fstype: 'ext4', options: ['ro'], mode: 'root' },
+    retry: false,
+    signal: operator.endingSignal,
+    ...patch,
+  } as BootContext;
+}

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { claimName } from '../../../src/init/claims.ts';
+import { runTiers } from '../../../src/init/run-tiers.ts';
+import type { Tiers } from '../../../src/init/tier-state.ts';
+import { FakeSys } from '../../fake/fake-sys.ts';
+import { context, expectNothingUnscripted, launches, outcomes, paths, script, scripted, stat, tier } from './scripted-runs.ts';
+
+const newSys = () => new FakeSys().dir(paths.scripts).dir(paths.output).dir('/tmp');
+
+describe('runTiers()', () => {
+  test('starts all scripts of a tier, in the order of their names, and the next tier only when they have finished', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: 3000 });
+    scripted(sys, 'b', { takesMs: 1000 });
+    scripted(sys, 'c');
+    const kept = { tiers: [] as Tiers };
+    const result = await runTiers(context(sys, {}, kept), [tier('rcS.d/S01', 'a', 'b'), tier('rc2.d/S01', 'c')]);
+    expect(result).toEqual({ kind: 'done' });
+    expect(sys.events).toEqual([
+      'tier rcS.d/S01 started',
+      'script a started',
+      'script b started',
+      'script b done',
+      'script a done',
+      'tier rcS.d/S01 done',
+      'tier rc2.d/S01 started',
+      'script c started',
+      'script c done',
+      'tier rc2.d/S01 done',
+    ]);
+    expect(outcomes(kept.tiers)).toEqual(['a started', 'b started', 'c started']);
+    expectNothingUnscripted(sys);
+  });
+
+  test('goes on after a failure, with the exit code, its meaning and the last lines', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { code: 4, output: 'one\n\x1b[31mtwo\x1b[0m\n' });
+    scripted(sys, 'b');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, {}, kept), [tier('rc2.d/S01', 'a', 'b')]);
+    expect(kept.tiers[0]?.scripts[0]).toMatchObject({ status: 'failed', exitCode: 4, detail: 'exit 4: insufficient privilege' });
+    expect(sys.lines).toContain('a: two');
+    expect(outcomes(kept.tiers)).toEqual(['a failed', 'b started']);
+  });
+
+  test.each([5, 6])('takes exit %i for nothing to start, as startpar does', async (code) => {
+    const sys = newSys();
+    scripted(sys, 'a', { code });
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, {}, kept), [tier('rc2.d/S01', 'a')]);
+    expect(outcomes(kept.tiers)).toEqual(['a skipped']);
+  });
+
+  test('names what a script waited for when its own deadline passed, ends it, and goes on', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY });
+    scripted(sys, 'b');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, {}, kept), [tier('rc2.d/S01', script('a', { timeoutStartMs: 20_000 })), tier('rc2.d/S02', 'b')]);
+    expect(kept.tiers[0]?.scripts[0]).toMatchObject({ status: 'timed-out' });
+    expect(kept.tiers[0]?.scripts[0]?.detail).toMatch(
+      /^not done after 20 s; it waited for sleep 9999 \(pid \d+, waits in hrtimer_nanosleep\)$/,
+    );
+    expect(sys.journal.filter((line) => line.startsWith('kill '))).toEqual([
+      expect.stringMatching(/SIGTERM$/),
+      expect.stringMatching(/SIGCONT$/),
+    ]);
+    expect(outcomes(kept.tiers)).toEqual(['a timed-out', 'b started']);
+    expect(sys.events).toContain('script a timed-out');
+  });
+
+  test('uses KILL after the grace for a script that ignores TERM', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY, stubborn: true });
+    await runTiers(context(sys), [tier('rc2.d/S01', 'a')]);
+    expect(sys.journal.filter((line) => line.endsWith('SIGKILL'))).toHaveLength(1);
+    expect(sys.uptimeMs()).toBeGreaterThanOrEqual(96_000);
+  });
+
+  test('holds with evidence when a script that must not fail did, and starts only that one again on retry', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { code: 1, output: 'no disk\n' });
+    scripted(sys, 'b');
+    const kept = { tiers: [] as Tiers };
+    const tiers = [tier('rcS.d/S01', script('a', { onFailure: 'hold' }), 'b'), tier('rcS.d/S02', 'c')];
+    const result = await runTiers(context(sys, {}, kept), tiers);
+    expect(result).toMatchObject({ kind: 'held', reason: 'a of rcS.d/S01 did not start, and X-On-Failure says hold' });
+    expect(result).toMatchObject({ evidence: ['a: failed (exit 1: generic error)', 'a: no disk'] });
+    expect(await runTiers(context(sys, {}, kept), tiers)).toMatchObject({ kind: 'held' });
+    expect(launches(sys)).toEqual(['a.start', 'b.start']);
+    scripted(sys, 'a');
+    scripted(sys, 'c');
+    expect(await runTiers(context(sys, {}, kept), tiers, { retry: true })).toEqual({ kind: 'done' });
+    expect(launches(sys)).toEqual(['a.start', 'b.start', 'a.start', 'c.start']);
+    expect(outcomes(kept.tiers)).toEqual(['a started', 'b started', 'c started']);
+  });
+
+  test('leaves a script that cannot be started, is built in or is not wanted alone, and says why', async () => {
+    const sys = newSys();
+    const kept = { tiers: [] as Tiers };
+    const dangling = { ...script('gone'), skip: '/etc/init.d/gone does not exist' };
+    await runTiers(context(sys, { skip: ['unwanted'] }, kept), [tier('rcS.d/S01', dangling, 'checkroot.sh', 'unwanted')]);
+    expect(outcomes(kept.tiers)).toEqual(['gone skipped', 'checkroot.sh built-in', 'unwanted skipped']);
+    expect(kept.tiers[0]?.scripts[2]?.detail).toBe('named in scripts.skip');
+    expect(launches(sys)).toEqual([]);
+  });
+
+  test('runs interactive scripts alone, after the others, on the console', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: 500, interactive: true });
+    scripted(sys, 'b', { takesMs: 500, interactive: true });
+    scripted(sys, 'z', { takesMs: 500 });
+    await runTiers(context(sys), [tier('rcS.d/S01', script('a', { interactive: true }), script('b', { interactive: true }), 'z')]);
+    const scripts = sys.events.filter((line) => line.startsWith('script'));
+    expect(scripts).toEqual([
+      'script z started',
+      'script z done',
+      'script a started',
+      'script a done',
+      'script b started',
+      'script b done',
+    ]);
+  });
+
+  test('takes an empty tier as done', async () => {
+    const kept = { tiers: [] as Tiers };
+    expect(await runTiers(context(newSys(), {}, kept), [tier('rc2.d/S01')])).toEqual({ kind: 'done' });
+    expect(kept.tiers).toEqual([{ name: 'rc2.d/S01', status: 'done', scripts: [] }]);
+  });
+
+  test('waits for the hooks, and survives one that fails', async () => {
+    const sys = newSys();
+    scripted(sys, 'networking', { takesMs: 10 });
+    const calls: string[] = [];
+    const beforeScript = async () => {
+      await sys.sleep(2000);
+      calls.push(`before, ${launches(sys).length} launched`);
+    };
+    const afterScript = async () => {
+      calls.push('after');
+      throw new Error('rescue does not answer');
+    };
+    await runTiers(context(sys, { beforeScript, afterScript }), [tier('rcS.d/S10', 'networking')]);
+    expect(calls).toEqual(['before, 0 launched', 'after']);
+    expect(sys.events).toContain('script networking hook-failed');
+  });
+
+  test('begins nothing more when it is called off, and leaves what runs to itself', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY });
+    const stop = new AbortController();
+    void sys.sleep(1000).then(() => stop.abort());
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, { signal: stop.signal }, kept), [tier('rc2.d/S01', 'a'), tier('rc2.d/S02', 'b')]);
+    expect(outcomes(kept.tiers)).toEqual(['a starting', 'b waiting']);
+    expect(sys.journal.filter((line) => line.startsWith('kill'))).toEqual([]);
+  });
+});
+
+describe('runTiers() after the agent was killed', () => {
+  const started = (name: string, ticks: number, code?: number) => (sys: FakeSys) => {
+    sys.file(`${paths.scripts}/${claimName(name, 'start')}`, `777 ${ticks}\n`).file('/proc/777/stat', stat(777, 'busybox', 1, 777, ticks));
+    return code === undefined ? sys : sys.file(`${paths.scripts}/ended`, `${name}.start ${code}\n`);
+  };
+  const tiers = [tier('rc2.d/S01', 'a', 'b')];
+  const state = (status: 'starting' | 'waiting'): Tiers => [
+    {
+      name: 'rc2.d/S01',
+      status: 'running',
+      scripts: [
+        { name: 'a', status },
+        { name: 'b', status: 'waiting' },
+      ],
+    },
+  ];
+
+  test.each(['starting', 'waiting'] as const)(
+    'takes the exit of a script that ended meanwhile (%s), and starts the rest once',
+    async (status) => {
+      const sys = started('a', 50, 3)(newSys());
+      scripted(sys, 'b');
+      const kept = { tiers: state(status) };
+      await runTiers(context(sys, {}, kept), tiers);
+      expect(outcomes(kept.tiers)).toEqual(['a failed', 'b started']);
+      expect(launches(sys)).toEqual(['b.start']);
+      expect(sys.events.filter((line) => line === 'tier rc2.d/S01 started')).toEqual([]);
+    },
+  );
+
+  test('waits for a running script with what is left of its deadline', async () => {
+    const sys = started('a', 100)(newSys());
+    scripted(sys, 'b');
+    await sys.advance(60_000);
+    const beganMs = sys.uptimeMs();
+    const kept = { tiers: state('starting') };
+    await runTiers(context(sys, { killAfterMs: 0 }, kept), tiers);
+    expect(outcomes(kept.tiers)).toEqual(['a timed-out', 'b started']);
+    // It began at 1 s and had 90 s; 61 s were gone. Two seconds are for the last word of its runner.
+    expect(sys.uptimeMs() - beganMs).toBeLessThanOrEqual(32_100);
+  });
+
+  test('calls a script late, not failed, that the killed agent was about to end', async () => {
+    const sys = started('a', 50, 143)(newSys());
+    sys.file(`${paths.scripts}/a.start.timed-out`, 'sleep 9999 (pid 5)\n');
+    scripted(sys, 'b');
+    const kept = { tiers: state('starting') };
+    await runTiers(context(sys, {}, kept), tiers);
+    expect(kept.tiers[0]?.scripts[0]).toMatchObject({
+      status: 'timed-out',
+      detail: 'not done after 90 s; it waited for sleep 9999 (pid 5)',
+    });
+  });
+
+  test('calls a script failed whose runner was killed without a word', async () => {
+    const sys = newSys()
+      .file(`${paths.scripts}/a.start`, '777 50\n')
+      .file('/proc/777/stat', stat(777, 'other', 1, 777, 9999));
+    scripted(sys, 'b');
+    const kept = { tiers: state('starting') };
+    await runTiers(context(sys, {}, kept), tiers);
+    expect(kept.tiers[0]?.scripts[0]).toMatchObject({ status: 'failed', detail: 'the shell that ran it was killed' });
+    expect(sys.uptimeMs()).toBeLessThan(20_000);
+  });
+});

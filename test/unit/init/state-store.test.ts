@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { openStateStore, promptText, withPhase } from '../../../src/init/state-store.ts';
+import { readBootState } from '../../../src/sys/boot-state.ts';
+import { paths } from '../../../src/sys/paths.ts';
+import { FakeSys } from '../../fake/fake-sys.ts';
+
+test('openStateStore() counts the agents of one boot and keeps what they left', async () => {
+  const sys = new FakeSys();
+  const first = await openStateStore(sys);
+  await first.update((state) => withPhase(state, 'check-root', 'running'));
+  const second = await openStateStore(sys);
+  expect(second.current()).toMatchObject({ agentStarts: 2, phases: [{ name: 'check-root', status: 'running' }] });
+});
+
+test('openStateStore() starts afresh on a file that is not JSON', async () => {
+  const store = await openStateStore(new FakeSys().file(paths.state, '{"version":'));
+  expect(store.current().agentStarts).toBe(1);
+});
+
+test('update() resolves when the newest of several changes is on disk', async () => {
+  const sys = new FakeSys();
+  const store = await openStateStore(sys);
+  await Promise.all(['a', 'b', 'c'].map((name) => store.update((state) => ({ ...state, overrides: [...state.overrides, name] }))));
+  expect((await readBootState(sys))?.overrides).toEqual(['a', 'b', 'c']);
+});
+
+test('promptText() says where the machine stands', async () => {
+  const { current } = await openStateStore(new FakeSys());
+  const state = withPhase(current(), 'check-root', 'running');
+  expect(promptText(current())).toBe('boot');
+  expect(promptText(state)).toBe('check-root');
+  expect(promptText({ ...state, hold: { phase: 'check-root', reason: '', evidence: [], choices: [], sinceMs: 0 } })).toBe(
+    'check-root HELD',
+  );
+  expect(promptText({ ...current(), verdict: { outcome: 'bad', reasons: [], atMs: 0 } })).toBe('bad');
+  expect(promptText({ ...state, ending: { kind: 'reboot', by: 'x' } })).toBe('reboot');
+});

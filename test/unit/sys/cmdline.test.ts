@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { optionValue, optionValues, parseCmdline } from '../../../src/sys/cmdline.ts';
+import { kernelOptions } from '../../../src/sys/kernel-options.ts';
+import { formatProblem } from '../../../src/sys/problem.ts';
+
+const problemsOf = (text: string) => parseCmdline(text).problems.map(formatProblem);
+
+test('parseCmdline() reads all our options', () => {
+  const text =
+    'ro lifeboot.port=22 lifeboot.timeout=5 lifeboot.skip=a,b lifeboot.skip=b,c lifeboot.hold=mount-root lifeboot.debug fsck.mode=force fsck.repair=no lifeboot.off';
+  expect(parseCmdline(text)).toMatchObject({
+    cmdline: {
+      port: 22,
+      startTimeoutSeconds: 5,
+      skip: ['a', 'b', 'c'],
+      holdBefore: 'mount-root',
+      debug: true,
+      fsckMode: 'force',
+      fsckRepair: 'no',
+    },
+    problems: [],
+  });
+});
+
+test('parseCmdline() asks for nothing when nothing is there', () => {
+  expect(parseCmdline('ro quiet')).toMatchObject({ cmdline: { skip: [], debug: false }, problems: [] });
+  expect(parseCmdline('ro').cmdline.holdBefore).toBeUndefined();
+});
+
+test.each([
+  ['forcefsck', 'force'],
+  ['fastboot', 'skip'],
+  ['rd.skipfsck', 'skip'],
+])('parseCmdline() takes %s as fsck.mode=%s', (word, mode) => {
+  expect(parseCmdline(word).cmdline.fsckMode).toBe(mode);
+});
+
+test('parseCmdline() keeps the last good value', () => {
+  const { cmdline, problems } = parseCmdline('lifeboot.port=1 lifeboot.port=2 lifeboot.port=70000');
+  expect(cmdline.port).toBe(2);
+  expect(problems).toHaveLength(1);
+});
+
+test.each([
+  ['lifeboot.prot=22', 'kernel command line: "lifeboot.prot=22": unknown option; accepted: lifeboot.port? lifeboot.port, '],
+  ['lifeboot.port=0', '"lifeboot.port=0": must be a whole number from 1 to 65535; accepted: a port number from 1 to 65535'],
+  ['lifeboot.port', 'must be a whole number'],
+  ['lifeboot.timeout=5s', '"lifeboot.timeout=5s": must be a whole number from 1 to 86400'],
+  ['lifeboot.skip=', 'names no script'],
+  ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: release-root, check-root,'],
+  ['lifeboot.hold', 'needs a value'],
+  ['lifeboot.debug=1', 'takes no value; accepted: the word alone'],
+  ['fsck.mode=maybe', 'accepted: auto, force, skip'],
+  ['fsck.repair=yes', 'is not supported yet'],
+  ['lifeboot.__proto__=1', 'unknown option'],
+])('parseCmdline() explains %s', (text, part) => {
+  expect(problemsOf(text)).toEqual([expect.stringContaining(part)]);
+});
+
+test('parseCmdline() leaves names of others alone', () => {
+  expect(problemsOf('systemd.unit=x fsck.other=1 toString=1 __proto__=x')).toEqual([]);
+});
+
+test('parseCmdline() never throws, whatever our options are set to', () => {
+  const name = fc.constantFrom(...Object.keys(kernelOptions), 'lifeboot.x');
+  fc.assert(
+    fc.property(name, fc.string({ unit: 'binary' }), (option, value) => {
+      expect(parseCmdline(`${option}=${value}`).cmdline.words.length).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test('optionValue() answers the last of repeated options, optionValues() all', () => {
+  const { cmdline } = parseCmdline('ip=a ip=b x');
+  expect(optionValues(cmdline, 'ip')).toEqual(['a', 'b']);
+  expect(optionValue(cmdline, 'ip')).toBe('b');
+  expect(optionValue(cmdline, 'x')).toBe('');
+  expect(optionValue(cmdline, 'y')).toBeUndefined();
+});

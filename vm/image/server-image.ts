@@ -1,0 +1,83 @@
+/** The server image that the harness boots: Debian base, overlay, and (unless asked otherwise) lifeboot, as a sparse ext4 file. */
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { cacheDir, hashInputs, makeCacheDir, prune, touch } from '../cache.ts';
+import { type ClientKey, clientKey } from '../client-key.ts';
+import type { ShowProgress } from '../progress.ts';
+import { buildBaseImage } from './base-image.ts';
+
+const here = import.meta.dirname;
+const checkout = resolve(here, '../..');
+const KEPT = 3;
+const ASSEMBLE_TIMEOUT_MS = 10 * 60_000;
+
+export interface ServerImage {
+  readonly path: string;
+  readonly key: ClientKey;
+}
+
+export interface ServerImageOptions {
+  readonly show: ShowProgress;
+  /** Without lifeboot it is the peers' image: Debian with its own init. Default true. */
+  readonly withLifeboot?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What `assemble.ts` needs to know; it may run in another user namespace. */
+export interface AssembleOrder {
+  readonly baseTar: string;
+  readonly imagePath: string;
+  readonly workDir: string;
+  readonly publicKeyFile: string;
+  /** Absent: no lifeboot in this image. */
+  readonly toolbox?: string;
+}
+
+/** Builds the image unless one of the same inputs is in the cache. Throws when the toolbox is not built yet. */
+export async function buildServerImage(options: ServerImageOptions): Promise<ServerImage> {
+  const { show, withLifeboot = true, signal } = options;
+  const dist = join(checkout, 'dist');
+  const manifest = join(dist, 'manifest.xxh64');
+  if (withLifeboot && !existsSync(manifest)) throw new Error(`no toolbox in ${dist}: run \`npm run build\` first`);
+  const key = await clientKey();
+  const baseTar = await buildBaseImage(show, signal);
+  const kind = withLifeboot ? 'server' : 'stock';
+  const files = [here, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
+  const hash = await hashInputs({ files, words: [baseTar.slice(cacheDir().length)] });
+  const directory = await makeCacheDir('images');
+  const path = join(directory, `${kind}-${hash}.img`);
+  if (existsSync(path)) {
+    show('server image').done(`reused (${hash})`);
+    await touch(path);
+    return { path, key };
+  }
+  const toolbox = withLifeboot ? { toolbox: join(dist, 'toolbox') } : {};
+  await assemble({ baseTar, imagePath: path, workDir: `${path}.${process.pid}.work`, publicKeyFile: key.publicFile, ...toolbox }, options);
+  await prune(directory, `${kind}-`, KEPT);
+  return { path, key };
+}
+
+/** As root in place, else as root of a user namespace, so that owners and modes come out right either way. */
+async function assemble(order: AssembleOrder, { show, signal }: ServerImageOptions): Promise<void> {
+  const progress = show('server image');
+  const unfinished = `${order.workDir}.img`;
+  const orderFile = `${order.workDir}.json`;
+  const helper = process.getuid?.() === 0 ? [] : ['mmdebstrap', '--unshare-helper'];
+  const [command = '', ...rest] = [...helper, process.execPath, join(here, 'assemble.ts'), orderFile];
+  try {
+    await writeFile(orderFile, JSON.stringify({ ...order, imagePath: unfinished }));
+    const child = execa(command, rest, {
+      all: true,
+      timeout: ASSEMBLE_TIMEOUT_MS,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    for await (const line of child.iterable({ from: 'all' })) progress.update(line);
+    await rename(unfinished, order.imagePath);
+  } finally {
+    await execa(helper[0] ?? 'env', [...helper.slice(1), 'rm', '-rf', order.workDir]);
+    await Promise.all([rm(orderFile, { force: true }), rm(unfinished, { force: true })]);
+  }
+  progress.done('built');
+}

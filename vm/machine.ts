@@ -1,0 +1,165 @@
+/** A virtual machine under QEMU: starts, is watched and logged in to, and is gone without a trace when disposed. */
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import { execa } from 'execa';
+import { type Accelerator, findAccelerator } from './accelerator.ts';
+import type { BootFiles } from './boot-files.ts';
+import { type ConsoleEvent, type ConsoleLine, ConsoleLog } from './console-log.ts';
+import type { Disk } from './disk.ts';
+import { baseCmdline, KERNEL_IP, qemuArguments } from './qemu-arguments.ts';
+import { readBanner, SSH_FAILED, type SshOptions, type SshResult, type SshSession, ssh, sshSession, withDeadline } from './ssh-client.ts';
+
+/** The two ways in: lifeboot's rescue sshd and the server's own OpenSSH. */
+export type Door = 'rescue' | 'server';
+const guestPorts: Readonly<Record<Door, number>> = { rescue: 2222, server: 22 };
+
+export interface MachineOptions {
+  readonly disk: Disk;
+  readonly boot: BootFiles;
+  readonly keyFile: string;
+  /** Default: lifeboot's stage 1. `/sbin/init` boots what the image has itself. */
+  readonly init?: string;
+  /** More words for the kernel. */
+  readonly cmdline?: readonly string[];
+  readonly memoryMiB?: number;
+  /** False: no network card. */
+  readonly nic?: boolean;
+  /** File that keeps the console, each line with its time. */
+  readonly consoleLog?: string;
+  readonly onLine?: (line: ConsoleLine, event: ConsoleEvent | undefined) => void;
+  /** Ends the machine at once. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Machine extends AsyncDisposable {
+  readonly console: ConsoleLog;
+  readonly accelerator: Accelerator;
+  readonly ports: Readonly<Record<Door, number>>;
+  /** Milliseconds since QEMU started. */
+  elapsedMs(): number;
+  /** Runs a program over ssh, by default through the rescue door. */
+  ssh(argv: readonly string[], options: SshOptions & { readonly door?: Door }): Promise<SshResult>;
+  /** The same for a few lines of sh; throws when they fail. Gives standard output. */
+  sh(script: string, options: SshOptions & { readonly door?: Door }): Promise<string>;
+  session(door?: Door): SshSession;
+  /** Waits for the ssh banner; gives the milliseconds from QEMU's start to it. */
+  waitDoor(door: Door, deadlineMs: number): Promise<number>;
+  /** Waits until QEMU ended by itself: power-off, reboot or panic of the guest. */
+  ended(deadlineMs: number): Promise<void>;
+  /** Cuts the power. */
+  kill(): Promise<void>;
+}
+
+/** Long enough for a guest that has just come up to answer, short enough to time the banner by. */
+const BANNER_WAIT_MS = 350;
+const BANNER_PAUSE_MS = 50;
+const START_ATTEMPTS = 5;
+const FIRST_LINE_MS = 60_000;
+
+/** Starts QEMU; resolves when it runs, long before the guest is up. A host port somebody else took meanwhile is tried again with others. */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const accelerator = await findAccelerator(options.boot.kernel);
+  for (let attempt = 1; ; attempt++) {
+    const machine = await launch(options, accelerator);
+    const early = await machine.console
+      .expect(() => true, { deadlineMs: FIRST_LINE_MS })
+      .then(
+        () => undefined,
+        () => machine.kill().then(() => machine.stopped),
+      );
+    if (early === undefined) return machine;
+    await machine[Symbol.asyncDispose]();
+    options.signal?.throwIfAborted();
+    if (attempt === START_ATTEMPTS || !/hostfwd|forwarding/i.test(early)) throw new Error(`QEMU did not start a kernel: ${early}`);
+  }
+}
+
+async function launch(options: MachineOptions, accelerator: Accelerator): Promise<Machine & { readonly stopped: Promise<string> }> {
+  const { disk, boot, nic = true } = options;
+  const ports = { rescue: await freePort(), server: await freePort() };
+  const init = options.init ?? '/sbin/lifeboot-init';
+  const argv = qemuArguments({
+    accelerator: accelerator.qemuArgument,
+    kernel: boot.kernel,
+    initrd: boot.initrd,
+    disk,
+    memoryMiB: options.memoryMiB ?? 1024,
+    cmdline: [...baseCmdline(disk.root.device), `init=${init}`, KERNEL_IP, ...(options.cmdline ?? [])],
+    ...(nic ? { forwards: Object.entries(guestPorts).map(([door, guest]) => ({ host: ports[door as Door], guest })) } : {}),
+  });
+  const startedMs = performance.now();
+  const elapsedMs = () => performance.now() - startedMs;
+  // The kernel ends QEMU when this process dies in a way that runs no clean-up.
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...argv], {
+    reject: false,
+    stdin: 'ignore',
+    buffer: { stdout: false, stderr: true },
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal, forceKillAfterDelay: 1000 }),
+  });
+  const log = options.consoleLog === undefined ? undefined : createWriteStream(options.consoleLog);
+  const console = new ConsoleLog((line, event) => {
+    log?.write(`[${(line.atMs / 1000).toFixed(2).padStart(7)}] ${line.text}\n`);
+    options.onLine?.(line, event);
+  });
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (chunk: string) => console.push(chunk, elapsedMs()));
+  const stopped = child.then(async (result) => {
+    console.close('the machine ended');
+    log?.end();
+    if (log) await once(log, 'close');
+    return result.stderr.trim() || `exit code ${result.exitCode}`;
+  });
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await stopped;
+  };
+  const login = (door: Door = 'rescue') => ({ port: ports[door], keyFile: options.keyFile });
+  return {
+    console,
+    accelerator,
+    ports,
+    stopped,
+    elapsedMs,
+    ssh: (args, { door, ...rest }) => ssh(login(door), args, rest),
+    sh: (script, { door, ...rest }) => runScript(login(door), script, rest),
+    session: (door) => sshSession(login(door)),
+    waitDoor: (door, deadlineMs) => waitBanner(ports[door], elapsedMs, deadlineMs, console),
+    ended: async (deadlineMs) => {
+      await withDeadline(stopped, deadlineMs, 'the end of the machine').catch((error: unknown) => {
+        throw new Error(`${error instanceof Error ? error.message : error}. Last console lines:\n${console.lastLines()}`);
+      });
+    },
+    kill,
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+async function runScript(target: Parameters<typeof ssh>[0], script: string, options: SshOptions): Promise<string> {
+  const result = await ssh(target, ['sh', '-c', script], options);
+  if (result.code === 0) return result.stdout;
+  const why = result.code === SSH_FAILED ? 'could not log in' : `exit ${result.code}`;
+  throw new Error(`${script}: ${why}\n${result.stdout}${result.stderr}`);
+}
+
+/** One connection at a time: a probe that is dropped half-way costs an emulated guest dearly. */
+async function waitBanner(port: number, elapsedMs: () => number, deadlineMs: number, console: ConsoleLog): Promise<number> {
+  const endMs = elapsedMs() + deadlineMs;
+  while (elapsedMs() < endMs && console.closed === undefined) {
+    if ((await readBanner(port, BANNER_WAIT_MS)) !== undefined) return elapsedMs();
+    await new Promise((resolve) => setTimeout(resolve, BANNER_PAUSE_MS));
+  }
+  throw new Error(
+    `waited for an ssh banner on port ${port}, but ${console.closed ?? `none came within ${deadlineMs / 1000} s`}. Last console lines:\n${console.lastLines()}`,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

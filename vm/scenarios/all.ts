@@ -1,0 +1,32 @@
+/** Every scenario there is, in the order in which the vm ring runs them. */
+import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
+import { clean } from './clean.ts';
+import { failingScript } from './failing-script.ts';
+import { hungScript } from './hung-script.ts';
+import { needsHuman } from './needs-human.ts';
+import { noNetwork } from './no-network.ts';
+import { openSession } from './open-session.ts';
+import { poweroffClean } from './poweroff-clean.ts';
+import { preenFixes } from './preen-fixes.ts';
+import { rescueKilled } from './rescue-killed.ts';
+import type { Scenario } from './scenario.ts';
+import { uncleanJournal } from './unclean-journal.ts';
+
+export const scenarios: readonly Scenario[] = [
+  clean,
+  openSession,
+  uncleanJournal,
+  preenFixes,
+  needsHuman,
+  hungScript,
+  failingScript,
+  agentKilledAtPhase,
+  agentKilledInTier,
+  rescueKilled,
+  noNetwork,
+  poweroffClean,
+];
+
+/** The scenario, or those of a family: `agent-killed` is both of them. Empty when there is none of that name. */
+export const scenariosNamed = (name: string): readonly Scenario[] =>
+  scenarios.filter((scenario) => scenario.name === name || scenario.name.startsWith(`${name}-`));

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import type { Scenario } from './scenario.ts';
+import { assertBarriers, assertOrder, bootState, DOOR_MS, expectVerdict, LOGIN_MS, operate, scriptsOf } from './steps.ts';
+
+const HEALTHY_SERVICES = 20;
+
+export const clean: Scenario = {
+  name: 'clean',
+  story: 'A healthy server boots: the door opens first, the root is checked and entered, the tiers come up in order, the verdict is good.',
+  async run({ overlay, start, say }) {
+    await using disk = await overlay();
+    await using machine = await start(disk);
+    await machine.waitDoor('rescue', DOOR_MS);
+    await expectVerdict(machine, 'good');
+    const order = ['release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers'].map((name) => `phase ${name}: done`);
+    assertOrder(machine, ['rescue sshd: listening', ...order, 'verdict boot: good']);
+    assertBarriers(machine);
+
+    say('asking the machine itself');
+    const state = await bootState(machine);
+    assert.equal(state.verdict?.outcome, 'good');
+    assert.equal(state.agentStarts, 1);
+    const unwell = scriptsOf(state).filter(({ name, status }) => name !== 'smartmontools' && !['started', 'built-in'].includes(status));
+    assert.deepEqual(unwell, [], 'every script started, but for the one that has no hardware here');
+    assert.ok(state.health.filter((check) => check.healthy).length >= HEALTHY_SERVICES, `healthy: ${JSON.stringify(state.health)}`);
+    assert.match(await operate(machine, 'status'), /good/);
+
+    say("logging in over the server's own sshd");
+    await machine.waitDoor('server', LOGIN_MS);
+    const seen = await machine.sh('cat /etc/debian_version; findmnt -no OPTIONS / 2>/dev/null || grep " / " /proc/mounts', {
+      door: 'server',
+      deadlineMs: LOGIN_MS,
+    });
+    assert.match(seen, /^12\.\d+\n/);
+    assert.match(seen, /\brw\b/);
+  },
+};

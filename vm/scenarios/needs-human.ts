@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { checkDisk, debugfs } from '../disk.ts';
+import type { Scenario } from './scenario.ts';
+import { BOOT_MS, bootState, DOOR_MS, expectVerdict, kernelBootId, LOGIN_MS, operate } from './steps.ts';
+
+const REPAIR_MS = 180_000;
+
+export const needsHuman: Scenario = {
+  name: 'needs-human',
+  story:
+    'Damage that e2fsck refuses to repair alone holds the boot; an operator logs in, repairs, retries, and the same kernel finishes the boot.',
+  async run({ copy, start, say }) {
+    await using disk = await copy();
+    say('damaging the disk: a directory becomes a file');
+    await debugfs(disk, ['sif /var/cache/apt mode 0100644', 'sif /etc/hosts links_count 7', 'ssv state 2']);
+    assert.equal((await checkDisk(disk)).code & 4, 4, 'the damage is real');
+
+    await using machine = await start(disk);
+    await machine.waitDoor('rescue', DOOR_MS);
+    const hold = await machine.console.waitEvent({ subject: 'hold', name: 'check-root', what: 'held' }, { deadlineMs: BOOT_MS });
+    const shown = { deadlineMs: LOGIN_MS };
+    await machine.console.expect(/HELD at check-root/, shown);
+    await machine.console.expect(/UNEXPECTED INCONSISTENCY/, shown);
+    await machine.console.expect(/ssh -p 2222 root@10\.0\.2\.15/, shown);
+    await machine.console.expect(/lifeboot retry/, shown);
+
+    say('logging in as the operator would');
+    const status = await operate(machine, 'status');
+    for (const wanted of [/check-root/, /UNEXPECTED INCONSISTENCY/, /lifeboot retry/]) assert.match(status, wanted);
+    assert.equal((await bootState(machine)).hold?.phase, 'check-root');
+    const refused = await machine.ssh(['lifeboot', 'retry'], { deadlineMs: REPAIR_MS });
+    say(`retry without a repair: exit ${refused.code}; held again`);
+    await machine.console.waitEvent(
+      { subject: 'hold', name: 'check-root', what: 'held' },
+      { deadlineMs: REPAIR_MS, since: machine.console.events.indexOf(hold) + 1 },
+    );
+    const bootId = await kernelBootId(machine);
+    const repair = await machine.ssh(['e2fsck', '-y', '/dev/vda'], { deadlineMs: REPAIR_MS });
+    assert.equal(repair.code & ~3, 0, `e2fsck -y: exit ${repair.code}\n${repair.stdout}${repair.stderr}`);
+    say('repaired; telling lifeboot to retry');
+    await operate(machine, 'retry');
+    await expectVerdict(machine, 'good');
+    assert.equal(await kernelBootId(machine), bootId, 'the same kernel: no reboot');
+    assert.equal((await bootState(machine)).hold, undefined);
+  },
+};

@@ -1,0 +1,79 @@
+/** Steps that several scenarios share: waiting for the marks of a boot and reading what the machine says of itself. */
+import assert from 'node:assert/strict';
+import type { BootState, ScriptState } from '../../src/sys/boot-state.ts';
+import type { ConsoleEvent } from '../console-log.ts';
+import type { Machine } from '../machine.ts';
+
+/** Deadlines for an emulated guest on a busy host; a healthy run needs a fifth of them. */
+export const DOOR_MS = 90_000;
+export const BOOT_MS = 280_000;
+export const LOGIN_MS = 60_000;
+export const DOWN_MS = 150_000;
+
+/** Waits for the verdict and insists on it. */
+export async function expectVerdict(machine: Machine, outcome: 'good' | 'bad'): Promise<ConsoleEvent> {
+  const verdict = await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: BOOT_MS });
+  assert.equal(verdict.what, outcome, `verdict ${verdict.what} (${verdict.detail}), not ${outcome}\n${machine.console.lastLines()}`);
+  return verdict;
+}
+
+/** The state as `lifeboot status --json` gives it over the rescue door. */
+export async function bootState(machine: Machine): Promise<BootState> {
+  return JSON.parse(await machine.sh('cat /run/lifeboot/state.json', { deadlineMs: LOGIN_MS })) as BootState;
+}
+
+export const scriptsOf = (state: BootState): readonly ScriptState[] => state.tiers.flatMap((tier) => tier.scripts);
+
+/** The script's state; fails when the boot knows no such script. */
+export function scriptNamed(state: BootState, name: string): ScriptState {
+  const script = scriptsOf(state).find((one) => one.name === name);
+  assert.ok(script, `no script ${name} in the state`);
+  return script;
+}
+
+/** Runs a `lifeboot …` command as an operator would. */
+export async function operate(machine: Machine, ...argv: readonly string[]): Promise<string> {
+  const result = await machine.ssh(['lifeboot', ...argv], { deadlineMs: LOGIN_MS });
+  assert.equal(result.code, 0, `lifeboot ${argv.join(' ')}: exit ${result.code}\n${result.stdout}${result.stderr}`);
+  return result.stdout;
+}
+
+/** The kernel's own name for this boot: the same before and after, and no reboot happened. */
+export const kernelBootId = (machine: Machine): Promise<string> =>
+  machine.sh('cat /proc/sys/kernel/random/boot_id', { deadlineMs: LOGIN_MS });
+
+/** Pid of the process that runs `lifeboot WORD`. */
+export async function agentPid(machine: Machine, word: 'boot' | 'rescue'): Promise<number> {
+  const script = `for d in /proc/[0-9]*; do tr '\\0' ' ' <$d/cmdline 2>/dev/null | grep -q 'agent.mjs ${word} *$' && echo \${d#/proc/}; done; true`;
+  const pids = (await machine.sh(script, { deadlineMs: LOGIN_MS }))
+    .trim()
+    .split(/\s+/)
+    .filter((pid) => pid !== '');
+  assert.equal(pids.length, 1, `one process lifeboot ${word} expected, found: ${pids.join(' ')}`);
+  return Number(pids[0]);
+}
+
+/** Asserts that the events stand in this order on the console, each `subject name: what`. */
+export function assertOrder(machine: Machine, expected: readonly string[]): void {
+  const told = machine.console.events.map((event) => `${event.subject} ${event.name}: ${event.what}`);
+  let from = 0;
+  for (const one of expected) {
+    const at = told.indexOf(one, from);
+    assert.ok(at >= 0, `no "${one}" after "${told[from - 1] ?? 'the start'}" among:\n${told.join('\n')}`);
+    from = at + 1;
+  }
+}
+
+/** A tier's scripts all end before the next tier's begin. */
+export function assertBarriers(machine: Machine): void {
+  const tiers = machine.console.events.filter((event) => event.subject === 'tier');
+  const open = new Set<string>();
+  for (const event of tiers) {
+    if (event.what === 'started') {
+      assert.equal(open.size, 0, `tier ${event.name} started while ${[...open].join(' ')} still ran`);
+      open.add(event.name);
+    } else if (event.what === 'done') open.delete(event.name);
+  }
+  assert.equal(open.size, 0, `tiers that never ended: ${[...open].join(' ')}`);
+  assert.ok(tiers.length > 0, 'no tier was told of');
+}

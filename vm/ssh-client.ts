@@ -1,0 +1,115 @@
+/** Logging in to a machine with the real OpenSSH client: one command, or a session one types into. */
+import { createConnection } from 'node:net';
+import { execa } from 'execa';
+import { Transcript } from './transcript.ts';
+
+export interface SshTarget {
+  readonly port: number;
+  readonly keyFile: string;
+}
+
+export interface SshResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface SshOptions {
+  /** Everything together: connecting, logging in, running. */
+  readonly deadlineMs: number;
+  readonly input?: string;
+}
+
+/** OpenSSH's own code for "could not connect or log in". */
+export const SSH_FAILED = 255;
+
+/** Arguments of ssh(1) that keep the user's own configuration and known hosts out of it. */
+export function sshArguments(target: SshTarget): readonly string[] {
+  const options = ['BatchMode=yes', 'IdentitiesOnly=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
+  return ['-F', 'none', '-i', target.keyFile, ...options.flatMap((option) => ['-o', option]), '-p', `${target.port}`, 'root@127.0.0.1'];
+}
+
+/** Runs one program on the machine; each argument arrives as it is. A deadline that passes throws. */
+export async function ssh(target: SshTarget, argv: readonly string[], options: SshOptions): Promise<SshResult> {
+  const result = await execa('ssh', [...sshArguments(target), '--', argv.map(shellQuote).join(' ')], {
+    reject: false,
+    timeout: options.deadlineMs,
+    forceKillAfterDelay: 2000,
+    stripFinalNewline: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
+  if (result.timedOut)
+    throw new Error(`ssh ${argv.join(' ')}: not done within ${options.deadlineMs / 1000} s\n${result.stdout}${result.stderr}`);
+  return { code: result.exitCode ?? SSH_FAILED, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** One word of the remote shell's command line that means just this text. */
+export const shellQuote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+export interface SshSession extends AsyncDisposable {
+  /** Types this. */
+  send(text: string): void;
+  /** What came since the last match, up to and with this one. */
+  expect(pattern: RegExp, deadlineMs: number): Promise<string>;
+  /** True until the other end or a signal closed it. */
+  readonly open: boolean;
+  /** Waits for its end and gives the exit code. */
+  ended(deadlineMs: number): Promise<number>;
+}
+
+/** Opens an interactive login on a pty. */
+export function sshSession(target: SshTarget): SshSession {
+  const transcript = new Transcript();
+  const child = execa('ssh', ['-tt', ...sshArguments(target)], { reject: false, all: true, buffer: false, stdin: 'pipe', cleanup: true });
+  child.all.setEncoding('utf8');
+  child.all.on('data', (chunk: string) => transcript.push(chunk));
+  let open = true;
+  const end = child.then((result) => {
+    open = false;
+    transcript.close('the session was closed');
+    return result.exitCode ?? SSH_FAILED;
+  });
+  return {
+    send: (text) => void child.stdin.write(text),
+    expect: (pattern, deadlineMs) => transcript.expect(pattern, deadlineMs),
+    get open() {
+      return open;
+    },
+    ended: (deadlineMs) => withDeadline(end, deadlineMs, 'end of the ssh session'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await end;
+    },
+  };
+}
+
+/** Fails after a time with a sentence that says what was waited for. */
+export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited for ${what}, but it did not come within ${deadlineMs / 1000} s`)), deadlineMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The server's first line (`SSH-2.0-…`), or undefined when none came in time. QEMU's forward accepts before the guest does: only the banner counts. */
+export function readBanner(port: number, timeoutMs: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    let text = '';
+    const finish = (banner: string | undefined) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(banner);
+    };
+    const timer = setTimeout(() => finish(undefined), timeoutMs);
+    socket.setEncoding('utf8');
+    socket.on('error', () => finish(undefined));
+    socket.on('close', () => finish(undefined));
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const line = /^(SSH-[^\r\n]*)\r?\n/m.exec(text);
+      if (line) finish(line[1]);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+/** Which image a run is about: the harness's own server, or a fleet owner's. */
+import { type BootFiles, bootFiles, type InitrdChoice } from './boot-files.ts';
+import { clientKey } from './client-key.ts';
+import { requireRaw } from './disk.ts';
+import { countScripts } from './image/count-scripts.ts';
+import { buildServerImage } from './image/server-image.ts';
+import type { ShowProgress } from './progress.ts';
+import { findRoot, hasFile, type RootLocation } from './root-location.ts';
+
+export interface Target {
+  readonly image: string;
+  readonly root: RootLocation;
+  readonly boot: BootFiles;
+  readonly keyFile: string;
+  readonly scripts: number;
+  /** False: a foreign image, and no key was named. */
+  readonly canLogIn: boolean;
+}
+
+export interface TargetOptions {
+  /** A raw image with lifeboot in it; absent: our own, built when needed. */
+  readonly image?: string;
+  /** Private key that a foreign image lets in. */
+  readonly key?: string;
+  readonly initrd: InitrdChoice;
+  readonly show: ShowProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Finds or builds the image and everything QEMU needs with it. Throws sentences for people. */
+export async function findTarget(options: TargetOptions): Promise<Target> {
+  const { show, signal } = options;
+  const image = options.image ?? (await buildServerImage({ show, ...(signal === undefined ? {} : { signal }) })).path;
+  await requireRaw(image);
+  const root = await findRoot(image);
+  if (!(await hasFile(image, root, '/sbin/lifeboot-init'))) {
+    throw new Error(
+      `${image} has no /sbin/lifeboot-init: put lifeboot into it first, with \`npx lifeboot install --root DIR\` on its unpacked tree`,
+    );
+  }
+  const boot = await bootFiles(image, root, options.initrd);
+  const keyFile = options.key ?? (await clientKey()).privateFile;
+  const canLogIn = options.image === undefined || options.key !== undefined;
+  return { image, root, boot, keyFile, scripts: await countScripts(image, root), canLogIn };
+}
