@@ -1,16 +1,13 @@
 /** Where the root file system lies in a raw image: the whole disk, or one of its partitions. */
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
+import { parsePartitions, TABLE_BYTES } from './partitions.ts';
 
 export interface RootLocation {
   /** What the guest calls it: `/dev/vda` or `/dev/vda1`. */
   readonly device: string;
   /** Bytes into the image. */
   readonly offset: number;
-}
-
-interface PartitionTable {
-  readonly partitiontable: { readonly sectorsize?: number; readonly partitions: readonly { readonly start: number }[] };
 }
 
 /** The first ext2/3/4 file system that has an init program. Throws a sentence for a person when there is none. */
@@ -22,10 +19,9 @@ export async function findRoot(image: string): Promise<RootLocation> {
 }
 
 async function partitions(image: string): Promise<readonly RootLocation[]> {
-  const result = await execa('sfdisk', ['-J', image], { reject: false, timeout: 30_000 });
-  if (result.failed) return [];
-  const table = (JSON.parse(result.stdout) as PartitionTable).partitiontable;
-  return table.partitions.map(({ start }, index) => ({ device: `/dev/vda${index + 1}`, offset: start * (table.sectorsize ?? 512) }));
+  await using file = await open(image);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(TABLE_BYTES), position: 0 });
+  return parsePartitions(buffer.subarray(0, bytesRead)).map(({ number, offset }) => ({ device: `/dev/vda${number}`, offset }));
 }
 
 /** ext4(5): the superblock begins at byte 1024, its magic number 0xEF53 at byte 56 of it. */

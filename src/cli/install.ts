@@ -15,14 +15,17 @@ export async function install(args: readonly string[]): Promise<number> {
     },
   });
   const { installToolbox } = await import('../toolbox/install.ts');
+  const { initscriptsInstalled, installInitscripts, uninstallInitscripts } = await import('../toolbox/install-initscripts.ts');
   const root = wanted(values.root);
+  const withScripts = values.initscripts || (await initscriptsInstalled(root));
+  if (withScripts) await uninstallInitscripts(root);
   const { written, notes } = await installToolbox({
     root,
     toolbox: values.toolbox,
     ...(values['authorized-keys'] === undefined ? {} : { authorizedKeys: values['authorized-keys'] }),
     ...(values.config === undefined ? {} : { config: values.config }),
   });
-  const scripts = values.initscripts ? await (await import('../toolbox/install-initscripts.ts')).installInitscripts(root) : [];
+  const scripts = withScripts ? await installInitscripts(root) : [];
   process.stdout.write([...[...written, ...scripts].map((path) => `installed ${path}`), ...notes, ''].join('\n'));
   return 0;
 }
@@ -33,7 +36,10 @@ export async function uninstall(args: readonly string[]): Promise<number> {
     options: { root: { type: 'string' }, 'keep-config': { type: 'boolean', default: false } },
   });
   const { uninstallToolbox } = await import('../toolbox/uninstall.ts');
-  const removed = await uninstallToolbox({ root: wanted(values.root), keepConfig: values['keep-config'] });
+  const { uninstallInitscripts } = await import('../toolbox/install-initscripts.ts');
+  const root = wanted(values.root);
+  const scripts = await uninstallInitscripts(root);
+  const removed = [...scripts, ...(await uninstallToolbox({ root, keepConfig: values['keep-config'] }))];
   process.stdout.write(removed.length === 0 ? 'nothing of lifeboot was there\n' : removed.map((path) => `removed ${path}\n`).join(''));
   return 0;
 }

@@ -44,13 +44,14 @@ export async function mountRoot(sys: Sys, options: MountOptions): Promise<PhaseR
   return done(describeMount(sysrootMount(await readMounts(sys)) ?? mounted));
 }
 
-/** Undefined when a filesystem is mounted read-write at `/sysroot`, or the root is entered already. */
+/** Undefined when a filesystem is mounted at `/sysroot` as its fstab wants (read-write otherwise), or the root is entered already. */
 export async function verifyMounted(sys: Sys): Promise<string | undefined> {
   const mounts = await readMounts(sys);
   if (standsOn(mounts) === 'root') return undefined;
   const mounted = sysrootMount(mounts);
   if (mounted === undefined) return `nothing is mounted at ${SYSROOT}`;
-  return isReadOnly(mounted) ? `${SYSROOT} is mounted read-only` : undefined;
+  const { entry } = await readRootEntry(sys);
+  return isReadOnly(mounted) && !wantsReadOnly(entry?.options ?? []) ? `${SYSROOT} is mounted read-only` : undefined;
 }
 
 /** `mount -t TYPE -o rw,FLAGS DEVICE /sysroot`. */
@@ -83,10 +84,15 @@ export function planRemount(mounted: Mount, wanted: readonly string[]): Step | u
   return busybox(['mount', '-o', ['remount', readOnly ? 'ro' : 'rw', ...missing].join(','), mounted.source, SYSROOT]);
 }
 
-async function applyFstab(sys: Sys, mounted: Mount, onProblem: (problem: Problem) => void): Promise<void> {
+/** The line for `/` in the root's own fstab. */
+async function readRootEntry(sys: Sys) {
   const { entries, problems } = parseFstab((await sys.readText(`${SYSROOT}${FSTAB}`)) ?? '', FSTAB);
+  return { entry: entries.find(({ mountPoint }) => mountPoint === '/'), problems };
+}
+
+async function applyFstab(sys: Sys, mounted: Mount, onProblem: (problem: Problem) => void): Promise<void> {
+  const { entry, problems } = await readRootEntry(sys);
   problems.forEach(onProblem);
-  const entry = entries.find(({ mountPoint }) => mountPoint === '/');
   const remount = entry === undefined ? undefined : planRemount(mounted, entry.options);
   if (entry === undefined || remount === undefined) return;
   const ran = await runStep(sys, remount);
@@ -100,7 +106,6 @@ async function applyFstab(sys: Sys, mounted: Mount, onProblem: (problem: Problem
   });
 }
 
-/** A root meant to be read-only by its fstab was made so after this check. */
 const isReadOnly = (mount: Mount | undefined): boolean =>
   mount !== undefined && (mount.options.includes('ro') || mount.superOptions.includes('ro'));
 

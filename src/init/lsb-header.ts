@@ -97,13 +97,13 @@ function collectFields(lines: readonly string[], firstLine: number, file: string
     const place = { file, line: firstLine + index };
     const comment = line.replace(/^#/, '');
     if (comment.trim() === '' || comment.startsWith('#')) continue;
-    const found = /^\s*([A-Za-z][A-Za-z0-9_-]*):(?:\s+(.*))?$/.exec(comment);
+    const found = /^\s*([A-Za-z][A-Za-z0-9_-]*):(.*)$/.exec(comment);
     const key = found?.[1] === undefined ? undefined : canonical.get(found[1].toLowerCase());
     const previous = fields.at(-1);
     if (key === undefined && previous?.key === 'Description' && /^(\t| {2,})/.test(comment)) {
       // LSB: a Description goes on in lines that start with `#` and a tab or two blanks.
       fields[fields.length - 1] = { ...previous, value: `${previous.value}\n${comment.trim()}`.trim() };
-    } else if (found?.[1] !== undefined) {
+    } else if (found?.[1] !== undefined && (key !== undefined || !/^\S/.test(found[2] ?? ''))) {
       addField(fields, { key: key ?? found[1].toLowerCase(), value: (found[2] ?? '').trim(), ...place }, problems);
     } else {
       problems.push({ ...place, value: line.trim(), message: 'neither a key nor part of a Description', accepted: '`# Key: value`' });
@@ -116,7 +116,7 @@ function addField(fields: HeaderField[], field: HeaderField, problems: Problem[]
   const { key, value, file, line } = field;
   if (!canonical.has(key.toLowerCase()) && !key.startsWith('x-')) {
     problems.push({ file, line, value: key, message: 'unknown key, not used', accepted: `${headerKeys.join(', ')} or another X- key` });
-  } else if (key !== 'X-Health-Check' && fields.some((other) => other.key === key)) {
+  } else if (canonical.has(key.toLowerCase()) && key !== 'X-Health-Check' && fields.some((other) => other.key === key)) {
     problems.push({
       file,
       line,

@@ -76,12 +76,13 @@ function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: 
         context.accept();
         return;
       }
-      context.reject(['publickey']);
       // Clients begin with "none" to learn the methods: that is no attempt.
-      if (context.method === 'none') return;
-      onRefused(peer, decision.fingerprint === undefined ? decision.why : `${decision.why}, ${decision.fingerprint}`);
-      failures += 1;
-      if (failures >= limits.maxAuthTries) client.end();
+      if (context.method !== 'none') {
+        failures += 1;
+        onRefused(peer, decision.fingerprint === undefined ? decision.why : `${decision.why}, ${decision.fingerprint}`);
+      }
+      if (failures < limits.maxAuthTries) context.reject(['publickey']);
+      else client.end();
     });
   });
   return () => {

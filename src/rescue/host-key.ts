@@ -31,7 +31,8 @@ export async function obtainHostKey(sys: Sys, files: HostKeyFiles): Promise<Host
   if (typeof earlier === 'object') return { ...earlier, origin: 'RAM', problems };
   const { default: keygen } = await import('ssh2/lib/keygen.js');
   const made = keygen.generateKeyPairSync('ed25519', { comment: 'lifeboot' }).private;
-  await sys.writeAtomic(files.ram, made, 0o600);
+  // A full tmpfs costs the key at the next crash of this process, not the door.
+  await sys.writeAtomic(files.ram, made, 0o600).catch((error: Error) => problems.push(`${files.ram}: ${error.message}`));
   return { privateKey: made, fingerprint: fingerprintOf(made) ?? '', origin: 'RAM', problems };
 }
 

@@ -39,6 +39,8 @@ const methods: ReadonlyMap<string, 'dhcp' | 'off'> = new Map([
 
 /** Reads the value of `ip=`. Never throws. Also takes `<device>:<method>` and bracketed IPv6 addresses, as dracut does. */
 export function parseIpOption(value: string): IpOption | Refusal {
+  // `dhcp,<client-id-type>,<client-id>`: what follows may hold colons.
+  if (value.startsWith('dhcp,')) return parseAlone('dhcp');
   const fields = splitFields(value);
   if (fields === undefined) return { refused: 'has a bracket that is not closed' };
   const [client = '', second = ''] = fields;
@@ -57,11 +59,9 @@ export function formatIpOption(option: IpOption): string {
 }
 
 function parseAlone(word: string): IpOption | Refusal {
-  // `dhcp,<client-id-type>,<client-id>`
-  const [method = ''] = word.split(',');
-  const known = word === '' ? 'off' : methods.get(method);
+  const known = word === '' ? 'off' : methods.get(word);
   if (known === undefined) return { refused: 'is neither an address nor a way to get one' };
-  return { method: known, nameservers: [], remarks: remarksOn(method) };
+  return { method: known, nameservers: [], remarks: remarksOn(word) };
 }
 
 function parseShort(device: string, method: string): IpOption | Refusal {

@@ -72,7 +72,8 @@ async function readTrusted(sys: Sys, file: string): Promise<Read> {
       const kind = path === file ? 'file' : 'directory';
       if (facts.kind !== kind) return distrust(file, `${path} is a ${facts.kind}, not a ${kind}`);
       if (facts.uid !== 0) return distrust(file, `${path} belongs to uid ${facts.uid}`);
-      if ((facts.mode & 0o022) !== 0) return distrust(file, `${path} has mode ${(facts.mode & 0o7777).toString(8)}: others could add a key`);
+      if ((facts.mode & 0o022) !== 0)
+        return distrust(file, `${path} has mode ${(facts.mode & 0o7777).toString(8)}: others could add a key`);
     }
     return await sys.readText(file);
   } catch (error) {

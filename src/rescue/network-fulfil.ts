@@ -83,7 +83,9 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
   const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
   if ((await watch.until(plugged, CARRIER_MS)) === undefined) {
     if (signal.aborted) return;
-    await fail(`no carrier after ${CARRIER_MS / 1000} s; ${describeWish(wish)} is set and works once the cable is in`);
+    await fail(
+      `no carrier after ${CARRIER_MS / 1000} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`,
+    );
     if ((await watch.until(plugged)) === undefined) return;
   }
   context.trouble(device, undefined);

@@ -49,20 +49,19 @@ export class ConsoleQueue {
 
   /** One write; false when nothing waits any more, or nothing is taken now. */
   #next(): boolean {
-    if (this.#dropped > 0 && !this.#torn) {
-      const lost = Buffer.from(`lifeboot: ${this.#dropped} console lines lost\n`);
-      this.#dropped = 0;
-      this.#waiting.unshift(lost);
-      this.#bytes += lost.length;
-    }
-    const first = this.#waiting[0];
+    // The count of the lost is no line of the queue: it would be dropped itself.
+    const lost = this.#dropped > 0 && !this.#torn ? Buffer.from(`lifeboot: ${this.#dropped} console lines lost\n`) : undefined;
+    const first = lost ?? this.#waiting[0];
     if (first === undefined) return false;
     const written = this.#write(first);
-    this.#bytes -= written;
-    this.#torn = written < first.length;
-    if (this.#torn) this.#waiting[0] = first.subarray(written);
-    else this.#waiting.shift();
-    return written > 0;
+    if (written === 0) return false;
+    const rest = first.subarray(written);
+    if (lost === undefined) this.#waiting.shift();
+    else this.#dropped = 0;
+    this.#torn = rest.length > 0;
+    if (this.#torn) this.#waiting.unshift(rest);
+    this.#bytes += rest.length - (lost === undefined ? first.length : 0);
+    return true;
   }
 
   #push(bytes: Buffer): void {

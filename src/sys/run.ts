@@ -1,12 +1,12 @@
 /** Runs one program to its end. Whatever it does, this returns: by its exit, its deadline, or by giving it up. */
 import type { Readable } from 'node:stream';
-import { logRun, openLog } from './log.ts';
+import { logRun } from './log.ts';
 import { Lines, Tail } from './output.ts';
 import { SCRIPT_PATH, TOOLBOX_PATH } from './paths.ts';
 import { type Ran, type RunOptions, SysError } from './sys.ts';
 
 /** From TERM to KILL. */
-export const KILL_AFTER_MS = 5000;
+const KILL_AFTER_MS = 5000;
 /** From KILL to giving up: a process in uninterruptible sleep does not even die of KILL. */
 const GIVE_UP_AFTER_MS = 5000;
 /** How long a daemon that the program left behind may keep our pipes open. */
@@ -33,11 +33,9 @@ export async function runProgram(argv: readonly string[], options: RunOptions): 
   const child = start(execa, argv, options);
   const stdout = collect(child.stdout, options.onLine);
   const stderr = collect(child.stderr, options.onLine);
-  // While the program works, there is time to load the log.
-  void openLog();
   const ended = await endOf(child, argv, options);
   const ran = { argv, ...ended, stdout: stdout(), stderr: stderr(), durationMs: Math.round(performance.now() - startMs) };
-  void logRun(ran);
+  logRun(ran);
   return ran;
 }
 

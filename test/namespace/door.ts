@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { parseAuthorizedKeys } from '../../src/rescue/authorized-keys.ts';
 import { obtainHostKey } from '../../src/rescue/host-key.ts';
-import { type SshdOptions, type Sshd, startSshd } from '../../src/rescue/start-sshd.ts';
+import { type Sshd, type SshdOptions, startSshd } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 
 export const keyKinds = {
@@ -18,13 +18,19 @@ export const keyKinds = {
 } as const;
 export type KeyKind = keyof typeof keyKinds;
 
+export interface SshResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number | undefined;
+}
+
 export interface Door extends AsyncDisposable {
   readonly directory: string;
   readonly sshd: Sshd;
   /** Arguments of ssh(1) for this door, without a command. */
   sshArgs(key?: string): string[];
   /** Runs ssh(1) to its end. */
-  ssh(args: readonly string[], options?: Options & { readonly key?: string }): ReturnType<typeof execa>;
+  ssh(args: readonly string[], options?: Options & { readonly key?: string }): Promise<SshResult>;
   /** Starts ssh(1) and leaves it running. */
   startSsh(args: readonly string[]): ChildProcess;
 }
@@ -57,14 +63,29 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
   });
   const sshArgs = (key = 'id') => [
     ...['-F', 'none', '-p', String(sshd.port), '-i', join(directory, key), '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'],
-    ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', 'root@127.0.0.1'],
+    ...[
+      '-o',
+      'StrictHostKeyChecking=no',
+      '-o',
+      'UserKnownHostsFile=/dev/null',
+      '-o',
+      'BatchMode=yes',
+      '-o',
+      'LogLevel=ERROR',
+      'root@127.0.0.1',
+    ],
   ];
   return {
     directory,
     sshd,
     sshArgs,
-    ssh: (args, { key, ...execOptions } = {}) =>
-      execa('ssh', [...sshArgs(key), ...args], { reject: false, timeout: 30_000, stripFinalNewline: false, ...execOptions }),
+    ssh: async (args, { key, ...execOptions } = {}) =>
+      (await execa('ssh', [...sshArgs(key), ...args], {
+        reject: false,
+        timeout: 30_000,
+        stripFinalNewline: false,
+        ...execOptions,
+      })) as unknown as SshResult,
     startSsh: (args) => spawn('ssh', [...sshArgs(), ...args], { stdio: 'pipe' }),
     async [Symbol.asyncDispose]() {
       await sshd[Symbol.asyncDispose]();
@@ -74,7 +95,11 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
 }
 
 /** Waits until `check` gives something, at most so long. */
-export async function eventually<T>(what: string, check: () => T | undefined | false | Promise<T | undefined | false>, deadlineMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  check: () => T | undefined | false | Promise<T | undefined | false>,
+  deadlineMs = 10_000,
+): Promise<T> {
   const endMs = performance.now() + deadlineMs;
   for (;;) {
     const found = await check();

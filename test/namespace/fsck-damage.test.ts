@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildLabToolbox, type RootLab, startRootLab } from './root-lab.ts';
 
@@ -62,9 +62,9 @@ test('checkRoot() replays the journal of a root that lost power while it was wri
   donor.sh(
     'b=/run/lifeboot/bin/busybox; for i in 1 2 3 4 5 6 7 8 9; do echo $i > /sysroot/srv/new$i; $b mkdir /sysroot/srv/dir$i; done; $b rm /sysroot/srv/docs/file3; $b sync',
   );
-  await using lab = await startRootLab(toolbox, { damage: (image) => copyFileSync(donor.device, image) });
-  expect(lab.sh('/run/lifeboot/bin/busybox umount /sysroot; echo released')).toBe('released');
-  // Reading it once replayed the journal already, as the kernel does on every mount: the power is cut once more.
+  await using lab = await startRootLab(toolbox);
+  lab.phase('releaseRoot');
+  // The disk as it is at this moment, while it is mounted and written elsewhere: what a power cut leaves.
   execFileSync('dd', [`if=${donor.device}`, `of=${lab.device}`, 'bs=1M', 'conv=fsync', 'status=none']);
   expect(lab.phase('checkRoot', options(lab))).toMatchObject({ kind: 'done', detail: expect.stringContaining('journal replayed') });
   lab.phase('mountRoot', { root: options(lab).root, lastCheck: 'passed' });

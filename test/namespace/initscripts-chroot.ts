@@ -133,6 +133,7 @@ class RunningChroot implements Chroot {
 }
 
 function buildRoot(root: string, shell: 'busybox' | 'dash'): void {
+  chmodSync(root, 0o755);
   for (const directory of ['bin', 'usr/sbin', 'etc/default', 'var/lib', 'run', 'tmp', 'proc', 'sys', 'dev', 'usr/lib/lifeboot', 'mnt']) {
     mkdirSync(join(root, directory), { recursive: true });
   }
@@ -156,7 +157,7 @@ function addStandIns(root: string): void {
   writeFileSync(join(root, 'stand-in.c'), STAND_IN);
   execFileSync('g++', ['-x', 'c', '-O1', '-static', '-o', join(root, 'usr/sbin/cron'), join(root, 'stand-in.c')]);
   for (const name of ['sshd', 'chronyd']) copyFileSync(join(root, 'usr/sbin/cron'), join(root, 'usr/sbin', name));
-  symlinkSync('/bin/true', join(root, 'usr/sbin/ssh-keygen'));
+  writeFileSync(join(root, 'usr/sbin/ssh-keygen'), '#!/bin/sh\n', { mode: 0o755 });
 }
 
 /** Copies a program of this machine with the libraries it is linked to. */

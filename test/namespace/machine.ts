@@ -137,6 +137,9 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     async [Symbol.asyncDispose]() {
       terminal.kill('SIGKILL');
       await ended;
+      // The machine unmounts and mounts its root by itself, so the loop device must outlive a mount: it is ours to detach.
+      const loops = execFileSync('losetup', ['-nO', 'NAME', '-j', image], { encoding: 'utf8' }).split('\n').filter((name) => name !== '');
+      if (loops.length > 0) execFileSync('losetup', ['-d', ...loops.map((name) => name.trim())]);
       if (process.env['LIFEBOOT_KEEP'] === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -208,7 +211,8 @@ function bootScript(directory: string, image: string): string {
   return `set -e
 console=$(tty)
 mkdir -p ${directory}/sysroot
-mount -o loop,ro ${image} ${directory}/sysroot
+loop=$(losetup --find --show ${image})
+mount -o ro "$loop" ${directory}/sysroot
 cd ${directory}/sysroot
 mount -t proc proc proc
 mount --bind ${directory}/cmdline proc/cmdline

@@ -1,6 +1,6 @@
 /** A machine as stage 1 leaves it, in namespaces: a tmpfs toolbox is `/`, a loop-mounted ext4 root lies read-only at `/sysroot`. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +38,8 @@ export interface RootLab extends AsyncDisposable {
 export interface Session {
   /** Runs a command in the shell and resolves with its one line of output. */
   say(command: string): Promise<string>;
-  end(): void;
+  /** Resolves when the shell is gone. */
+  end(): Promise<void>;
 }
 
 /** Builds the toolbox of these tests: static busybox, e2fsck, node with the agent. Returns a directory that the caller removes. */
@@ -61,7 +62,7 @@ export async function buildLabToolbox(): Promise<string> {
 
 function put(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(from, to, { dereference: true });
+  copyFileSync(from, to);
 }
 
 function librariesOf(program: string): readonly string[] {
@@ -156,6 +157,7 @@ function openLab(keeper: ChildProcess, image: string, device: string, remove: ()
 function openSession(enter: readonly string[]): Session {
   const shell = spawn('nsenter', [...enter, '/run/lifeboot/bin/busybox', 'sh'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+  const ended = new Promise<void>((resolve) => shell.once('close', () => resolve()));
   return {
     async say(command) {
       shell.stdin.write(`${command}\n`);
@@ -163,9 +165,12 @@ function openSession(enter: readonly string[]): Session {
       const late = new Promise<never>((_, reject) =>
         timeout.addEventListener('abort', () => reject(new Error(`no answer to: ${command}`))),
       );
-      return (await Promise.race([lines.next(), late])).value;
+      return (await Promise.race([lines.next(), late])).value ?? '';
     },
-    end: () => shell.stdin.end(),
+    end() {
+      shell.stdin.end();
+      return ended;
+    },
   };
 }
 
@@ -173,7 +178,7 @@ function buildImage(directory: string, prepare: LabOptions['prepare']): string {
   const root = join(directory, 'root');
   for (const path of ['bin', 'dev', 'proc', 'sys', 'run', 'tmp', 'root', 'etc', 'srv/docs', 'boot'])
     mkdirSync(join(root, path), { recursive: true });
-  cpSync('/bin/busybox', join(root, 'bin/busybox'), { dereference: true });
+  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
   writeFileSync(join(root, 'etc/fstab'), '/dev/vda / ext4 errors=remount-ro,x-lab 0 1\n');
   for (let i = 0; i < 20; i += 1) writeFileSync(join(root, 'srv/docs', `file${i}`), `${i} `.repeat(5000));
   prepare?.(root);

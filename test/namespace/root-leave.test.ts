@@ -45,7 +45,7 @@ test('leaveRoot() spares whom it is told to: the root is made read-only and is c
   });
   expect(await operator.say('/run/lifeboot/bin/busybox cat new')).toBe('written');
   expect(fsckOf(lab.image)).toBe(0);
-  operator.end();
+  await operator.end();
   expect(lab.phase('leaveRoot', { pace })).toEqual({ kind: 'done' });
 });
 

@@ -121,8 +121,8 @@ test('releaseRoot() names each holder, and goes on when they are gone', async ()
   expect(evidence).toContain(`pid ${pid} (busybox) holds /sysroot through cwd`);
   expect(evidence).toContain(`pid ${opener} (busybox) holds /sysroot through fd 5 /sysroot/etc/fstab`);
   expect(busy).toMatchObject({ advice: expect.arrayContaining([expect.objectContaining({ command: `kill ${pid}` })]) });
-  session.end();
-  opened.end();
+  await session.end();
+  await opened.end();
   expect(lab.phase('releaseRoot')).toMatchObject({ kind: 'done' });
 });
 
@@ -137,7 +137,7 @@ test('checkRoot() and mountRoot() refuse a root that is mounted, and one whose c
   expect(lab.verify('verifyMounted')).toBe('nothing is mounted at /sysroot');
 });
 
-test('mountRoot() takes the options of the fstab, and reports those the kernel refuses', async () => {
+test('mountRoot() takes the options of the fstab, without those that are not for the kernel', async () => {
   await using lab = await startRootLab(toolbox);
   lab.phase('releaseRoot');
   lab.phase('mountRoot', mountOptions(lab));

@@ -1,11 +1,11 @@
 /** The real operating system keeps the contract that FakeSys claims. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import { sysContract } from '../fake/sys-contract.ts';
 
@@ -42,3 +42,22 @@ async function contractSubject(parent: string) {
 
 describe('createLinuxSys() on a disk', () => sysContract(() => contractSubject(tmpdir())));
 describe('createLinuxSys() in memory', () => sysContract(() => contractSubject('/run')));
+
+describe('createLinuxSys()', () => {
+  test('uptimeMs() counts from the start of the kernel, in every process alike', async () => {
+    const sys = createLinuxSys();
+    const before = sys.uptimeMs();
+    const uptimeMs = Number((await readFile('/proc/uptime', 'utf8')).split(' ')[0]) * 1000;
+    expect(uptimeMs).toBeGreaterThanOrEqual(before - 20);
+    expect(uptimeMs).toBeLessThanOrEqual(sys.uptimeMs() + 20);
+  });
+  test('waitForChange() sees a directory appear', async () => {
+    await using subject = await contractSubject(tmpdir());
+    const late = join(subject.directory, 'late');
+    const startMs = subject.sys.uptimeMs();
+    const changed = subject.sys.waitForChange(late, 30_000);
+    await mkdir(late);
+    await changed;
+    expect(subject.sys.uptimeMs() - startMs).toBeLessThan(20_000);
+  });
+});

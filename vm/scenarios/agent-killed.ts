@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Machine } from '../machine.ts';
 import { addScripts } from './extra-script.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
-import { agentPid, assertBarriers, BOOT_MS, bootState, DOOR_MS, expectVerdict, LOGIN_MS, operate, scriptsOf } from './steps.ts';
+import { assertBarriers, BOOT_MS, bootState, DOOR_MS, expectVerdict, killAgent, LOGIN_MS, operate, scriptsOf } from './steps.ts';
 
 /** Each start leaves a line on the disk: the proof that does not rely on the agent's own word. */
 const COUNTED = ['S01', 'S02', 'S03', 'S04'].map((tier) => ({
@@ -12,7 +12,7 @@ const COUNTED = ['S01', 'S02', 'S03', 'S04'].map((tier) => ({
 }));
 
 /** Long enough for the kill to find the tier still running, whatever else is in it. */
-const SLOW = { name: 'counted-slow', tier: 'S02', start: 'echo "$0" >>/var/log/counted; sleep 25' };
+const SLOW = { name: 'counted-slow', tier: 'S02', start: 'echo "$0" >>/var/log/counted; sleep 40' };
 
 export const agentKilledAtPhase: Scenario = {
   name: 'agent-killed-at-phase',
@@ -22,7 +22,7 @@ export const agentKilledAtPhase: Scenario = {
     await using machine = await context.start(disk, { cmdline: ['lifeboot.hold=check-root'] });
     await machine.waitDoor('rescue', DOOR_MS);
     await machine.console.waitEvent({ subject: 'hold', name: 'check-root', what: 'held' }, { deadlineMs: BOOT_MS });
-    await killAgent(context, machine);
+    await killBoot(context, machine);
     await operate(machine, 'retry');
     await expectComplete(machine, COUNTED.length + 1);
   },
@@ -35,7 +35,7 @@ export const agentKilledInTier: Scenario = {
     await using disk = await countedDisk(context);
     await using machine = await context.start(disk);
     await machine.console.waitEvent({ subject: 'tier', name: 'rc2.d/S02', what: 'started' }, { deadlineMs: BOOT_MS });
-    await killAgent(context, machine);
+    await killBoot(context, machine);
     await expectComplete(machine, COUNTED.length + 1);
   },
 };
@@ -46,11 +46,9 @@ async function countedDisk({ copy }: ScenarioContext) {
   return disk;
 }
 
-async function killAgent({ say }: ScenarioContext, machine: Machine): Promise<void> {
+async function killBoot({ say }: ScenarioContext, machine: Machine): Promise<void> {
   const since = machine.console.events.length;
-  const pid = await agentPid(machine, 'boot');
-  say(`kill -9 ${pid}, which is lifeboot boot`);
-  await machine.sh(`kill -9 ${pid}`, { deadlineMs: LOGIN_MS });
+  say(`kill -9 ${await killAgent(machine, 'boot')}, which was lifeboot boot`);
   await machine.console.waitEvent({ subject: 'boot', name: 'agent', what: 'resumed' }, { deadlineMs: LOGIN_MS, since });
 }
 

@@ -24,6 +24,7 @@ export const clean: Scenario = {
     assert.deepEqual(unwell, [], 'every script started, but for the one that has no hardware here');
     assert.ok(state.health.filter((check) => check.healthy).length >= HEALTHY_SERVICES, `healthy: ${JSON.stringify(state.health)}`);
     assert.match(await operate(machine, 'status'), /good/);
+    assert.match(await operate(machine, 'status', '--json'), /"outcome": ?"good"/);
 
     say("logging in over the server's own sshd");
     await machine.waitDoor('server', LOGIN_MS);

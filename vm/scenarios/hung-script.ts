@@ -9,7 +9,7 @@ export const hungScript: Scenario = {
     'One initscript sleeps for ever: it is named and timed out, the rest comes up, the verdict is bad, the door stays open all the time.',
   async run({ copy, start, say }) {
     await using disk = await copy();
-    await addScripts(disk, [{ name: 'hangs', tier: 'S02', start: 'sleep 1000000', header: ['X-Timeout-Start: 25'] }]);
+    await addScripts(disk, [{ name: 'hangs', tier: 'S02', start: 'sleep 1000000', header: ['X-Timeout-Start: 40'] }]);
     await using machine = await start(disk);
     await machine.console.waitEvent({ subject: 'tier', name: 'rc2.d/S02', what: 'started' }, { deadlineMs: BOOT_MS });
     say('logging in while it hangs');

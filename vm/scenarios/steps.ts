@@ -42,15 +42,12 @@ export async function operate(machine: Machine, ...argv: readonly string[]): Pro
 export const kernelBootId = (machine: Machine): Promise<string> =>
   machine.sh('cat /proc/sys/kernel/random/boot_id', { deadlineMs: LOGIN_MS });
 
-/** Pid of the process that runs `lifeboot WORD`. */
-export async function agentPid(machine: Machine, word: 'boot' | 'rescue'): Promise<number> {
-  const script = `for d in /proc/[0-9]*; do tr '\\0' ' ' <$d/cmdline 2>/dev/null | grep -q 'agent.mjs ${word} *$' && echo \${d#/proc/}; done; true`;
-  const pids = (await machine.sh(script, { deadlineMs: LOGIN_MS }))
-    .trim()
-    .split(/\s+/)
-    .filter((pid) => pid !== '');
-  assert.equal(pids.length, 1, `one process lifeboot ${word} expected, found: ${pids.join(' ')}`);
-  return Number(pids[0]);
+/** Kills the one process that runs `lifeboot WORD`, found and hit in one login; gives its pid. */
+export async function killAgent(machine: Machine, word: 'boot' | 'rescue'): Promise<number> {
+  const find = `for d in /proc/[0-9]*; do tr '\\0' ' ' <$d/cmdline 2>/dev/null | grep -q 'agent.mjs ${word} *$' && echo \${d#/proc/}; done`;
+  const result = await machine.ssh(['sh', '-c', `pids=$(${find}); echo $pids; kill -9 $pids`], { deadlineMs: LOGIN_MS });
+  assert.match(result.stdout, /^\d+\n/, `one process lifeboot ${word} expected: ${result.stdout}${result.stderr}`);
+  return Number(result.stdout);
 }
 
 /** Asserts that the events stand in this order on the console, each `subject name: what`. */

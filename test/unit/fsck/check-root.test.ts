@@ -132,10 +132,24 @@ test('checkRoot() waits for a check that an earlier agent or an operator has run
 
 test('checkRoot() shows progress, but not more than once in five seconds', async () => {
   const sys = released();
-  const lines = Array.from({ length: 50 }, (_, at) => `1 ${at} 50 /dev/vda1`).join('\n');
-  sys.answer(check, { stderr: lines });
-  await checkRoot(sys, options);
-  expect(sys.lines).toEqual([]);
+  const tell = (fake: FakeSys, line: string, afterMs: number, onLine?: (line: string) => void) => {
+    void fake.advance(afterMs);
+    onLine?.(line);
+  };
+  sys.answer(
+    check,
+    {},
+    {
+      effect: (fake, { onLine }) => {
+        tell(fake, '1 1 10 /dev/vda1', 1_000, onLine);
+        tell(fake, '1 5 10 /dev/vda1', 4_500, onLine);
+        tell(fake, '1 6 10 /dev/vda1', 1_000, onLine);
+        tell(fake, 'Pass 2: whatever', 9_000, onLine);
+      },
+    },
+  );
+  expect(await checkRoot(sys, options)).toMatchObject({ kind: 'done' });
+  expect(sys.lines).toEqual(['lifeboot 6.50 phase check-root: progress (pass 1 of 5, 35 %)']);
 });
 
 test('planCheck() forces and only looks as asked', () => {

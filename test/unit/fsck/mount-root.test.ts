@@ -109,5 +109,10 @@ test('mountRoot() goes on from what an agent that died left: mounted, or mounted
 test('verifyMounted() wants a writable root at /sysroot', async () => {
   expect(await verifyMounted(checked())).toBe('nothing is mounted at /sysroot');
   expect(await verifyMounted(setMounts(new FakeSys(), toolboxTable({ ...sysroot, options: 'ro' })))).toBe('/sysroot is mounted read-only');
+  const wanted = setMounts(new FakeSys(), toolboxTable({ ...sysroot, options: 'ro' })).file(
+    '/sysroot/etc/fstab',
+    '/dev/vda1 / ext4 ro 0 1',
+  );
+  expect(await verifyMounted(wanted)).toBeUndefined();
   expect(await verifyMounted(setMounts(new FakeSys(), toolboxTable(sysroot)))).toBeUndefined();
 });

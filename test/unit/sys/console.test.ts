@@ -49,6 +49,17 @@ describe('ConsoleQueue', () => {
     expect(lost + lines.length - 1).toBe(count);
     expect(line.text.length).toBeLessThan(QUEUE_BYTES + 2 * bytes);
   });
+  test('counts every lost line once, however long the stall', () => {
+    const line = new Line(6);
+    const queue = new ConsoleQueue(line.write);
+    queue.add('first');
+    for (let i = 0; i < 5000; i += 1) queue.add('.'.repeat(99));
+    line.takes = Number.MAX_SAFE_INTEGER;
+    queue.flush();
+    const [first, lost, ...rest] = line.text.trimEnd().split('\n');
+    expect(first).toBe('first');
+    expect(lost).toBe(`lifeboot: ${5000 - rest.length} console lines lost`);
+  });
   test('survives a console that is broken', () => {
     const queue = new ConsoleQueue(() => {
       throw Object.assign(new Error('gone'), { code: 'EIO' });
