@@ -14,6 +14,8 @@ export interface BootCommandOptions {
   /** Leave the machine running until interrupted. */
   readonly keep: boolean;
   readonly json?: string;
+  /** File that gets the serial console, line by line with times. */
+  readonly consoleLog?: string;
   readonly output: NodeJS.WriteStream;
   readonly signal: AbortSignal;
 }
@@ -24,11 +26,13 @@ const STATUS_MS = 60_000;
 const LATE_DOOR_MS = 5000;
 
 /** Resolves to the exit code: 0 for a good verdict, 1 for a bad one and for a boot that is held. */
-export async function bootCommand({ target, keep, json, output, signal }: BootCommandOptions): Promise<number> {
+export async function bootCommand(options: BootCommandOptions): Promise<number> {
+  const { target, keep, json, consoleLog, output, signal } = options;
   const view = createLiveView({ output, scripts: target.scripts });
+  const log = consoleLog === undefined ? {} : { consoleLog };
   try {
     await using disk = await overlayDisk(target.image, target.root);
-    await using machine = await startMachine({ disk, boot: target.boot, keyFile: target.keyFile, onLine: view.onLine, signal });
+    await using machine = await startMachine({ disk, boot: target.boot, keyFile: target.keyFile, onLine: view.onLine, signal, ...log });
     view.say(`QEMU runs with ${machine.accelerator.name}${machine.accelerator.why === '' ? '' : ` (no KVM: ${machine.accelerator.why})`}`);
     const door = watchDoor(machine, target, view);
     const outcome = await waitOutcome(machine, keep);

@@ -15,6 +15,7 @@ const usage = `usage: npm run vm -- COMMAND
        [--initrd loader]   loader (default): a tiny initrd that only mounts the root, as a kernel with built-in drivers would
        [--initrd image]    the image's own initrd
        [--json FILE]       timings, events and state for machines
+       [--console FILE]    the serial console, line by line with times
   scenarios                list the scenarios
   image                    build the image only, say where it is
 `;
@@ -30,6 +31,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       keep: { type: 'boolean', default: false },
       initrd: { type: 'string', default: 'loader' },
       json: { type: 'string' },
+      console: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -54,7 +56,13 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   output.write(`image ${target.image}, kernel ${target.boot.kernelVersion}, ${target.scripts} initscripts\n`);
   if (command === 'image') return 0;
   if (chosen.length > 0 && !target.canLogIn) throw new Error('a scenario logs in: name a key that the image lets in with --key FILE');
-  const common = { target, output, signal, ...(values.json === undefined ? {} : { json: values.json }) };
+  const common = {
+    target,
+    output,
+    signal,
+    ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.console === undefined ? {} : { consoleLog: values.console }),
+  };
   return chosen.length > 0 ? scenarioCommand({ ...common, scenarios: chosen }) : bootCommand({ ...common, keep: values.keep });
 }
 

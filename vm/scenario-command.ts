@@ -10,6 +10,8 @@ export interface ScenarioCommandOptions {
   readonly target: Target;
   readonly scenarios: readonly Scenario[];
   readonly json?: string;
+  /** File that gets the serial consoles; with several machines, of the last one. */
+  readonly consoleLog?: string;
   readonly output: NodeJS.WriteStream;
   readonly signal: AbortSignal;
 }
@@ -22,11 +24,12 @@ interface Result {
 }
 
 /** Resolves to the exit code: 0 when every one of them passed. */
-export async function scenarioCommand({ target, scenarios, json, output, signal }: ScenarioCommandOptions): Promise<number> {
+export async function scenarioCommand(options: ScenarioCommandOptions): Promise<number> {
+  const { target, scenarios, json, output, signal } = options;
   const results: Result[] = [];
   for (const scenario of scenarios) {
     if (signal.aborted) break;
-    results.push(await tell(scenario, target, output, signal));
+    results.push(await tell(scenario, options));
   }
   for (const { name, passed, seconds, why } of results) {
     output.write(`${passed ? 'passed' : 'FAILED'}  ${name} (${seconds} s)${why === undefined ? '' : `\n${why}`}\n`);
@@ -35,7 +38,8 @@ export async function scenarioCommand({ target, scenarios, json, output, signal 
   return results.length === scenarios.length && results.every(({ passed }) => passed) ? 0 : 1;
 }
 
-async function tell(scenario: Scenario, target: Target, output: NodeJS.WriteStream, signal: AbortSignal): Promise<Result> {
+async function tell(scenario: Scenario, { target, output, signal, consoleLog }: ScenarioCommandOptions): Promise<Result> {
+  const log = consoleLog === undefined ? {} : { consoleLog };
   output.write(`\n=== ${scenario.name}: ${scenario.story}\n`);
   const view = createLiveView({ output, scripts: target.scripts });
   const machines: Machine[] = [];
@@ -45,7 +49,7 @@ async function tell(scenario: Scenario, target: Target, output: NodeJS.WriteStre
     ...target,
     signal,
     say: (text) => view.say(text),
-    watch: (options) => ({ ...options, onLine: view.onLine }),
+    watch: (options) => ({ ...options, ...log, onLine: view.onLine }),
     started: (machine) => machines.push(machine),
   });
   try {

@@ -10,6 +10,8 @@ import { kernelOptions, parseFstab, wantsReadOnly } from './fstab.ts';
 import { busybox, evidenceOf, runStep, type Step } from './step.ts';
 
 const DMESG_LINES = 8;
+/** A log of gigabytes may be replayed. */
+const MOUNT_MS = 600_000;
 const FSTAB = '/etc/fstab';
 
 export interface MountOptions {
@@ -55,16 +57,16 @@ export async function verifyMounted(sys: Sys): Promise<string | undefined> {
 }
 
 /** `mount -t TYPE -o rw,FLAGS DEVICE /sysroot`. */
-export function planMount(device: string, fsType: string | undefined, flags: readonly string[]): Step {
+function planMount(device: string, fsType: string | undefined, flags: readonly string[]): Step {
   return busybox(['mount', ...(fsType === undefined ? [] : ['-t', fsType]), '-o', ['rw', ...flags].join(','), device, SYSROOT]);
 }
 
 /** Bad rootflags of an ext filesystem only tune it, so it is mounted without; elsewhere (subvol=) they say which root is meant. */
 async function mountWithFlags(sys: Sys, device: string, { root, rootflags = '', onProblem }: MountOptions): Promise<Ran | undefined> {
   const flags = kernelOptions(rootflags.split(','));
-  const ran = await runStep(sys, planMount(device, root.fsType, flags));
+  const ran = await runStep(sys, planMount(device, root.fsType, flags), MOUNT_MS);
   if (ran.code === 0 || flags.length === 0 || !root.fsType?.startsWith('ext')) return ran.code === 0 ? undefined : ran;
-  const plain = await runStep(sys, planMount(device, root.fsType, []));
+  const plain = await runStep(sys, planMount(device, root.fsType, []), MOUNT_MS);
   if (plain.code !== 0) return plain;
   onProblem?.({
     file: 'kernel command line',
@@ -76,7 +78,7 @@ async function mountWithFlags(sys: Sys, device: string, { root, rootflags = '', 
 }
 
 /** What the root's own fstab wants and the mount does not show yet, or undefined. */
-export function planRemount(mounted: Mount, wanted: readonly string[]): Step | undefined {
+function planRemount(mounted: Mount, wanted: readonly string[]): Step | undefined {
   const shown = new Set([...mounted.options, ...mounted.superOptions]);
   const missing = kernelOptions(wanted).filter((option) => !shown.has(option));
   const readOnly = wantsReadOnly(wanted);

@@ -31,7 +31,7 @@ export async function runSteps(sys: Sys, steps: readonly Step[]): Promise<Ran | 
 }
 
 /** `exit 1`, `killed by SIGKILL`, `no end within 30 s`. */
-export function describeExit(ran: Ran): string {
+function describeExit(ran: Ran): string {
   if (ran.timedOut) return `no end within ${Math.round(ran.durationMs / 1000)} s`;
   return ran.code === null ? `killed by ${ran.signal ?? 'a signal'}` : `exit ${ran.code}`;
 }

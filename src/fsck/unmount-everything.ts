@@ -17,7 +17,7 @@ export interface UnmountPace {
   readonly killMs?: number;
 }
 
-export interface UnmountWork {
+interface UnmountWork {
   /** The mounts to unmount, in order, from the table as it is now. */
   readonly plan: (mounts: readonly Mount[]) => readonly Mount[];
   /** Processes never to end. */
@@ -42,7 +42,7 @@ export async function unmountEverything(sys: Sys, work: UnmountWork): Promise<Ph
     const endMs = sys.uptimeMs() + waitMs;
     const signalled = new Set(work.spared);
     do {
-      for (const holder of await endHolders(sys, signal, work, signalled)) met.add(formatHolder(holder));
+      for (const holder of await endHolders(sys, work, { signal, signalled })) met.add(formatHolder(holder));
       if ((await unmountLeft(sys, work)).length === 0) return done(`${signal} freed it: ${[...met].join('; ') || 'no holder found'}`);
       await sys.sleep(POLL_MS, work.signal);
     } while (sys.uptimeMs() < endMs && !work.signal?.aborted);
@@ -65,9 +65,8 @@ async function unmountLeft(sys: Sys, { plan, pace = {} }: UnmountWork): Promise<
 /** Signals each holder once; the kernel's own (loop devices, swap files) are detached. Returns all, spared ones too. */
 async function endHolders(
   sys: Sys,
-  signal: NodeJS.Signals,
   { plan }: UnmountWork,
-  signalled: Set<number>,
+  { signal, signalled }: { readonly signal: NodeJS.Signals; readonly signalled: Set<number> },
 ): Promise<readonly NamedHolder[]> {
   const holders = await findHolders(sys, pathsOf(plan(await readMounts(sys))));
   for (const holder of holders) {

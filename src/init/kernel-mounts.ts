@@ -3,7 +3,7 @@ import { kernelOptions } from '../fsck/fstab.ts';
 import { type Mount, mountAt, readMounts } from '../sys/mountinfo.ts';
 import type { Sys } from '../sys/sys.ts';
 import { hasDefaultTmpfs, readFstab } from './built-in-scripts.ts';
-import { prepareScriptPaths, type ScriptPaths, scriptPaths } from './script-paths.ts';
+import { outputMount, type ScriptPaths, scriptPaths } from './script-paths.ts';
 
 interface KernelMount {
   readonly point: string;
@@ -42,8 +42,9 @@ export async function applyKernelMounts(sys: Sys, paths: ScriptPaths = scriptPat
   const mounts = await readMounts(sys);
   const ownTmpfs = await hasDefaultTmpfs(sys, '');
   const wanted = kernelMounts.filter(({ point, fsType }) => mountAt(mounts, point) === undefined && (fsType !== 'tmpfs' || ownTmpfs));
-  await prepareScriptPaths(sys, paths, mountAt(mounts, paths.output) !== undefined);
+  for (const path of [paths.scripts, paths.output]) await sys.makeDir(path, 0o700);
   const failed = await Promise.all([
+    ...(mountAt(mounts, paths.output) === undefined ? [step(sys, outputMount(paths))] : []),
     ...wanted.map((mount) => applyMount(sys, mount)),
     ...(await fstabRemounts(sys, mounts)).map((argv) => step(sys, argv)),
     ...links.map((link) => applyLink(sys, link)),
@@ -83,6 +84,10 @@ async function fstabRemounts(sys: Sys, mounts: readonly Mount[]): Promise<readon
 }
 
 async function step(sys: Sys, argv: readonly string[]): Promise<string | undefined> {
-  const ran = await sys.run(argv, { timeoutMs: STEP_MS });
-  return ran.code === 0 ? undefined : `${argv.join(' ')}: ${ran.timedOut ? 'not done in time' : ran.stderr.trim() || `exit ${ran.code}`}`;
+  try {
+    const ran = await sys.run(argv, { timeoutMs: STEP_MS });
+    return ran.code === 0 ? undefined : `${argv.join(' ')}: ${ran.timedOut ? 'not done in time' : ran.stderr.trim() || `exit ${ran.code}`}`;
+  } catch (error) {
+    return `${argv.join(' ')}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

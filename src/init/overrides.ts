@@ -9,6 +9,28 @@ export const insservOverrides = ['/etc/insserv/overrides', '/usr/share/insserv/o
 /** lifeboot's overrides replace key by key, the later directory wins. */
 export const lifebootOverrides = [`${paths.bakedConfig}/overrides`, `${paths.etc}/overrides`] as const;
 
+/** Which override files there are, by script. */
+export interface Overrides {
+  readonly insserv: ReadonlyMap<string, readonly string[]>;
+  readonly lifeboot: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Looks into the directories once for all scripts: most scripts have no override, and a look costs. */
+export async function listOverrides(sys: Sys, root = ''): Promise<Overrides> {
+  const place = (directory: string): string => (directory.startsWith(paths.bakedConfig) ? directory : `${root}${directory}`);
+  const [insserv, lifeboot] = await Promise.all([insservOverrides, lifebootOverrides].map((all) => listFiles(sys, all.map(place))));
+  return { insserv: insserv ?? new Map(), lifeboot: lifeboot ?? new Map() };
+}
+
+/** Paths by file name, in the order of the directories. */
+async function listFiles(sys: Sys, directories: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const files = new Map<string, readonly string[]>();
+  for (const directory of directories) {
+    for (const name of (await sys.listDir(directory)) ?? []) files.set(name, [...(files.get(name) ?? []), `${directory}/${name}`]);
+  }
+  return files;
+}
+
 /**
  * The header that counts. An override file is named like the script and holds `# Key: value` lines, with or without the BEGIN and
  * END lines; a key in it replaces that key of the script, all lines of it. Never throws for what a person wrote: that is a Problem.
@@ -16,19 +38,14 @@ export const lifebootOverrides = [`${paths.bakedConfig}/overrides`, `${paths.etc
 export async function readHeader(
   sys: Sys,
   script: { readonly name: string; readonly file: string; readonly text: string },
-  root = '',
+  overrides: Overrides,
 ): Promise<{ readonly header: LsbHeader; readonly problems: readonly Problem[] }> {
   const own = readFields(script.text, script.file);
   const problems = [...own.problems];
   let fields = own.fields ?? [];
-  for (const directory of insservOverrides) {
-    const replaced = await readOverride(sys, `${root}${directory}/${script.name}`, false, problems);
-    if (replaced === undefined) continue;
-    fields = replaced;
-    break;
-  }
-  for (const directory of lifebootOverrides) {
-    const file = `${directory.startsWith(paths.bakedConfig) ? '' : root}${directory}/${script.name}`;
+  const [replacement] = overrides.insserv.get(script.name) ?? [];
+  if (replacement !== undefined) fields = (await readOverride(sys, replacement, false, problems)) ?? fields;
+  for (const file of overrides.lifeboot.get(script.name) ?? []) {
     fields = overlay(fields, (await readOverride(sys, file, true, problems)) ?? []);
   }
   const meaning = interpretFields(fields, script);

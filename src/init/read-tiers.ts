@@ -4,7 +4,7 @@ import type { Problem } from '../sys/problem.ts';
 import type { FileFacts, Sys } from '../sys/sys.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { interpretFields } from './lsb-header.ts';
-import { readHeader } from './overrides.ts';
+import { listOverrides, type Overrides, readHeader } from './overrides.ts';
 
 /** A directory of links: which letters count in it, and the run level its scripts are told. */
 export interface LinkDirectory {
@@ -44,6 +44,7 @@ export async function readTiers(
   options: { readonly root?: string } = {},
 ): Promise<{ readonly tiers: readonly Tier[]; readonly problems: readonly Problem[] }> {
   const root = options.root ?? '';
+  const overrides = await listOverrides(sys, root);
   const problems: Problem[] = [];
   const tiers: Tier[] = [];
   const firstTier = new Map<string, { readonly tier: string; readonly path: string }>();
@@ -55,7 +56,7 @@ export async function readTiers(
     if (plan.tiers.length === 0) problems.push(emptyDirectory(path, directory));
     for (const { number, links } of plan.tiers) {
       const tierName = `${directory.name}/${directory.letter}${number}`;
-      const found = await Promise.all(links.map((link) => readLink(sys, path, link, root)));
+      const found = await Promise.all(links.map((link) => readLink(sys, `${path}/${link.file}`, link.name, { root, overrides })));
       problems.push(...found.flatMap((each) => each.problems));
       const scripts = found.map((each) => each.script).map((script) => startOnce(script, tierName, firstTier, problems));
       tiers.push({ name: tierName, runlevel: directory.runlevel, scripts: scripts.toSorted(byName) });
@@ -112,22 +113,26 @@ function startOnce(
   return { ...script, skip: script.skip ?? `already started in ${first.tier}` };
 }
 
-async function readLink(sys: Sys, directory: string, link: Link, root: string): Promise<Found> {
-  const file = `${directory}/${link.file}`;
+async function readLink(
+  sys: Sys,
+  file: string,
+  linkName: string,
+  { root, overrides }: { readonly root: string; readonly overrides: Overrides },
+): Promise<Found> {
   try {
     const target = await follow(sys, file, root);
-    const name = target.path === file ? link.name : posix.basename(target.path);
-    if (target.facts === undefined) return notStarted(link.name, target.path, file, `${target.path} does not exist`, 'a link to a script');
+    const name = target.path === file ? linkName : posix.basename(target.path);
+    if (target.facts === undefined) return notStarted(linkName, target.path, file, `${target.path} does not exist`, 'a link to a script');
     if (target.facts.kind !== 'file') return notStarted(name, target.path, file, `${target.path} is a ${target.facts.kind}`, 'a script');
     if ((target.facts.mode & 0o111) === 0) return notStarted(name, target.path, file, `${target.path} is not executable`, 'chmod 755');
     const text = (await sys.readText(target.path)) ?? '';
     if (!text.startsWith('#!') && !text.startsWith('\x7fELF')) {
       return notStarted(name, target.path, file, `${target.path} is not a script`, 'a first line like #!/bin/sh');
     }
-    const { header, problems } = await readHeader(sys, { name, file: target.path, text: text.startsWith('#!') ? text : '' }, root);
+    const { header, problems } = await readHeader(sys, { name, file: target.path, text: text.startsWith('#!') ? text : '' }, overrides);
     return { script: { name, path: target.path, header }, problems };
   } catch (error) {
-    return notStarted(link.name, file, file, error instanceof Error ? error.message : String(error), 'a readable script');
+    return notStarted(linkName, file, file, error instanceof Error ? error.message : String(error), 'a readable script');
   }
 }
 

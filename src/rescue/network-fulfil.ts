@@ -79,6 +79,8 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
     context.trouble(device, detail);
     await emit(sys, { subject: 'network', name: device, what: 'failed', detail });
   };
+  const isOver = () => signal.aborted || isReleased(context.record, device);
+  if (isOver()) return;
   if (failure !== undefined) return await fail(failure);
   const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
   if ((await watch.until(plugged, CARRIER_MS)) === undefined) {
@@ -88,6 +90,7 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
     );
     if ((await watch.until(plugged)) === undefined) return;
   }
+  if (isOver()) return;
   context.trouble(device, undefined);
   const detail = `${wish.addresses.map(formatCidr).join(' ')} from ${wish.source}`;
   await emit(sys, { subject: 'network', name: device, what: 'up', detail });
@@ -141,6 +144,8 @@ async function reportNoLease(context: FulfilContext, device: string, signal: Abo
 
 /** Puts a new lease on the link in place of the one before. */
 async function takeLease(context: FulfilContext, device: string, wish: NetworkWish, lease: Lease | undefined): Promise<void> {
+  // The client was ended by the hand-over: its lease is not lost, but given up.
+  if (isReleased(context.record, device)) return;
   const before = context.record.held.find((held) => held.device === device)?.wish;
   const next = lease === undefined ? wish : { ...wish, addresses: [lease.address], gateways: lease.gateways };
   const isOther = before !== undefined && before.addresses.length > 0 && JSON.stringify(before) !== JSON.stringify(next);

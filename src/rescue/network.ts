@@ -2,7 +2,7 @@
 import type { CommandLine } from '../sys/cmdline.ts';
 import type { Config } from '../sys/config.ts';
 import { emit } from '../sys/events.ts';
-import { familyOf } from '../sys/ip-address.ts';
+import { type Family, familyOf } from '../sys/ip-address.ts';
 import { TOOLBOX } from '../sys/paths.ts';
 import { formatProblem, type Problem } from '../sys/problem.ts';
 import type { Sys } from '../sys/sys.ts';
@@ -60,6 +60,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly #abort = new AbortController();
   readonly #troubles = new Map<string, string>();
   readonly #nameservers = new Map<string, readonly string[]>();
+  #wishes: readonly NetworkWish[] = [];
   #problems: readonly Problem[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #shown = '';
@@ -79,6 +80,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     const { cmdline, config } = this.#options;
     this.record = await readRecord(this.sys, this.#file);
     const { wishes, nameservers, problems } = readWishes(cmdline, config.network);
+    this.#wishes = wishes;
     this.#problems = problems;
     for (const problem of problems) {
       await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });
@@ -124,8 +126,9 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
       const link = this.watch.links.find((each) => each.name === device);
       if (link === undefined) return 'the link is gone';
       await this.remember(withHeld(this.record, device, wish));
-      const families = new Set(wish.gateways.flatMap((gateway) => familyOf(gateway) ?? []));
-      const routes = await readDefaultRoutes(this.sys, [...families]);
+      // A link without our address has no route of ours either: not asking saves the door a process.
+      const isFresh = !link.addresses.some((there) => wish.addresses.some((cidr) => cidr.address === there.address));
+      const routes = isFresh ? [] : await readDefaultRoutes(this.sys, familiesOf(wish));
       const failures = await applySteps(this.sys, planWish(wish, link, routes));
       await this.watch.refresh();
       return failures.length > 0 ? failures.join('; ') : undefined;
@@ -179,14 +182,16 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     await this.sys.writeAtomic(`${directory}/resolv.conf`, all.map((server) => `nameserver ${server}\n`).join(''), 0o644);
   }
 
-  /** Reads the links and takes up those that are down and not released: a link that is up has its link-local address. */
+  /**
+   * Reads the links, and takes up those that are down and not released: a link that is up has its link-local address.
+   * That goes on beside the reading, and links that a wish names come up with it: nothing shall be ahead of an address.
+   */
   async #readLinks(): Promise<readonly LinkFacts[]> {
     const links = await readLinks(this.sys);
-    const mine = links.filter((link) => link.name === 'lo' || (link.isCandidate && !isReleased(this.record, link.name)));
-    const steps = mine.flatMap(planLinkUp);
-    await applySteps(this.sys, steps);
-    // No second reading: it would cost the door a process, and the carrier shows up as the next change anyway.
-    return links.map((link) => (mine.includes(link) ? { ...link, isUp: true } : link));
+    const idle = links.filter((link) => link.name === 'lo' || (link.isCandidate && !isReleased(this.record, link.name)));
+    const rest = idle.filter((link) => !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
+    this.#inBackground(applySteps(this.sys, rest.flatMap(planLinkUp)));
+    return links.map((link) => (rest.includes(link) ? { ...link, isUp: true } : link));
   }
 
   async #reportNoLink(): Promise<void> {
@@ -201,3 +206,5 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     work.catch((error: unknown) => this.trouble('network', error instanceof Error ? error.message : String(error)));
   }
 }
+
+const familiesOf = (wish: NetworkWish): readonly Family[] => [...new Set(wish.gateways.flatMap((gateway) => familyOf(gateway) ?? []))];

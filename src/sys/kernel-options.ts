@@ -108,6 +108,12 @@ export function parseKernelOptions(words: readonly CmdlineWord[]): {
   return { options, problems };
 }
 
+/** The rows of the README's table of kernel options, in Markdown. */
+export function formatKernelOptions(): string {
+  const rows = Object.entries(kernelOptions).map(([name, option]) => `| \`${name}\` | ${option.does} | ${option.accepted} |`);
+  return ['| kernel option | does | accepted |', '|---|---|---|', ...rows].join('\n');
+}
+
 function unknownOption(name: string, shown: string): Problem {
   const ours = Object.keys(kernelOptions).filter((each) => each.startsWith('lifeboot.'));
   return { file: KERNEL_COMMAND_LINE, value: shown, message: 'unknown option', accepted: `${didYouMean(name, ours)}${ours.join(', ')}` };

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { TOOLBOX } from './paths.ts';
 import type { Ran } from './sys.ts';
 
-export const LOG = `${TOOLBOX}/log.ndjson`;
+const LOG = `${TOOLBOX}/log.ndjson`;
 /** When the log has grown to this, it becomes `log.ndjson.1`: it lies in memory. */
 const MAX_BYTES = 2 * 1024 * 1024;
 /** How many records pass between two looks at its size. */

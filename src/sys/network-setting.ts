@@ -71,6 +71,12 @@ export const networkKeys = {
   },
 } as const satisfies Record<string, Key>;
 
+/** The rows of the README's table of `[[network]]` keys, in Markdown. */
+export function formatNetworkKeys(): string {
+  const rows = Object.entries(networkKeys).map(([key, { does, accepted }]) => `| \`${key}\` | ${does} | ${accepted} |`);
+  return ['| key | does | accepted |', '|---|---|---|', ...rows].join('\n');
+}
+
 /** Puts checked values together; a string says what makes the whole entry useless. */
 export function networkSetting(values: Readonly<Record<string, unknown>>): NetworkSetting | string {
   const { interface: name, mac, address: addresses = [], gateway = [], nameservers = [], mtu } = values;

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { type Bundle, bundleAgent } from './bundle.ts';
 import type { Library } from './closure.ts';
 import { directories, libraryPackages, ownFiles, programPackages } from './contents.ts';
+import { makeCompileCache } from './compile-cache.ts';
 import { type Deb, debCache, fetchDebs } from './debs.ts';
 import { writeManifest } from './manifest.ts';
 import type { Progress } from './progress.ts';
@@ -35,7 +36,7 @@ export interface Built {
 }
 
 /** Steps `buildToolbox` announces, for the total of the progress display. */
-export const BUILD_STEPS = 6;
+export const BUILD_STEPS = 7;
 
 /**
  * Less memory for a process that lives for the whole uptime of the machine: a young generation of 1 MiB and one helper thread
@@ -81,6 +82,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
 
   const version = await packageVersion(root);
   await placeTexts(tree, root, { version, nodeVersion, epoch: options.epoch, nodeFlags: NODE_FLAGS });
+  await progress.step('compile cache', () => makeCompileCache(tree, NODE_FLAGS), (why) => (why === undefined ? '' : `left out: ${why}`));
   return progress.step(
     'manifest',
     async () => {

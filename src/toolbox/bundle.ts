@@ -16,12 +16,12 @@ export interface Bundle {
 }
 
 /**
- * Writes `agent.mjs` and its chunks into `outDir`. Code splitting follows the dynamic imports of the entry, so `lifeboot rescue`
+ * Writes `main.mjs` and its chunks into `outDir`. Code splitting follows the dynamic imports of the entry, so `lifeboot rescue`
  * does not load what only `lifeboot boot` needs. Throws on any unresolved import: a toolbox must not find out at boot.
  */
 export async function bundleAgent(options: { readonly root: string; readonly entry: string; readonly outDir: string }): Promise<Bundle> {
   const build = await rolldown({
-    input: { agent: resolve(options.root, options.entry) },
+    input: { main: resolve(options.root, options.entry) },
     cwd: options.root,
     platform: 'node',
     treeshake: true,

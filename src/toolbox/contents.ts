@@ -126,7 +126,9 @@ export const programLinks: Readonly<Record<string, string>> = {
   sbin: 'bin',
   lib64: 'lib',
   // So that /usr/bin/env and the like are found while the toolbox is the root.
-  usr: '.',
+  'usr/bin': '../bin',
+  'usr/sbin': '../bin',
+  'usr/share': '../share',
 };
 
 /** Applets that must not shadow: they would act on the machine behind the agent's back, or ask for accounts it has none of. */
@@ -149,6 +151,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/lifeboot-init', to: 'lib/lifeboot/lifeboot-init', mode: 0o755 },
   { from: 'src/stage1/before-end', to: 'lib/lifeboot/before-end', mode: 0o755 },
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
+  { from: 'src/rescue/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
   { from: 'src/rescue/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },
 ];
 
@@ -164,5 +167,6 @@ export const directories: readonly string[] = [
   'etc/lifeboot',
   'etc/root',
   'scripts',
+  'usr',
   'var',
 ];

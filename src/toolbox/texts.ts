@@ -15,9 +15,8 @@ export interface BuildFacts {
 }
 
 /** How a person or PID 1 starts the agent: `lifeboot boot`, `lifeboot status` … */
-function wrapper(nodeFlags: readonly string[], withCache: boolean): string {
-  const cache = withCache ? 'NODE_COMPILE_CACHE=/run/lifeboot/lib/lifeboot/cache NODE_COMPILE_CACHE_PORTABLE=1 ' : '';
-  return `#!/run/lifeboot/bin/busybox sh\n${cache}exec /run/lifeboot/bin/node ${nodeFlags.join(' ')} /run/lifeboot/lib/lifeboot/agent.mjs "$@"\n`;
+function wrapper(nodeFlags: readonly string[]): string {
+  return `#!/run/lifeboot/bin/busybox sh\nexec /run/lifeboot/bin/node ${nodeFlags.join(' ')} /run/lifeboot/lib/lifeboot/agent.mjs "$@"\n`;
 }
 
 const ending = (kind: string): TextFile => ({
@@ -28,7 +27,7 @@ const ending = (kind: string): TextFile => ({
 
 export function planTexts(facts: BuildFacts): readonly TextFile[] {
   return [
-    { to: 'bin/lifeboot', mode: 0o755, text: wrapper(facts.nodeFlags, true) },
+    { to: 'bin/lifeboot', mode: 0o755, text: wrapper(facts.nodeFlags) },
     ending('reboot'),
     ending('poweroff'),
     ending('halt'),

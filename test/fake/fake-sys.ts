@@ -31,6 +31,17 @@ export interface Effect extends Turns {
   readonly effect?: (sys: FakeSys, options: RunOptions) => void;
 }
 
+export interface FakeLife {
+  /** Signals that do not end it. */
+  readonly ignores?: readonly NodeJS.Signals[];
+  /** What its end changes in the world. */
+  readonly onExit?: ((sys: FakeSys) => void) | undefined;
+}
+
+interface Living extends Required<FakeLife> {
+  readonly facts: ProcessFacts;
+}
+
 type Reply = (message: Message) => Message | Promise<Message>;
 type Entry = Partial<Pick<FakeFile, 'mode' | 'uid' | 'mtimeMs'>>;
 const FATAL: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT'];
@@ -51,7 +62,7 @@ export class FakeSys implements Sys {
   readonly #launches = new Script<{ readonly pid: number; readonly effect: Effect['effect'] }>();
   readonly #probes = new Script<{ readonly probe: Probe; readonly takesMs: number }>();
   readonly #failures = new Script<string>();
-  readonly #processes = new Map<number, ProcessFacts & { readonly ignores: readonly NodeJS.Signals[] }>();
+  readonly #processes = new Map<number, Living>();
   readonly #holders: { readonly mountPoint: string; readonly holder: Holder }[] = [];
   readonly #sockets = new Map<string, Reply>();
   #nextPid = 1000;
@@ -94,9 +105,9 @@ export class FakeSys implements Sys {
     this.#failures.add(call, code, turns);
     return this;
   }
-  process(facts: Partial<ProcessFacts> & { readonly pid: number }, { ignores = [] as readonly NodeJS.Signals[] } = {}): this {
+  process(facts: Partial<ProcessFacts> & { readonly pid: number }, { ignores = [], onExit }: FakeLife = {}): this {
     const defaults = { ppid: 1, comm: `p${facts.pid}`, argv: [`p${facts.pid}`], startTicks: facts.pid, kernelThread: false };
-    this.#processes.set(facts.pid, { ...defaults, ...facts, ignores });
+    this.#processes.set(facts.pid, { facts: { ...defaults, ...facts }, ignores, onExit });
     return this;
   }
   holder(mountPoint: string, holder: Holder): this {
@@ -115,8 +126,10 @@ export class FakeSys implements Sys {
   }
   /** The process is gone, and with it whatever it held. */
   exit(pid: number): this {
+    const living = this.#processes.get(pid);
     this.#processes.delete(pid);
     for (let i = this.#holders.length - 1; i >= 0; i -= 1) if (this.#holders[i]?.holder.pid === pid) this.#holders.splice(i, 1);
+    living?.onExit?.(this);
     return this;
   }
   /** Moves time on by hand. With `clock.auto = false` nothing else moves it. */
@@ -163,11 +176,11 @@ export class FakeSys implements Sys {
   kill(pid: number, signal: NodeJS.Signals): boolean {
     this.#do(`kill ${pid} ${signal}`);
     const targets = this.#targets(pid);
-    for (const target of targets) if (FATAL.includes(signal) && !target.ignores.includes(signal)) this.exit(target.pid);
+    for (const target of targets) if (FATAL.includes(signal) && !target.ignores.includes(signal)) this.exit(target.facts.pid);
     return targets.length > 0;
   }
   async processes(): Promise<readonly ProcessFacts[]> {
-    return [...this.#processes.values()].map(({ ignores: _, ...facts }) => facts).sort((a, b) => a.pid - b.pid);
+    return [...this.#processes.values()].map(({ facts }) => facts).sort((a, b) => a.pid - b.pid);
   }
   async holders(mountPoint: string): Promise<readonly Holder[]> {
     this.#check(`holders ${mountPoint}`);
@@ -264,12 +277,12 @@ export class FakeSys implements Sys {
     throw new Error(`FakeSys: unscripted ${call}; scripted: ${known.join(' | ') || 'nothing'}`);
   }
   /** kill(2): a group is taken as its leader with all descendants. */
-  #targets(pid: number) {
-    const all = [...this.#processes.values()];
-    if (pid > 0) return all.filter((facts) => facts.pid === pid);
-    const members = new Set([-pid]);
-    for (const facts of all.sort((a, b) => a.startTicks - b.startTicks)) if (members.has(facts.ppid)) members.add(facts.pid);
-    return all.filter((facts) => (pid === -1 ? facts.pid !== 1 && !facts.kernelThread : members.has(facts.pid)));
+  #targets(pid: number): readonly Living[] {
+    const all = [...this.#processes.values()].sort((a, b) => a.facts.startTicks - b.facts.startTicks);
+    if (pid === -1) return all.filter(({ facts }) => facts.pid !== 1 && !facts.kernelThread);
+    const members = new Set([Math.abs(pid)]);
+    if (pid < 0) for (const { facts } of all) if (members.has(facts.ppid)) members.add(facts.pid);
+    return all.filter(({ facts }) => members.has(facts.pid));
   }
 }
 

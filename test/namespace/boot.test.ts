@@ -7,14 +7,116 @@ const links = ['rcS.d/S01one', 'rc2.d/S01two', 'rc2.d/S02three', 'rc0.d/K01three
 
 test('lifeboot boot brings a machine up, judges it and takes it down clean', async () => {
   await using machine = await startMachine({ scripts, links });
-  await machine.expect(/verdict boot: good/);
-  const order = [...machine.console().matchAll(/lifeboot [\d.]+ phase (\S+): (done|failed|skipped)/g)].map((match) => `${match[1]} ${match[2]}`);
+  await machine.expect(/phase verdict: done \(good\)/);
+  const order = [...machine.console().matchAll(/lifeboot [\d.]+ phase (\S+): (done|failed|skipped)/g)].map(
+    (match) => `${match[1]} ${match[2]}`,
+  );
   expect(order).toEqual(
-    ['open-door', 'release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'].map((name) => `${name} done`),
+    ['open-door', 'release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'].map(
+      (name) => `${name} done`,
+    ),
   );
   expect(machine.inside('cat /proc/mounts')).toMatch(/^\/dev\/loop\d+ \/ ext4 rw/m);
-  machine.inside('lifeboot poweroff');
+  machine.end('lifeboot poweroff');
   expect(await machine.ended).toBeDefined();
   expect(machine.console()).toContain('stopped three');
   execFileSync('e2fsck', ['-fn', machine.image]);
 });
+
+test('lifeboot boot holds on damage that preen refuses, and goes on in the same kernel once it is repaired over ssh', async () => {
+  await using machine = await startMachine({ scripts, links, damage: spoilBeyondPreen });
+  await machine.expect(/hold check-root: held/);
+  const status = machine.ssh('lifeboot status');
+  expect(status.code).toBe(3);
+  expect(status.stdout).toMatch(/UNEXPECTED INCONSISTENCY/);
+  expect(machine.ssh('lifeboot continue').code).toBe(0);
+  await machine.expect(/cannot continue: e2fsck -n/);
+  expect(machine.ssh('e2fsck -fy "$(sed -n s/root_source=//p /run/lifeboot/stage1)"').code & 4).toBe(0);
+  expect(machine.ssh('lifeboot retry').code).toBe(0);
+  await machine.expect(/verdict boot: good/);
+});
+
+test('lifeboot boot takes an open ssh session along through both pivots', async () => {
+  await using machine = await startMachine({ scripts, links, cmdline: 'lifeboot.hold=release-root' });
+  await machine.expect(/hold release-root: held/);
+  const session = machine.openSession();
+  session.write('echo pid-$$-before\n');
+  await session.expect(/pid-\d+-before/);
+  session.write('lifeboot retry\n');
+  await machine.expect(/verdict boot: good/);
+  session.write('echo pid-$$-after; ls /etc/rc2.d; lifeboot poweroff\n');
+  const text = await session.expect(/S02three/);
+  const [before, after] = ['before', 'after'].map((when) => new RegExp(`pid-(\\d+)-${when}`).exec(text)?.[1]);
+  expect(after).toBe(before);
+  await session.expect(/going down \(poweroff/);
+  await machine.expect(/phase leave-root: done/);
+});
+
+test('lifeboot boot killed again and again starts every script exactly once', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `script${index}`);
+  await using machine = await startMachine({
+    scripts: Object.fromEntries(names.map((name) => [name, `echo ${name} >>/var/started; sleep 0.2`])),
+    links: names.map((name, index) => `${index < 6 ? 'rcS.d' : 'rc2.d'}/S0${1 + (index % 4)}${name}`),
+  });
+  let kills = 0;
+  while (!/verdict boot: (good|bad)/.test(machine.console()) && kills < 25) {
+    await machine.expect(new RegExp(`(boot agent: (started|resumed)[^]*?){${kills + 1}}`), 30_000);
+    // Later and later in its life, so that it dies in every phase.
+    await new Promise((resolve) => setTimeout(resolve, 40 * kills));
+    machine.killAgent('boot');
+    kills += 1;
+  }
+  await machine.expect(/verdict boot: good/, 60_000);
+  expect(kills).toBeGreaterThan(3);
+  expect(machine.inside('sort /var/started').trim().split('\n')).toEqual([...names].sort());
+});
+
+test('lifeboot boot names a script that hangs, ends it, and brings the rest up', async () => {
+  await using machine = await startMachine({
+    scripts: { ...scripts, hang: 'trap "" TERM; sleep 1000' },
+    links: [...links, 'rc2.d/S01hang'],
+    cmdline: 'lifeboot.timeout=2',
+  });
+  await machine.expect(/script hang: timed-out/, 30_000);
+  await machine.expect(/verdict boot: bad \(hang timed out/, 30_000);
+  expect(machine.inside('cat /run/lifeboot/verdict.json')).toContain('"bad"');
+  expect(machine.console()).toMatch(/tier rc2.d\/S02: done/);
+});
+
+test('lifeboot boot holds for a script that must not fail, and passes it when told to', async () => {
+  const header = '### BEGIN INIT INFO\n# Provides: vital\n# X-On-Failure: hold\n### END INIT INFO\n';
+  await using machine = await startMachine({
+    scripts: { ...scripts, vital: `#!/bin/sh\n${header}echo no disk array; exit 1\n` },
+    links: [...links, 'rcS.d/S02vital'],
+  });
+  await machine.expect(/hold early-tiers: held/);
+  expect(machine.console()).toContain('vital: no disk array');
+  machine.inside('lifeboot skip');
+  await machine.expect(/verdict boot: bad/);
+  expect(machine.console()).toMatch(/tier rc2.d\/S02: done/);
+});
+
+test('lifeboot reboot ends the machine while a script hangs', async () => {
+  await using machine = await startMachine({ scripts: { ...scripts, hang: 'sleep 1000' }, links: [...links, 'rc2.d/S01hang'] });
+  await machine.expect(/script hang: started/);
+  machine.end('lifeboot reboot');
+  await machine.ended;
+  expect(machine.console()).toContain('boot end: reboot');
+  execFileSync('e2fsck', ['-fn', machine.image]);
+});
+
+test('lifeboot down leaves the root clean when only PID 1 is told, and the agent is dead', async () => {
+  await using machine = await startMachine({ scripts, links });
+  await machine.expect(/verdict boot: good/);
+  machine.killAgent('boot');
+  machine.end('kill -TERM 1');
+  await machine.ended;
+  expect(machine.console()).toContain('stopped three');
+  execFileSync('e2fsck', ['-fn', machine.image]);
+});
+
+/** Two directories that claim to be files and a wrong link count: exit 4 for e2fsck -p, and for a person's -y no problem. */
+function spoilBeyondPreen(image: string): void {
+  for (const request of ['mkdir /var/baddir', 'sif /var/baddir mode 0100644', 'sif /etc/fstab links_count 7', 'ssv state 2'])
+    execFileSync('debugfs', ['-w', '-R', request, image], { stdio: 'ignore' });
+}

@@ -28,9 +28,9 @@ export interface Door extends AsyncDisposable {
   readonly directory: string;
   readonly sshd: Sshd;
   /** Arguments of ssh(1) for this door, without a command. */
-  sshArgs(key?: string): string[];
+  sshArgs(key?: string, user?: string): string[];
   /** Runs ssh(1) to its end. */
-  ssh(args: readonly string[], options?: Options & { readonly key?: string }): Promise<SshResult>;
+  ssh(args: readonly string[], options?: Options & { readonly key?: string; readonly user?: string }): Promise<SshResult>;
   /** Starts ssh(1) and leaves it running. */
   startSsh(args: readonly string[]): ChildProcess;
 }
@@ -44,7 +44,7 @@ export async function makeKey(directory: string, name: string, kind: KeyKind = '
 /** Opens a door for the key `id`; more keys are let in by `keyNames`. */
 export async function openDoor(options: Partial<SshdOptions> & { readonly keys?: Readonly<Record<string, KeyKind>> } = {}): Promise<Door> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeboot-door-'));
-  const sys = createLinuxSys();
+  const sys = createLinuxSys({ consolePath: '/dev/null' });
   const texts: string[] = [];
   for (const [name, kind] of Object.entries(options.keys ?? { id: 'ed25519' as const })) {
     texts.push(await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8'));
@@ -61,7 +61,7 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
     banner: async () => 'this is the banner\r\n',
     ...options,
   });
-  const sshArgs = (key = 'id') => [
+  const sshArgs = (key = 'id', user = 'root') => [
     ...['-F', 'none', '-p', String(sshd.port), '-i', join(directory, key), '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'],
     ...[
       '-o',
@@ -72,15 +72,15 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
       'BatchMode=yes',
       '-o',
       'LogLevel=ERROR',
-      'root@127.0.0.1',
+      `${user}@127.0.0.1`,
     ],
   ];
   return {
     directory,
     sshd,
     sshArgs,
-    ssh: async (args, { key, ...execOptions } = {}) =>
-      (await execa('ssh', [...sshArgs(key), ...args], {
+    ssh: async (args, { key, user, ...execOptions } = {}) =>
+      (await execa('ssh', [...sshArgs(key, user), ...args], {
         reject: false,
         timeout: 30_000,
         stripFinalNewline: false,

@@ -55,6 +55,8 @@ export interface Chroot extends AsyncDisposable {
   shAs(uid: number, command: string): Ended;
   /** Writes a file of the image. */
   file(path: string, text: string, mode?: number): void;
+  /** Runs this machine's own ip(8) on the network inside: busybox makes no veth. */
+  ip(...args: readonly string[]): void;
   /** Runs the command until it succeeds; throws with its output after `deadlineMs`. */
   eventually(command: string, deadlineMs?: number): Promise<void>;
 }
@@ -107,6 +109,9 @@ class RunningChroot implements Chroot {
   }
   shAs(uid: number, command: string): Ended {
     return this.#run(uid, ['/bin/sh', '-c', command]);
+  }
+  ip(...args: readonly string[]): void {
+    execFileSync('/usr/bin/nsenter', ['-t', this.#init, '-n', 'ip', ...args]);
   }
   file(path: string, text: string, mode = 0o644): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });

@@ -98,11 +98,12 @@ class Disks implements Disposable {
     this.#machine.sh(`mknod ${loop} b 7 ${loop.replace('/dev/loop', '')}`);
     return loop;
   }
-  /** Leaves an inode that e2fsck -p does not dare to clear. */
+  /** A directory whose inode says it is a file, which e2fsck -p does not dare to mend. */
   damage(name: string): void {
     const loop = this.#loops.get(name) ?? '';
-    for (const request of ['mkdir d', 'mkdir d/e', 'clri d/e', 'set_inode_field <2> block[0] 1'])
+    for (const request of ['mkdir d', 'mkdir d/e', 'set_inode_field d mode 0100644', 'set_super_value state 2']) {
       execFileSync('debugfs', ['-w', '-R', request, loop], { stdio: 'ignore' });
+    }
   }
   [Symbol.dispose](): void {
     this.#machine.sh('umount -a -t ext4');

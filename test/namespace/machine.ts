@@ -34,10 +34,22 @@ export interface Machine extends AsyncDisposable {
   expect(pattern: RegExp, deadlineMs?: number): Promise<string>;
   /** Runs a command inside, with the toolbox first in PATH, and returns its standard output. */
   inside(command: string, deadlineMs?: number): string;
+  /** Runs a command after which the machine ends, perhaps before the command does. */
+  end(command: string): void;
+  /** Kills one of the two agents with SIGKILL, wherever it stands. */
+  killAgent(name: 'boot' | 'rescue'): void;
   /** Runs the OpenSSH client against rescue. */
   ssh(command: string, deadlineMs?: number): { readonly code: number; readonly stdout: string; readonly stderr: string };
+  /** Logs in on a pty, and stays. */
+  openSession(): Session;
   /** Resolves when the machine has ended: `SIGHUP` is a reboot, `SIGINT` a power-off (reboot(2) in a pid namespace). */
   readonly ended: Promise<string>;
+}
+
+export interface Session {
+  write(text: string): void;
+  /** Resolves with all that was said so far once it matches. */
+  expect(pattern: RegExp, deadlineMs?: number): Promise<string>;
 }
 
 const DEADLINE_MS = 20_000;
@@ -63,13 +75,34 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   return watchMachine(terminal, directory, image);
 }
 
-function watchMachine(terminal: IPty, directory: string, image: string): Machine {
+/** Everything a pty says, to be waited for. */
+function listenTo(terminal: IPty, who: string): { readonly text: () => string; readonly expect: Session['expect'] } {
   let text = '';
   const listeners = new Set<() => void>();
   terminal.onData((data) => {
     text += data.replaceAll('\r', '');
     for (const listener of listeners) listener();
   });
+  const expect: Session['expect'] = (pattern, deadlineMs = DEADLINE_MS) =>
+    new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        listeners.delete(look);
+        act();
+      };
+      const look = (): void => {
+        if (pattern.test(text)) settle(() => resolve(text));
+      };
+      const give = (): void => settle(() => reject(new Error(`no ${pattern} within ${deadlineMs} ms; ${who}:\n${text.slice(-4000)}`)));
+      const timer = setTimeout(give, deadlineMs);
+      listeners.add(look);
+      look();
+    });
+  return { text: () => text, expect };
+}
+
+function watchMachine(terminal: IPty, directory: string, image: string): Machine {
+  const { text, expect } = listenTo(terminal, 'console');
   const ended = new Promise<string>((resolve) => {
     terminal.onExit(({ exitCode, signal }) => resolve(signal ? `signal ${signal}` : `exit ${exitCode}`));
   });
@@ -80,53 +113,41 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
       timeout: deadlineMs,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  const inside: Machine['inside'] = (command, deadlineMs = DEADLINE_MS) =>
+    enter(
+      ['-m', '-p', '-n', '-r', '-w/'],
+      ['/run/lifeboot/bin/busybox', 'sh', '-c', `PATH=/run/lifeboot/bin:$PATH; ${command}`],
+      deadlineMs,
+    );
+  const quiet = [
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'LogLevel=ERROR',
+    'BatchMode=yes',
+    'ConnectionAttempts=15',
+  ].flatMap((option) => ['-o', option]);
+  const client = ['ssh', '-i', join(directory, 'key'), '-p', '2222', ...quiet, 'root@127.0.0.1'];
   return {
     directory,
     image,
     ended,
-    console: () => text,
-    expect(pattern, deadlineMs = DEADLINE_MS) {
-      return new Promise((resolve, reject) => {
-        const settle = (act: () => void): void => {
-          clearTimeout(timer);
-          listeners.delete(look);
-          act();
-        };
-        const look = (): void => {
-          if (pattern.test(text)) settle(() => resolve(text));
-        };
-        const timer = setTimeout(
-          () => settle(() => reject(new Error(`no ${pattern} within ${deadlineMs} ms; console:\n${text.slice(-4000)}`))),
-          deadlineMs,
-        );
-        listeners.add(look);
-        look();
-      });
+    console: text,
+    expect,
+    inside,
+    end(command) {
+      try {
+        inside(command);
+      } catch {
+        // Ended with everything else.
+      }
     },
-    inside: (command, deadlineMs = DEADLINE_MS) =>
-      enter(
-        ['-m', '-p', '-n', '-r', '-w/'],
-        ['/run/lifeboot/bin/busybox', 'sh', '-c', `PATH=/run/lifeboot/bin:$PATH; ${command}`],
-        deadlineMs,
-      ),
+    killAgent(name) {
+      inside(
+        `for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -q 'agent[.]mjs ${name}' && kill -9 \${p#/proc/}; done 2>/dev/null; true`,
+      );
+    },
     ssh(command, deadlineMs = DEADLINE_MS) {
-      const argv = [
-        'ssh',
-        '-i',
-        join(directory, 'key'),
-        '-p',
-        '2222',
-        '-o',
-        'StrictHostKeyChecking=no',
-        '-o',
-        'UserKnownHostsFile=/dev/null',
-        '-o',
-        'LogLevel=ERROR',
-        '-o',
-        'BatchMode=yes',
-        'root@127.0.0.1',
-        command,
-      ];
+      const argv = [...client, command];
       try {
         return { code: 0, stdout: enter(['-n'], argv, deadlineMs), stderr: '' };
       } catch (error) {
@@ -134,11 +155,20 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
         return { code: failed.status ?? -1, stdout: failed.stdout, stderr: failed.stderr };
       }
     },
+    openSession() {
+      const session = pty.spawn('nsenter', ['-t', init(), '-n', ...client.toSpliced(1, 0, '-tt')], {
+        cwd: '/',
+        env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' },
+      });
+      return { write: (line) => session.write(line), expect: listenTo(session, 'session').expect };
+    },
     async [Symbol.asyncDispose]() {
       terminal.kill('SIGKILL');
       await ended;
       // The machine unmounts and mounts its root by itself, so the loop device must outlive a mount: it is ours to detach.
-      const loops = execFileSync('losetup', ['-nO', 'NAME', '-j', image], { encoding: 'utf8' }).split('\n').filter((name) => name !== '');
+      const loops = execFileSync('losetup', ['-nO', 'NAME', '-j', image], { encoding: 'utf8' })
+        .split('\n')
+        .filter((name) => name !== '');
       if (loops.length > 0) execFileSync('losetup', ['-d', ...loops.map((name) => name.trim())]);
       if (process.env['LIFEBOOT_KEEP'] === undefined) rmSync(directory, { recursive: true, force: true });
     },

@@ -1,5 +1,6 @@
 /** Two machines on one cable: `machine` runs the rescue network, `peer` is whatever it meets. Both are network namespaces. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { NetworkState } from '../../src/rescue/network-state.ts';
@@ -25,6 +26,8 @@ export interface Lab extends AsyncDisposable {
   run(where: string, ...argv: readonly string[]): Promise<string>;
   /** Starts rescue's network on `machine`; `kept` is a directory whose files it finds in /run/lifeboot. */
   startDriver(kept?: string): Driver;
+  /** Names of the programs that run on `machine`. */
+  programs(): Promise<readonly string[]>;
   /** A program that lives on in one of the two until the lab ends. */
   startProgram(where: string, ...argv: readonly string[]): ChildProcessWithoutNullStreams;
 }
@@ -49,13 +52,13 @@ export async function makeLab(): Promise<Lab> {
     peer,
     run,
     startProgram,
+    programs: async () => await Promise.all((await pidsOf(machine)).map(nameOf)),
     startDriver: (kept = '/nonexistent') => new Driver(startProgram(machine, 'sh', '-c', BEGIN, 'begin', NODE, ROOT, kept)),
     async [Symbol.asyncDispose]() {
       for (const child of children) child.kill('SIGKILL');
       for (const name of [machine, peer]) {
         // What our programs started and left behind: a DHCP client.
-        const { stdout } = await execa('ip', ['netns', 'pids', name]);
-        for (const pid of stdout.split('\n').filter((line) => line !== '')) killQuietly(Number(pid));
+        for (const pid of await pidsOf(name)) killQuietly(pid);
         await execa('ip', ['netns', 'delete', name]);
       }
     },
@@ -120,6 +123,16 @@ export async function withDeadline<T>(promise: Promise<T>, ms: number, what: str
     clearTimeout(timer);
   }
 }
+
+async function pidsOf(namespace: string): Promise<readonly number[]> {
+  const { stdout } = await execa('ip', ['netns', 'pids', namespace]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+const nameOf = async (pid: number): Promise<string> => (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim();
 
 function killQuietly(pid: number): void {
   try {

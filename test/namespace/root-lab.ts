@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { rolldown } from 'rolldown';
 import { type Mount, parseMountinfo } from '../../src/sys/mountinfo.ts';
@@ -35,7 +35,7 @@ export interface RootLab extends AsyncDisposable {
   mounts(): readonly Mount[];
 }
 
-export interface Session {
+interface Session {
   /** Runs a command in the shell and resolves with its one line of output. */
   say(command: string): Promise<string>;
   /** Resolves when the shell is gone. */
@@ -45,20 +45,31 @@ export interface Session {
 /** Builds the toolbox of these tests: static busybox, e2fsck, node with the agent. Returns a directory that the caller removes. */
 export async function buildLabToolbox(): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeboot-lab-toolbox-'));
+  try {
+    await fillToolbox(directory);
+    return directory;
+  } catch (error) {
+    rmSync(directory, { recursive: true });
+    throw error;
+  }
+}
+
+async function fillToolbox(directory: string): Promise<void> {
   const build = await rolldown({ input: new URL('./phase-agent.ts', import.meta.url).pathname, platform: 'node' });
   await build.write({ file: join(directory, 'agent.mjs'), format: 'esm', codeSplitting: false });
   await build.close();
-  const find = (name: string) =>
-    execFileSync('sh', ['-c', `PATH=/usr/sbin:/sbin:/usr/bin:/bin; command -v ${name}`], { encoding: 'utf8' }).trim();
   put(find('busybox'), join(directory, 'bin/busybox'));
   for (const program of [process.execPath, find('e2fsck'), find('blkid')]) {
-    put(program, join(directory, 'bin', program.slice(program.lastIndexOf('/') + 1)));
+    put(program, join(directory, 'bin', basename(program)));
     for (const library of librariesOf(program))
-      put(library, join(directory, library.startsWith('/lib64/') ? library : `/lib/${library.slice(library.lastIndexOf('/') + 1)}`));
+      put(library, join(directory, library.startsWith('/lib64/') ? library : `lib/${basename(library)}`));
   }
   for (const path of ['sysroot', 'run', 'proc', 'sys', 'dev', 'old', 'root', 'tmp']) mkdirSync(join(directory, path));
-  return directory;
 }
+
+/** A program of this machine, root's own directories included. */
+const find = (name: string): string =>
+  execFileSync('sh', ['-c', `PATH=/usr/sbin:/sbin:/usr/bin:/bin; command -v ${name}`], { encoding: 'utf8' }).trim();
 
 function put(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
@@ -178,7 +189,7 @@ function buildImage(directory: string, prepare: LabOptions['prepare']): string {
   const root = join(directory, 'root');
   for (const path of ['bin', 'dev', 'proc', 'sys', 'run', 'tmp', 'root', 'etc', 'srv/docs', 'boot'])
     mkdirSync(join(root, path), { recursive: true });
-  copyFileSync('/bin/busybox', join(root, 'bin/busybox'));
+  copyFileSync(find('busybox'), join(root, 'bin/busybox'));
   writeFileSync(join(root, 'etc/fstab'), '/dev/vda / ext4 errors=remount-ro,x-lab 0 1\n');
   for (let i = 0; i < 20; i += 1) writeFileSync(join(root, 'srv/docs', `file${i}`), `${i} `.repeat(5000));
   prepare?.(root);

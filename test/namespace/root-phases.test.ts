@@ -62,18 +62,14 @@ test('root phases: there and back, with sessions that stay and a root that is cl
 test('enterRoot() and leaveRoot() keep /run/lifeboot/bin/busybox within reach at every moment', async () => {
   await using lab = await startRootLab(toolbox);
   const prober = lab.session();
-  await prober.say(
-    'b=/run/lifeboot/bin/busybox; (while [ ! -e /run/lifeboot/stop ]; do $b true || echo miss >> /run/lifeboot/misses; done; echo over > /run/lifeboot/stopped) & echo on',
+  const probed = prober.say(
+    'n=0; misses=0; while [ ! -e /run/lifeboot/stop ]; do n=$((n + 1)); /run/lifeboot/bin/busybox true || misses=$((misses + 1)); done; echo "$misses missed of $n"',
   );
   bringUp(lab);
-  lab.phase('leaveRoot');
+  expect(lab.phase('leaveRoot')).toEqual({ kind: 'done' });
   bringUp(lab);
-  lab.sh(
-    'b=/run/lifeboot/bin/busybox; : > /run/lifeboot/stop; for i in 1 2 3 4 5 6 7 8 9 10; do [ -e /run/lifeboot/stopped ] && break; $b sleep 0.2; done',
-  );
-  expect(lab.sh('b=/run/lifeboot/bin/busybox; $b cat /run/lifeboot/stopped /run/lifeboot/misses 2>&1 | $b head -2')).toMatch(
-    /^over\n.*No such file/s,
-  );
+  lab.sh(': > /run/lifeboot/stop');
+  expect(await probed).toMatch(/^0 missed of \d{3,}$/);
 });
 
 test.each(['releaseRoot', 'mountRoot', 'enterRoot', 'leaveRoot'])(
@@ -97,6 +93,7 @@ test.each(['releaseRoot', 'mountRoot', 'enterRoot', 'leaveRoot'])(
     }
     expect(crashes).toBeGreaterThan(0);
   },
+  240_000,
 );
 
 test('releaseRoot() unmounts what is nested, stacked and hidden below the old root', async () => {

@@ -42,7 +42,7 @@ describe('log-in', () => {
   test('refuses passwords and any other user', async () => {
     const password = await door.ssh(['-o', 'PreferredAuthentications=password,keyboard-interactive', 'echo in']);
     expect(password.stderr).toContain('Permission denied (publickey).');
-    const user = await door.ssh(['-l', 'admin', 'echo in']);
+    const user = await door.ssh(['echo in'], { user: 'admin' });
     expect([user.exitCode, user.stdout]).toEqual([255, '']);
   });
 

@@ -1,6 +1,6 @@
 /** Control sockets and clients that misbehave. */
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,8 +84,7 @@ describe('request()', () => {
   test('throws SysError ECONNREFUSED at a socket that nobody serves any more', async () => {
     const server = createServer().listen(`${path}.x`);
     await once(server, 'listening');
-    const { renameSync } = await import('node:fs');
-    renameSync(`${path}.x`, path);
+    await rename(`${path}.x`, path);
     server.close();
     await expect(sys.request(path, {}, 1000)).rejects.toMatchObject({ name: 'SysError', code: 'ECONNREFUSED' });
   });

@@ -9,15 +9,16 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import { KEPT_CHARS } from '../../src/sys/output.ts';
+import { readPids, readStat } from '../../src/sys/processes.ts';
 
 const sys = createLinuxSys({ consolePath: '/dev/null' });
 const sh = (script: string, timeoutMs = 10_000) => sys.run(['sh', '-c', script], { timeoutMs });
 const isAlive = async (pid: number) => (await sys.processes()).some((facts) => facts.pid === pid);
 const children = async () => (await sys.processes()).filter((facts) => facts.ppid === process.pid).map(({ pid }) => pid);
 const zombies = () =>
-  readFileSync('/proc/self/task/self/children'.replace('task/self', `task/${process.pid}`), 'utf8')
-    .split(' ')
-    .filter((pid) => pid !== '' && /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')));
+  readPids()
+    .map(readStat)
+    .filter((stat) => stat?.ppid === process.pid && stat.state === 'Z');
 
 let directory: string;
 beforeAll(async () => {

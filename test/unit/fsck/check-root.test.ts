@@ -133,7 +133,7 @@ test('checkRoot() waits for a check that an earlier agent or an operator has run
 test('checkRoot() shows progress, but not more than once in five seconds', async () => {
   const sys = released();
   const tell = (fake: FakeSys, line: string, afterMs: number, onLine?: (line: string) => void) => {
-    void fake.advance(afterMs);
+    fake.clock.nowMs += afterMs;
     onLine?.(line);
   };
   sys.answer(

@@ -31,8 +31,8 @@ test('planUnmount() takes all of the old root and every disk, but nothing in mem
   ];
   expect(planUnmount(parseMountinfo(toolboxTable(...rows))).map((mount) => mount.mountPoint)).toEqual([
     '/run/media/usb',
-    '/sysroot/tmp',
     '/sysroot/srv',
+    '/sysroot/tmp',
     '/sysroot',
   ]);
 });

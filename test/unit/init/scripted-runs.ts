@@ -58,7 +58,8 @@ function hang(sys: FakeSys, runner: number, stubborn: boolean, end: (code: numbe
   sys.process({ pid: child, ppid: runner, comm: 'sleep', argv: ['sleep', '9999'] }, { ignores: stubborn ? ['SIGTERM'] : [] });
   sys.file(`/proc/${child}/stat`, stat(child, 'sleep', runner, runner, 5)).file(`/proc/${child}/wchan`, 'hrtimer_nanosleep');
   const look = async (): Promise<void> => {
-    while ((await sys.processes()).some(({ pid }) => pid === child)) await sys.sleep(50);
+    // Bounded: a test may end before the script does.
+    for (let looks = 0; looks < 10_000 && (await sys.processes()).some(({ pid }) => pid === child); looks += 1) await sys.sleep(50);
     end(stubborn ? 137 : 143);
   };
   void look();

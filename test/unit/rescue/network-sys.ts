@@ -39,6 +39,7 @@ export class NetworkSys extends FakeSys {
   }
 
   override async run(argv: readonly string[], options: RunOptions): Promise<Ran> {
+    if (argv.includes('-batch')) return await this.#runBatch(argv, options);
     const words = argv.filter((word) => word !== '-6' && word !== '-4');
     const command = words.slice(0, 3).join(' ');
     const simulate = this.#commands[command] ?? (words[0] === 'arping' ? this.#arping : undefined);
@@ -55,6 +56,17 @@ export class NetworkSys extends FakeSys {
       durationMs: 1,
       timedOut: false,
     };
+  }
+
+  /** As ip(8) with -force: every line is run, and the failed ones are numbered on standard error. */
+  async #runBatch(argv: readonly string[], options: RunOptions): Promise<Ran> {
+    let stderr = '';
+    const lines = (options.input ?? '').split('\n').filter((line) => line !== '');
+    for (const [index, line] of lines.entries()) {
+      const ran = await this.run([...argv.slice(0, argv.indexOf('-force')), ...line.split(' ')], { timeoutMs: options.timeoutMs });
+      if (ran.code !== 0) stderr += `${ran.stderr}Command failed -:${index + 1}\n`;
+    }
+    return { argv, code: stderr === '' ? 0 : 1, signal: null, stdout: '', stderr, durationMs: 1, timedOut: false };
   }
 
   readonly #commands: Record<string, (argv: readonly string[], words: readonly string[]) => string | { code: number; stderr: string }> = {

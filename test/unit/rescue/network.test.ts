@@ -197,8 +197,9 @@ test('a lease goes on the link, is replaced by the next, and is given up at the 
   await pass(sys, 1000);
   expect(sys.addressesOf('eth0')).toEqual(['10.0.2.21/24']);
   await network.release();
-  await pass(sys, 10_000);
+  await pass(sys, 40_000);
   expect(sys.addressesOf('eth0')).toEqual([]);
+  expect(network.state().links).toEqual(['eth0 up no address']);
   expect(sys.journal.filter((line) => /^(launch|kill)/.test(line))).toEqual([expect.stringMatching(/^launch udhcpc/), 'kill 77 SIGTERM']);
 });
 

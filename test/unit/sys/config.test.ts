@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/sys/config.ts';
 import { parseConfigFile } from '../../../src/sys/config-file.ts';
+import { formatKernelOptions, kernelOptions } from '../../../src/sys/kernel-options.ts';
+import { formatNetworkKeys, networkKeys } from '../../../src/sys/network-setting.ts';
 import { paths } from '../../../src/sys/paths.ts';
 import { formatProblem } from '../../../src/sys/problem.ts';
 import { defaultSettings, formatSettings, settingRows } from '../../../src/sys/settings.ts';
@@ -171,4 +173,10 @@ test('formatSettings() has one row for each setting', () => {
 test('settings have defaults that their own checks accept', async () => {
   const { safeParse } = await import('valibot');
   for (const row of settingRows) expect(safeParse(row.schema, row.fallback).success).toBe(true);
+});
+
+test('formatKernelOptions() and formatNetworkKeys() have a row for each', () => {
+  expect(formatKernelOptions()).toContain('| `lifeboot.port` | port of the rescue sshd in this boot | a port number from 1 to 65535 |');
+  expect(formatKernelOptions().split('\n')).toHaveLength(Object.keys(kernelOptions).length + 2);
+  expect(formatNetworkKeys().split('\n')).toHaveLength(Object.keys(networkKeys).length + 2);
 });

@@ -72,10 +72,12 @@ describe('FakeSys scripting', () => {
     expect((await sys.processes()).map(({ pid }) => pid)).toEqual([9]);
     expect(await sys.holders('/sysroot')).toEqual([]);
   });
-  test('a process can ignore a signal', async () => {
-    const sys = new FakeSys().process({ pid: 5 }, { ignores: ['SIGTERM'] });
+  test('a process can ignore a signal, and its end can change the world', async () => {
+    const sys = new FakeSys().process({ pid: 5 }, { ignores: ['SIGTERM'], onExit: (world) => world.file('/run/gone', '') });
     expect(sys.kill(5, 'SIGTERM')).toBe(true);
+    expect(await sys.facts('/run/gone')).toBeUndefined();
     expect(sys.kill(5, 'SIGKILL')).toBe(true);
+    expect(await sys.facts('/run/gone')).toBeDefined();
     expect(sys.kill(5, 'SIGKILL')).toBe(false);
   });
   test('concurrent sleepers wake in the order of time', async () => {

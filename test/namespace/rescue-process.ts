@@ -1,0 +1,13 @@
+/** `lifeboot rescue` as a process of its own, in a directory that takes the place of /run/lifeboot and /etc/lifeboot. */
+import { runRescue } from '../../src/rescue/rescue.ts';
+import { createLinuxSys } from '../../src/sys/linux.ts';
+
+const directory = process.argv[2] ?? '';
+await runRescue(createLinuxSys({ consolePath: `${directory}/console` }), {
+  configDirectories: [`${directory}/baked`],
+  keyFiles: [`${directory}/baked/authorized_keys`, `${directory}/etc/authorized_keys`],
+  hostKeyFiles: { copied: `${directory}/root/host_key`, ram: `${directory}/host_key`, kept: `${directory}/etc/host_key` },
+  stateFile: `${directory}/rescue.json`,
+  controlSocket: `${directory}/rescue.sock`,
+  network: false,
+});

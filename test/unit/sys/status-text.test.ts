@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatBanner } from '../../../src/rescue/login-banner.ts';
+import type { BootState, RescueState } from '../../../src/sys/boot-state.ts';
+import { formatHeadline, formatStatus } from '../../../src/sys/status-text.ts';
+
+const boot: BootState = { version: 1, agentStarts: 1, phases: [], tiers: [], health: [], overrides: [], problems: [] };
+const rescue: RescueState = {
+  pid: 7,
+  listening: true,
+  port: 2222,
+  hostKeyFingerprint: 'SHA256:abc',
+  sshCommands: ['ssh -p 2222 root@10.0.2.15'],
+  sinceMs: 0,
+  sessions: 1,
+  authorizedKeys: 2,
+  links: ['eth0 up 10.0.2.15/24 from ip='],
+  problems: ['p1'],
+};
+const hold = {
+  phase: 'check-root',
+  reason: 'e2fsck left errors uncorrected on /dev/vda1',
+  evidence: ['/dev/vda1: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.'],
+  choices: [
+    { command: 'e2fsck -y /dev/vda1', does: 'repair it by hand, then' },
+    { command: 'lifeboot retry', does: 'run check-root again' },
+  ],
+  sinceMs: 10_000,
+};
+
+describe('formatStatus()', () => {
+  test('puts a hold, its evidence and its choices first', () => {
+    expect(formatStatus({ boot: { ...boot, hold }, rescue: undefined, uptimeMs: 195_000 }).split('\n')).toEqual([
+      'lifeboot: HELD at check-root for 3 min 5 s: e2fsck left errors uncorrected on /dev/vda1',
+      '  | /dev/vda1: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.',
+      'what you can do:',
+      '  e2fsck -y /dev/vda1  repair it by hand, then',
+      '  lifeboot retry       run check-root again',
+      'rescue    not running',
+    ]);
+  });
+
+  test('shows phases, tiers, what runs and what failed, health, and the door', () => {
+    const state: BootState = {
+      ...boot,
+      agentStarts: 3,
+      phases: [
+        { name: 'check-root', status: 'done', startedMs: 1000, endedMs: 3500, detail: 'e2fsck corrected errors' },
+        { name: 'tiers', status: 'running', startedMs: 9000 },
+      ],
+      tiers: [
+        { name: 'rcS.d/S01', status: 'done', scripts: [{ name: 'a', status: 'started' }] },
+        {
+          name: 'rc2.d/S02',
+          status: 'running',
+          scripts: [
+            { name: 'slow', status: 'starting', startedMs: 9000 },
+            { name: 'bad', status: 'failed', exitCode: 5, detail: 'not installed' },
+            { name: 'stuck', status: 'timed-out', detail: 'no end within 90 s' },
+          ],
+        },
+      ],
+      health: [{ script: 'ssh', check: 'tcp:22', healthy: false, detail: 'ECONNREFUSED' }],
+      overrides: ['skip of mount-root by ann'],
+      problems: ['p1', 'p2'],
+    };
+    expect(formatStatus({ boot: state, rescue, uptimeMs: 12_000 }).split('\n')).toEqual([
+      'lifeboot: booting, in phase tiers for 3 s',
+      'phases    check-root done 2.5 s (e2fsck corrected errors), tiers running',
+      'tiers     1 of 2 done, 4 scripts; running rc2.d/S02',
+      'running   rc2.d/S02 slow starting for 3 s',
+      'script    rc2.d/S02 bad failed (exit 5: not installed)',
+      'script    rc2.d/S02 stuck timed-out (no end within 90 s)',
+      'health    ssh tcp:22: UNHEALTHY (ECONNREFUSED)',
+      'agent     restarted 2 times in this boot',
+      'rescue    open on port 2222, 1 session, 2 authorized keys',
+      '          ssh -p 2222 root@10.0.2.15',
+      'host key  SHA256:abc',
+      'network   eth0 up 10.0.2.15/24 from ip=',
+      'overrides skip of mount-root by ann',
+      'problems  p1',
+      '          p2',
+    ]);
+  });
+
+  test('property: no byte of the evidence steers the terminal', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' })), (evidence) => {
+        const text = formatStatus({ boot: { ...boot, hold: { ...hold, evidence } }, rescue, uptimeMs: 0 });
+        expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+      }),
+    );
+  });
+});
+
+test.each([
+  [undefined, 'the boot agent has not reported yet'],
+  [boot, 'booting'],
+  [{ ...boot, verdict: { outcome: 'good', reasons: [], atMs: 35_100 } }, 'boot good at 35.1 s'],
+  [
+    { ...boot, verdict: { outcome: 'bad', reasons: ['cron failed', 'ssh unhealthy'], atMs: 1 } },
+    'boot bad at 0.0 s: cron failed; ssh unhealthy',
+  ],
+  [{ ...boot, hold, ending: { kind: 'reboot', by: 'ann' } }, 'going down: reboot, asked by ann'],
+] as const)('formatHeadline() is one sentence (%#)', (state, text) => {
+  expect(formatHeadline(state, 0)).toBe(text);
+});
+
+test('formatBanner() has the line ends of a terminal and names the commands', () => {
+  const text = formatBanner({ boot, rescue, uptimeMs: 0 });
+  expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(text).toContain('lifeboot status | retry | continue | skip | reboot | poweroff');
+});
