@@ -8,7 +8,7 @@ import type { BootFiles } from './boot-files.ts';
 import { type ConsoleEvent, type ConsoleLine, ConsoleLog } from './console-log.ts';
 import type { Disk } from './disk.ts';
 import { baseCmdline, KERNEL_IP, qemuArguments } from './qemu-arguments.ts';
-import { readBanner, SSH_FAILED, type SshOptions, type SshResult, type SshSession, ssh, sshSession, withDeadline } from './ssh-client.ts';
+import { knock, SSH_FAILED, type SshOptions, type SshResult, type SshSession, ssh, sshSession, withDeadline } from './ssh-client.ts';
 
 /** The two ways in: lifeboot's rescue sshd and the server's own OpenSSH. */
 export type Door = 'rescue' | 'server';
@@ -51,9 +51,10 @@ export interface Machine extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Long enough for a guest that has just come up to answer, short enough to time the banner by. */
-const BANNER_WAIT_MS = 350;
-const BANNER_PAUSE_MS = 50;
+/** Resolution of the door's time while nobody answers yet. */
+const SHORT_KNOCK_MS = 350;
+const PATIENT_KNOCK_MS = 15_000;
+const KNOCK_PAUSE_MS = 100;
 const START_ATTEMPTS = 5;
 const FIRST_LINE_MS = 60_000;
 
@@ -142,16 +143,22 @@ async function runScript(target: Parameters<typeof ssh>[0], script: string, opti
   throw new Error(`${script}: ${why}\n${result.stdout}${result.stderr}`);
 }
 
-/** One connection at a time: a probe that is dropped half-way costs an emulated guest dearly. */
+/**
+ * One connection at a time: a probe that is dropped half-way costs an emulated guest dearly. So it is short only while the guest's
+ * network is silent, and patient once the guest has answered or said that its network is up.
+ */
 async function waitBanner(port: number, elapsedMs: () => number, deadlineMs: number, console: ConsoleLog): Promise<number> {
   const endMs = elapsedMs() + deadlineMs;
+  let answers = false;
   while (elapsedMs() < endMs && console.closed === undefined) {
-    if ((await readBanner(port, BANNER_WAIT_MS)) !== undefined) return elapsedMs();
-    await new Promise((resolve) => setTimeout(resolve, BANNER_PAUSE_MS));
+    answers ||= console.eventsLike({ subject: 'network', what: 'up' }).length > 0;
+    const answer = await knock(port, Math.min(answers ? PATIENT_KNOCK_MS : SHORT_KNOCK_MS, endMs - elapsedMs()));
+    if (answer === 'banner') return elapsedMs();
+    answers ||= answer === 'refused';
+    await new Promise((resolve) => setTimeout(resolve, KNOCK_PAUSE_MS));
   }
-  throw new Error(
-    `waited for an ssh banner on port ${port}, but ${console.closed ?? `none came within ${deadlineMs / 1000} s`}. Last console lines:\n${console.lastLines()}`,
-  );
+  const why = console.closed ?? `none came within ${deadlineMs / 1000} s`;
+  throw new Error(`waited for an ssh banner on port ${port}, but ${why}. Last console lines:\n${console.lastLines()}`);
 }
 
 async function freePort(): Promise<number> {

@@ -92,24 +92,30 @@ export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, w
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The server's first line (`SSH-2.0-…`), or undefined when none came in time. QEMU's forward accepts before the guest does: only the banner counts. */
-export function readBanner(port: number, timeoutMs: number): Promise<string | undefined> {
+/** `banner`: an ssh server spoke. `refused`: the guest answered, but nobody listens. `silent`: nothing yet. `unforwarded`: QEMU is not ready. */
+export type Knock = 'banner' | 'refused' | 'silent' | 'unforwarded';
+
+/** Knocks once. QEMU's forward accepts before the guest does: only a banner or a reset tells about the guest. */
+export function knock(port: number, timeoutMs: number): Promise<Knock> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port });
     let text = '';
-    const finish = (banner: string | undefined) => {
+    let connected = false;
+    const finish = (answer: Knock) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(banner);
+      resolve(answer);
     };
-    const timer = setTimeout(() => finish(undefined), timeoutMs);
+    const timer = setTimeout(() => finish('silent'), timeoutMs);
     socket.setEncoding('utf8');
-    socket.on('error', () => finish(undefined));
-    socket.on('close', () => finish(undefined));
+    socket.on('connect', () => {
+      connected = true;
+    });
+    socket.on('error', () => finish(connected ? 'refused' : 'unforwarded'));
+    socket.on('close', () => finish(connected ? 'refused' : 'unforwarded'));
     socket.on('data', (chunk: string) => {
       text += chunk;
-      const line = /^(SSH-[^\r\n]*)\r?\n/m.exec(text);
-      if (line) finish(line[1]);
+      if (/^SSH-[^\r\n]*\r?\n/m.test(text)) finish('banner');
     });
   });
 }

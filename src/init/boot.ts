@@ -22,7 +22,7 @@ export const bootPhases: readonly Phase[] = [
   { name: 'open-door',    run: awaitDoor,        onFailure: 'continue', timeoutMs: hours(2),                              ifSkipped: 'the boot goes on without rescue' },
   { name: 'release-root', run: releaseRootPhase, onFailure: 'hold',     timeoutMs: seconds(60),  verify: verifyReleased,  ifSkipped: 'the root stays mounted and cannot be checked' },
   { name: 'check-root',   run: checkRootPhase,   onFailure: 'hold',     timeoutMs: hours(500) ,  verify: verifyChecked,   ifSkipped: 'the root is mounted read-write with its errors; data may be lost' },
-  { name: 'mount-root',   run: mountRootPhase,   onFailure: 'hold',     timeoutMs: seconds(120), verify: verifyMounted,   ifSkipped: 'there is no root to enter' },
+  { name: 'mount-root',   run: mountRootPhase,   onFailure: 'hold',     timeoutMs: seconds(900), verify: verifyMounted,   ifSkipped: 'there is no root to enter' },
   { name: 'enter-root',   run: enterRootPhase,   onFailure: 'hold',     timeoutMs: seconds(60),  verify: verifyEntered,   ifSkipped: 'the scripts cannot be started' },
   { name: 'early-tiers',  run: runEarlyTiers,    onFailure: 'hold',     timeoutMs: hours(24),    pass: passHeldTier,       ifSkipped: 'the next tier starts without what failed' },
   { name: 'tiers',        run: runLateTiers,     onFailure: 'hold',     timeoutMs: hours(24),    pass: passHeldTier,       ifSkipped: 'the next tier starts without what failed' },

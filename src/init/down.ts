@@ -17,7 +17,7 @@ export const downPhases: readonly Phase[] = [
   { name: 'say-goodbye',   run: sayGoodbye,   onFailure: 'continue', timeoutMs: 5_000,     ifSkipped: last },
   { name: 'stop-tiers',    run: stopAllTiers, onFailure: 'continue', timeoutMs: 1_800_000, ifSkipped: last },
   { name: 'end-processes', run: endProcesses, onFailure: 'continue', timeoutMs: 20_000,    ifSkipped: last },
-  { name: 'leave-root',    run: leave,        onFailure: 'continue', timeoutMs: 120_000,   ifSkipped: last },
+  { name: 'leave-root',    run: leave,        onFailure: 'continue', timeoutMs: 300_000,   ifSkipped: last },
 ];
 
 /** Everybody logged in over rescue is told; nobody there is no failure. */

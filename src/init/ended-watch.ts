@@ -29,68 +29,83 @@ const TICK_MS = 1000;
 /** How often to look for runs that ended without a word, and for outputs that grew too large. */
 const CHECK_MS = 5000;
 
-export function watchEnded(sys: Sys, paths: ScriptPaths, signal?: AbortSignal): EndedWatch {
-  const waiters = new Map<string, Waiter>();
-  let wake = new AbortController();
-  let looking = false;
-  let checkedMs = sys.uptimeMs();
+/** Aborting the signal ends all waits, those of later calls, too. */
+export const watchEnded = (sys: Sys, paths: ScriptPaths, signal = new AbortController().signal): EndedWatch =>
+  new Watch(sys, paths, signal);
 
-  const settle = (claim: string, waited: Waited): void => {
-    waiters.get(claim)?.resolve(waited);
-    waiters.delete(claim);
-  };
+class Watch implements EndedWatch {
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #sys: Sys;
+  readonly #paths: ScriptPaths;
+  readonly #signal: AbortSignal;
+  #wake = new AbortController();
+  #looking = false;
+  #checkedMs: number;
 
-  async function look(): Promise<void> {
-    const ended = await readEnded(sys, paths);
-    for (const claim of [...waiters.keys()]) {
-      const code = ended.get(claim);
-      if (code !== undefined) settle(claim, { kind: 'ended', code });
-      else if (signal?.aborted) settle(claim, { kind: 'aborted' });
-    }
-    const nowMs = sys.uptimeMs();
-    if (nowMs - checkedMs >= CHECK_MS) {
-      checkedMs = nowMs;
-      await trimOutputs(sys, paths);
-      for (const claim of [...waiters.keys()]) if (await hasVanished(sys, paths, claim)) settle(claim, { kind: 'vanished' });
-    }
-    for (const [claim, { deadlineMs }] of [...waiters]) if (nowMs >= deadlineMs) settle(claim, { kind: 'overdue' });
+  constructor(sys: Sys, paths: ScriptPaths, signal: AbortSignal) {
+    this.#sys = sys;
+    this.#paths = paths;
+    this.#signal = signal;
+    this.#checkedMs = sys.uptimeMs();
   }
 
-  async function run(): Promise<void> {
-    while (waiters.size > 0) {
-      wake = new AbortController();
-      const nextMs = Math.min(...[...waiters.values()].map(({ deadlineMs }) => deadlineMs)) - sys.uptimeMs();
+  until(claim: string, deadlineMs: number): Promise<Waited> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.set(claim, { deadlineMs, resolve, reject });
+      this.#wake.abort();
+      if (this.#looking) return;
+      this.#looking = true;
+      this.#run().catch((error: unknown) => this.#fail(error));
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiters.size > 0) {
+      this.#wake = new AbortController();
+      const deadlineMs = Math.min(...[...this.#waiters.values()].map((waiter) => waiter.deadlineMs));
+      const waitMs = Math.max(1, Math.min(TICK_MS, deadlineMs - this.#sys.uptimeMs()));
       // The watch stands before the look, so that no end falls between the two.
-      const change = sys.waitForChange(
-        paths.scripts,
-        Math.max(1, Math.min(TICK_MS, nextMs)),
-        signal ? AbortSignal.any([wake.signal, signal]) : wake.signal,
-      );
-      const before = waiters.size;
-      await look();
-      if (waiters.size < before) wake.abort();
+      const change = this.#sys.waitForChange(this.#paths.scripts, waitMs, AbortSignal.any([this.#wake.signal, this.#signal]));
+      const before = this.#waiters.size;
+      await this.#look();
+      if (this.#waiters.size < before) this.#wake.abort();
       await change;
     }
-    looking = false;
+    this.#looking = false;
   }
 
-  function fail(error: unknown): void {
-    looking = false;
-    for (const { reject } of waiters.values()) reject(error);
-    waiters.clear();
+  async #look(): Promise<void> {
+    const ended = await readEnded(this.#sys, this.#paths);
+    for (const claim of [...this.#waiters.keys()]) {
+      const code = ended.get(claim);
+      if (code !== undefined) this.#settle(claim, { kind: 'ended', code });
+      else if (this.#signal.aborted) this.#settle(claim, { kind: 'aborted' });
+    }
+    const nowMs = this.#sys.uptimeMs();
+    if (nowMs - this.#checkedMs >= CHECK_MS) {
+      this.#checkedMs = nowMs;
+      await this.#check();
+    }
+    for (const [claim, { deadlineMs }] of [...this.#waiters]) if (nowMs >= deadlineMs) this.#settle(claim, { kind: 'overdue' });
   }
 
-  return {
-    until(claim, deadlineMs) {
-      return new Promise((resolve, reject) => {
-        waiters.set(claim, { deadlineMs, resolve, reject });
-        wake.abort();
-        if (looking) return;
-        looking = true;
-        run().catch(fail);
-      });
-    },
-  };
+  async #check(): Promise<void> {
+    await trimOutputs(this.#sys, this.#paths);
+    for (const claim of [...this.#waiters.keys()]) {
+      if (await hasVanished(this.#sys, this.#paths, claim)) this.#settle(claim, { kind: 'vanished' });
+    }
+  }
+
+  #settle(claim: string, waited: Waited): void {
+    this.#waiters.get(claim)?.resolve(waited);
+    this.#waiters.delete(claim);
+  }
+
+  #fail(error: unknown): void {
+    this.#looking = false;
+    for (const { reject } of this.#waiters.values()) reject(error);
+    this.#waiters.clear();
+  }
 }
 
 async function hasVanished(sys: Sys, paths: ScriptPaths, claim: string): Promise<boolean> {

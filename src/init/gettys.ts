@@ -12,6 +12,12 @@ const STOP_MS = 3000;
 // The agent is spared by the OOM killer; what people do on a console is not.
 const ENTER = 'echo 0 >/proc/self/oom_score_adj; exec "$@"';
 
+/** Other places, for tests on a machine without a toolbox. */
+export interface GettyPlaces {
+  readonly file?: string;
+  readonly busybox?: string;
+}
+
 export interface GettyKeeper extends AsyncDisposable {
   /** `telinit q`: new entries are started, those that are gone are ended; a changed process counts from its next start on. */
   reload(entries: readonly InittabEntry[]): void;
@@ -20,8 +26,13 @@ export interface GettyKeeper extends AsyncDisposable {
 }
 
 /** Starts what does not run, and starts again what ends, until stopped or disposed. Never throws: what fails is said. */
-export async function keepGettys(sys: Sys, entries: readonly InittabEntry[], runlevel: string): Promise<GettyKeeper> {
-  const keeper = new Keeper(sys, entries, runlevel);
+export async function keepGettys(
+  sys: Sys,
+  entries: readonly InittabEntry[],
+  runlevel: string,
+  { file = GETTYS_FILE, busybox = paths.busybox }: GettyPlaces = {},
+): Promise<GettyKeeper> {
+  const keeper = new Keeper(sys, entries, { runlevel, file, busybox });
   await keeper.adopt();
   keeper.run();
   return keeper;
@@ -29,28 +40,29 @@ export async function keepGettys(sys: Sys, entries: readonly InittabEntry[], run
 
 class Keeper implements GettyKeeper {
   readonly #sys: Sys;
-  readonly #runlevel: string;
+  readonly #options: Required<GettyPlaces> & { readonly runlevel: string };
   readonly #stopping = new AbortController();
   #entries: readonly InittabEntry[];
   #records = new Map<string, GettyRecord>();
   #loop = Promise.resolve();
   #lastFault = '';
 
-  constructor(sys: Sys, entries: readonly InittabEntry[], runlevel: string) {
+  constructor(sys: Sys, entries: readonly InittabEntry[], options: Required<GettyPlaces> & { readonly runlevel: string }) {
     this.#sys = sys;
     this.#entries = entries;
-    this.#runlevel = runlevel;
+    this.#options = options;
   }
 
   /** Takes over what an earlier agent left: by its record, or by its argv when that agent died before writing one. */
   async adopt(): Promise<void> {
     await this.#guarded(async () => {
-      for (const record of parseRecords(await this.#sys.readText(GETTYS_FILE))) this.#records.set(record.id, record);
-      const orphans = (await this.#sys.processes()).filter(({ ppid }) => ppid === 1);
+      for (const record of parseRecords(await this.#sys.readText(this.#options.file))) this.#records.set(record.id, record);
+      const found = [...(await this.#sys.processes())];
       for (const { id, process } of this.#entries) {
         const record = this.#records.get(id) ?? newGetty(id);
         const argv = planInittabProcess(process).join('\0');
-        const orphan = (await this.#alive(record)) ? undefined : orphans.find((facts) => facts.argv.join('\0') === argv);
+        const at = (await this.#alive(record)) ? -1 : found.findIndex((facts) => facts.argv.join('\0') === argv);
+        const [orphan] = at < 0 ? [] : found.splice(at, 1);
         this.#records.set(id, orphan === undefined ? record : { ...record, pid: orphan.pid, startTicks: orphan.startTicks });
       }
     });
@@ -67,7 +79,7 @@ class Keeper implements GettyKeeper {
   async stop(): Promise<void> {
     await this[Symbol.asyncDispose]();
     await this.#end([...this.#records.values()]);
-    await this.#guarded(() => this.#sys.remove(GETTYS_FILE));
+    await this.#guarded(() => this.#sys.remove(this.#options.file));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,8 +111,8 @@ class Keeper implements GettyKeeper {
   }
 
   async #start(record: GettyRecord, argv: readonly string[]): Promise<GettyRecord> {
-    const env = { PATH: SCRIPT_PATH, TERM: 'linux', CONSOLE: '/dev/console', RUNLEVEL: this.#runlevel, PREVLEVEL: 'N' };
-    const pid = await this.#sys.launch([paths.busybox, 'sh', '-c', ENTER, 'getty', ...argv], { env, cwd: '/' });
+    const env = { PATH: SCRIPT_PATH, TERM: 'linux', CONSOLE: '/dev/console', RUNLEVEL: this.#options.runlevel, PREVLEVEL: 'N' };
+    const pid = await this.#sys.launch([this.#options.busybox, 'sh', '-c', ENTER, 'getty', ...argv], { env, cwd: '/' });
     const startTicks = parseStartTicks(await this.#sys.readText(`/proc/${pid}/stat`));
     return startTicks === undefined ? record : { ...record, pid, startTicks };
   }
@@ -137,7 +149,7 @@ class Keeper implements GettyKeeper {
   }
 
   #save(): Promise<void> {
-    return this.#sys.writeAtomic(GETTYS_FILE, `${JSON.stringify([...this.#records.values()])}\n`);
+    return this.#sys.writeAtomic(this.#options.file, `${JSON.stringify([...this.#records.values()])}\n`);
   }
 
   /** A fault here costs a console login, never the agent. The same fault is said once. */

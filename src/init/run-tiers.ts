@@ -4,14 +4,14 @@ import { emit } from '../sys/events.ts';
 import { done, held, type PhaseResult } from '../sys/phase-result.ts';
 import { findBuiltIn } from './built-in-scripts.ts';
 import { claimName, forgetRun } from './claims.ts';
-import { type EndedWatch, watchEnded } from './ended-watch.ts';
+import { watchEnded } from './ended-watch.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { lastLines, trimOutputs } from './script-output.ts';
 import { planReport, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
-import { defaultTimeoutMs } from './script-timeouts.ts';
-import { callHook, type TierContext } from './tier-context.ts';
+import { patienceMs } from './script-timeouts.ts';
+import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
 import { findScript, findTier, isSettled, withPlannedTiers, withScript, withTierStatus } from './tier-state.ts';
 
 /**
@@ -25,12 +25,12 @@ export async function runTiers(
   options: { readonly retry?: boolean } = {},
 ): Promise<PhaseResult> {
   await context.update((states) => withPlannedTiers(states, tiers));
-  const watch = watchEnded(context.sys, context.paths, context.signal);
+  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal) };
   for (const tier of tiers) {
     if (findTier(context.tiers(), tier.name)?.status === 'done') continue;
     if (context.signal?.aborted) return done('called off');
     if (options.retry) await forgetFailures(context, tier);
-    await runTier(context, watch, tier);
+    await runTier(run, tier);
     if (context.signal?.aborted) return done('called off');
     const failed = holdingScripts(context, tier);
     if (failed.length > 0) return holdFor(context, tier, failed);
@@ -42,25 +42,24 @@ export async function runTiers(
 }
 
 /** In parallel first, in the order of their names; then the interactive ones, each alone with the console. */
-async function runTier(context: TierContext, watch: EndedWatch, tier: Tier): Promise<void> {
+async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
   if (findTier(context.tiers(), tier.name)?.status === 'waiting') {
     await context.update((states) => withTierStatus(states, tier.name, 'running'));
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
   }
   const open = tier.scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
-  await Promise.all(open.filter(({ header }) => !header.interactive).map((script) => startScript(context, watch, tier, script)));
+  await Promise.all(open.filter(({ header }) => !header.interactive).map((script) => startScript(context, tier, script)));
   for (const script of open.filter(({ header }) => header.interactive)) {
-    if (!context.signal?.aborted) await startScript(context, watch, tier, script);
+    if (!context.signal?.aborted) await startScript(context, tier, script);
   }
 }
 
 /** Brings one script to its outcome. Never throws for what the script does. */
-async function startScript(context: TierContext, watch: EndedWatch, tier: Tier, script: InitScript): Promise<void> {
+async function startScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, root } = context;
   const { name } = script;
-  const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
   const settle = async (status: 'skipped' | 'built-in', detail: string): Promise<void> => {
-    await set({ status, detail });
+    await context.update((states) => withScript(states, tier.name, name, { status, detail }));
     await emit(sys, { subject: 'script', name, what: status, detail, data: { tier: tier.name } });
   };
   if (script.skip !== undefined) return settle('skipped', script.skip);
@@ -70,24 +69,19 @@ async function startScript(context: TierContext, watch: EndedWatch, tier: Tier, 
     await builtIn.apply?.(sys, root);
     return settle('built-in', builtIn.why);
   }
-  await runAndReport(context, watch, tier, script, set);
+  await runAndReport(context, tier, script);
 }
 
-async function runAndReport(
-  context: TierContext,
-  watch: EndedWatch,
-  tier: Tier,
-  script: InitScript,
-  set: (patch: Partial<ScriptState>) => Promise<void>,
-): Promise<void> {
+async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, paths } = context;
   const { name, path, header } = script;
-  const timeoutMs = header.timeoutStartMs ?? defaultTimeoutMs(name) ?? context.timeoutMs;
+  const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
+  const timeoutMs = header.timeoutStartMs ?? Math.max(patienceMs(name), context.timeoutMs);
   const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
   if (!joined) await callHook(context, context.beforeScript, script);
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
   const job = { name, path, action: 'start', timeoutMs, env: scriptEnvironment(tier.runlevel), interactive: header.interactive } as const;
-  const end = await runScript({ ...context, watch }, job, () =>
+  const end = await runScript(context, job, () =>
     emit(sys, { subject: 'script', name, what: 'started', data: { tier: tier.name, timeoutMs } }),
   );
   const report = planReport(end, 'start', timeoutMs);

@@ -3,30 +3,34 @@ import type { ScriptState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import { findBuiltIn } from './built-in-scripts.ts';
-import { type EndedWatch, watchEnded } from './ended-watch.ts';
+import { watchEnded } from './ended-watch.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { readTiers } from './read-tiers.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { planReport, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
-import { callHook, type TierContext } from './tier-context.ts';
+import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
 import type { Tiers } from './tier-state.ts';
 
 export type DownLevel = '0' | '6';
+
+interface StoppingTiers extends WatchedTiers {
+  /** The run level that is left. */
+  readonly bootLevel: string;
+}
 
 /**
  * Stops tier by tier: by the K links (then the S links, which mean `stop` there, too) of rc0.d or rc6.d; without such links what
  * was started, in reverse. `started` are the tiers of the way up with their scripts. Can be called again after a crash.
  */
 export async function stopTiers(context: TierContext, level: DownLevel, started: readonly Tier[], bootLevel: string): Promise<PhaseResult> {
-  const watch = watchEnded(context.sys, context.paths, context.signal);
+  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal), bootLevel };
   const plan = await planStop(context, level, started);
   const failed: string[] = [];
   for (const tier of plan) {
     if (context.signal?.aborted) return done('called off');
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
-    const env = scriptEnvironment(level, bootLevel);
-    const ends = await Promise.all(tier.scripts.map((script) => stopScript(context, watch, tier, script, env)));
+    const ends = await Promise.all(tier.scripts.map((script) => stopScript(run, tier, script)));
     failed.push(...ends.filter((name) => name !== undefined));
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'done' });
   }
@@ -58,13 +62,7 @@ export function reverseTiers(started: readonly Tier[], states: Tiers, level: Dow
 }
 
 /** Resolves with its name when it did not stop. */
-async function stopScript(
-  context: TierContext,
-  watch: EndedWatch,
-  tier: Tier,
-  script: InitScript,
-  env: Readonly<Record<string, string>>,
-): Promise<string | undefined> {
+async function stopScript(context: StoppingTiers, tier: Tier, script: InitScript): Promise<string | undefined> {
   const { sys, paths, root } = context;
   const { name, path, header } = script;
   if (script.skip !== undefined || context.skip.includes(name)) return undefined;
@@ -76,7 +74,8 @@ async function stopScript(
   await callHook(context, context.beforeScript, script);
   const timeoutMs = header.timeoutStopMs ?? context.timeoutMs;
   await context.update((states) => withStatus(states, name, 'stopping'));
-  const end = await runScript({ ...context, watch }, { name, path, action: 'stop', timeoutMs, env, interactive: false }, () =>
+  const env = scriptEnvironment(tier.runlevel, context.bootLevel);
+  const end = await runScript(context, { name, path, action: 'stop', timeoutMs, env, interactive: false }, () =>
     emit(sys, { subject: 'script', name, what: 'stopping', quiet: true, data: { tier: tier.name, timeoutMs } }),
   );
   const report = planReport(end, 'stop', timeoutMs);

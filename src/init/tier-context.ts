@@ -1,6 +1,7 @@
 /** What running and stopping tiers needs from the agent. */
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
+import type { EndedWatch } from './ended-watch.ts';
 import type { InitScript } from './init-script.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { Tiers } from './tier-state.ts';
@@ -26,6 +27,11 @@ export interface TierContext {
   readonly afterScript?: (script: InitScript) => Promise<void>;
   /** Aborted when the machine is to go down: no further script begins, running ones are left to themselves. */
   readonly signal?: AbortSignal;
+}
+
+/** A context at work: all its scripts are waited for by one watch. */
+export interface WatchedTiers extends TierContext {
+  readonly watch: EndedWatch;
 }
 
 /** Debian's policy: five seconds between TERM and KILL. */

@@ -1,5 +1,5 @@
 /** One connection from accept(2) to its end: deadline, log-in, sessions. Whatever a client does, it harms only itself. */
-import type { AuthContext, Connection } from 'ssh2';
+import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import Server from 'ssh2/lib/server.js';
 import type { Socket } from '../sys/tcp-listener.ts';
 import { attendSession, type SessionHost } from './attend-session.ts';
@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 export interface Door {
-  readonly privateKey: string;
+  readonly hostKey: ParsedKey;
   readonly limits: Limits;
   readonly startups: Startups;
   readonly sessions: SessionHost;
@@ -45,7 +45,7 @@ export function attendConnection(socket: Socket, door: Door): void {
   door.startups.add(startup);
   if (socket.destroyed) return;
 
-  const config = { hostKeys: [door.privateKey], algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
+  const config = { hostKeys: [{ key: door.hostKey }], algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
   // A server for each connection: ssh2 does not tell which socket a client object belongs to.
   const server = new Server(config, (client) => {
     // A scan, a reset, garbage: mscdex/ssh2#1341 makes them exceptions of the process without this handler.

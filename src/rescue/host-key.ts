@@ -3,6 +3,7 @@ import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import { fingerprint } from './key-blob.ts';
+import { makeHostKey } from './make-host-key.ts';
 
 export interface HostKey {
   /** OpenSSH private key, as a file holds it. A secret. */
@@ -29,8 +30,7 @@ export async function obtainHostKey(sys: Sys, files: HostKeyFiles): Promise<Host
   const problems = copied === undefined ? [] : [formatFault(files.copied, copied)];
   const earlier = await readHostKey(sys, files.ram);
   if (typeof earlier === 'object') return { ...earlier, origin: 'RAM', problems };
-  const { default: keygen } = await import('ssh2/lib/keygen.js');
-  const made = keygen.generateKeyPairSync('ed25519', { comment: 'lifeboot' }).private;
+  const made = makeHostKey('lifeboot');
   // A full tmpfs costs the key at the next crash of this process, not the door.
   await sys.writeAtomic(files.ram, made, 0o600).catch((error: Error) => problems.push(`${files.ram}: ${error.message}`));
   return { privateKey: made, fingerprint: fingerprintOf(made) ?? '', origin: 'RAM', problems };

@@ -184,12 +184,14 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
 
   /**
    * Reads the links, and takes up those that are down and not released: a link that is up has its link-local address.
-   * That goes on beside the reading, and links that a wish names come up with it: nothing shall be ahead of an address.
+   * That goes on beside the reading, and links that a wish names come up with it (unless all are
+   * needed up to find a carrier): nothing shall be ahead of an address.
    */
   async #readLinks(): Promise<readonly LinkFacts[]> {
     const links = await readLinks(this.sys);
     const idle = links.filter((link) => link.name === 'lo' || (link.isCandidate && !isReleased(this.record, link.name)));
-    const rest = idle.filter((link) => !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
+    const anyCarrier = this.#wishes.some((wish) => wish.device === undefined && wish.mac === undefined);
+    const rest = idle.filter((link) => anyCarrier || !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
     this.#inBackground(applySteps(this.sys, rest.flatMap(planLinkUp)));
     return links.map((link) => (rest.includes(link) ? { ...link, isUp: true } : link));
   }

@@ -7,7 +7,7 @@ export interface RescueOperations {
   readonly status: () => RescueState;
   /** Resolves once the network was started. */
   readonly network: () => Promise<Network>;
-  readonly wall: (text: string) => void;
+  readonly wall: (text: string) => Promise<void>;
 }
 
 const OPS = 'status, release-network, verify-network, wall';
@@ -27,7 +27,7 @@ export function answerRescue(operations: RescueOperations): Answer {
         return { ok: `network ${verified.outcome}`, ...verified };
       }
       case 'wall':
-        operations.wall(String(request['text'] ?? ''));
+        await operations.wall(String(request['text'] ?? ''));
         return { ok: 'shown' };
       default:
         throw new Error(`unknown op ${JSON.stringify(request['op'])}; accepted: ${OPS}`);

@@ -44,7 +44,7 @@ export async function runRescue(sys: Sys, options: RescueOptions = rescueOptions
   void keepKey(rescue);
 
   await stop;
-  sshd.wall('lifeboot: rescue ends, good-bye');
+  await sshd.wall('lifeboot: rescue ends, good-bye');
   await sshd[Symbol.asyncDispose]();
   process.exit(0);
 }

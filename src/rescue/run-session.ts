@@ -12,8 +12,8 @@ import { formatSshSignal } from './ssh-signal.ts';
 export interface RunningSession {
   signal(signal: NodeJS.Signals): void;
   resize(size: TerminalSize): void;
-  /** Shows text on its terminal; nothing without one. */
-  wall(text: string): void;
+  /** Shows text on its terminal; nothing without one. Resolves when it is on its way. */
+  wall(text: string): Promise<void>;
   /** Resolves when the program has ended, its output was sent and the channel closed. Never rejects. */
   readonly done: Promise<void>;
 }
@@ -57,7 +57,7 @@ async function runOnPipes({ sys, channel, program, closed }: SessionRun, send: C
   return {
     signal: (signal) => void sys.kill(-child.pid, signal),
     resize: () => undefined,
-    wall: () => undefined,
+    wall: () => Promise.resolve(),
     done: finishPipes(channel, child, send).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }
@@ -86,7 +86,7 @@ async function runOnPty(
   return {
     signal: (signal) => void sys.kill(-pty.pid, signal),
     resize: (wanted) => pty.resize(wanted),
-    wall: (text) => void send('stdout', `\r\n${text.replaceAll('\n', '\r\n')}\r\n`),
+    wall: (text) => send('stdout', `\r\n${text.replaceAll('\n', '\r\n')}\r\n`),
     done: finishPty(channel, pty, send).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }

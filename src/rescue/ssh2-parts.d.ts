@@ -9,10 +9,6 @@ declare module 'ssh2/lib/protocol/keyParser.js' {
   const keyParser: { parseKey: (data: Buffer | string) => ParsedKey | ParsedKey[] | Error };
   export = keyParser;
 }
-declare module 'ssh2/lib/keygen.js' {
-  const keygen: { generateKeyPairSync: (type: 'ed25519', options?: { comment?: string }) => { private: string; public: string } };
-  export = keygen;
-}
 declare module 'node-pty/lib/utils.js' {
   interface PtyAddon {
     fork(

@@ -1,5 +1,6 @@
 /** The rescue sshd: listens, lets authorized keys in, and tells what happens at the door. */
 import type { Connection } from 'ssh2';
+import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
@@ -30,8 +31,8 @@ export interface Sshd extends AsyncDisposable {
   readonly address: string;
   /** How many sessions run a program now. */
   readonly sessions: number;
-  /** Shows text on every terminal. */
-  wall(text: string): void;
+  /** Shows text on every terminal; a client that does not read is not waited for. */
+  wall(text: string): Promise<void>;
 }
 
 /** Opens the door. Throws SysError EADDRINUSE when another process has the port. Disposing it ends every connection. */
@@ -64,10 +65,12 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     });
   }
 
-  const { limits, loadKeys, privateKey, place, banner } = options;
+  const { limits, loadKeys, place, banner } = options;
+  const hostKey = keyParser.parseKey(options.privateKey);
+  if (hostKey instanceof Error || Array.isArray(hostKey)) throw new Error('the host key cannot be used');
   const startups = createStartups(limits.maxStartups);
   const refusals = createRefusalLog(sys);
-  const door = { privateKey, limits, startups, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
+  const door = { hostKey, limits, startups, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
   const listener = await listenTcp(options, (socket) => attendConnection(socket, door));
   return {
     port: listener.port,
@@ -75,8 +78,8 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     get sessions() {
       return running.size;
     },
-    wall: (text) => {
-      for (const session of running) session.wall(text);
+    wall: async (text) => {
+      await Promise.race([Promise.all([...running].map((session) => session.wall(text))), sys.sleep(1000)]);
     },
     async [Symbol.asyncDispose]() {
       const closed = listener[Symbol.asyncDispose]();

@@ -7,7 +7,7 @@ export const KERNEL_COMMAND_LINE = 'kernel command line';
 
 /** The phases of `lifeboot boot`, in order: what `lifeboot.hold=` can name. */
 export const phaseNames = ['release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'] as const;
-export type PhaseName = (typeof phaseNames)[number];
+type PhaseName = (typeof phaseNames)[number];
 
 export const fsckModes = ['auto', 'force', 'skip'] as const;
 export type FsckMode = (typeof fsckModes)[number];

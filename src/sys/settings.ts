@@ -14,7 +14,7 @@ interface Setting<T> {
 }
 
 /** Sections and keys as they are spelled in the file. `[[network]]` is apart: see network-setting.ts. */
-export const settings = {
+const settings = {
   rescue: {
     port: { ...integer(2222, 1, 65_535, 'a port number'), does: 'TCP port of the rescue sshd', kernelOption: 'lifeboot.port' },
     listen: {

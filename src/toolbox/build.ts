@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Bundle, bundleAgent } from './bundle.ts';
 import type { Library } from './closure.ts';
-import { directories, libraryPackages, ownFiles, programPackages } from './contents.ts';
 import { makeCompileCache } from './compile-cache.ts';
+import { directories, documentPackages, libraryPackages, ownFiles, programPackages } from './contents.ts';
 import { type Deb, debCache, fetchDebs } from './debs.ts';
 import { writeManifest } from './manifest.ts';
 import type { Progress } from './progress.ts';
@@ -49,7 +49,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
   const tree = join(options.outDir, 'toolbox');
   await rm(options.outDir, { recursive: true, force: true });
   for (const directory of ['bin', 'lib', 'share', ...directories]) await mkdir(join(tree, directory), { recursive: true });
-  const names = [...programPackages, ...libraryPackages].map((pick) => pick.name);
+  const names = [...programPackages, ...libraryPackages, ...documentPackages].map((pick) => pick.name);
 
   const debs = await progress.step(
     'Debian packages',
@@ -82,7 +82,11 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
 
   const version = await packageVersion(root);
   await placeTexts(tree, root, { version, nodeVersion, epoch: options.epoch, nodeFlags: NODE_FLAGS });
-  await progress.step('compile cache', () => makeCompileCache(tree, NODE_FLAGS), (why) => (why === undefined ? '' : `left out: ${why}`));
+  await progress.step(
+    'compile cache',
+    () => makeCompileCache(tree, NODE_FLAGS),
+    (why) => (why === undefined ? '' : `left out: ${why}`),
+  );
   return progress.step(
     'manifest',
     async () => {

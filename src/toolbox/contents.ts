@@ -110,6 +110,13 @@ export const libraryPackages: readonly { readonly name: string; readonly why: st
   { name: 'libssl3', why: 'kmod' },
 ];
 
+/** Nothing of these goes into the toolbox: they hold the copyright files other packages link to, and the texts those name. */
+export const documentPackages: readonly { readonly name: string; readonly why: string }[] = [
+  { name: 'base-files', why: 'GPL, LGPL, Apache and the other texts in full' },
+  { name: 'gcc-12-base', why: 'libgcc-s1, libstdc++6, libatomic1' },
+  { name: 'libkmod2', why: 'kmod' },
+];
+
 /** Names that are one program under several: kmod picks its command by argv[0]. */
 export const programLinks: Readonly<Record<string, string>> = {
   'bin/sh': 'bash',

@@ -13,6 +13,8 @@ export interface Deb {
   readonly architecture: string;
   readonly maintainer: string;
   readonly homepage?: string;
+  /** Source packages whose code is inside by static linking: `glibc (= 2.36-9)`. */
+  readonly builtUsing?: string;
   /** Directory with the unpacked files. */
   readonly tree: string;
   /** The package file itself. */
@@ -107,7 +109,17 @@ async function unpack(cache: string, name: string, version: string): Promise<Deb
     await execa('dpkg-deb', ['-x', file, fresh]);
     await rename(fresh, tree);
   }
-  const { stdout } = await execa('dpkg-deb', ['-f', file, 'Package', 'Version', 'Source', 'Architecture', 'Maintainer', 'Homepage']);
+  const { stdout } = await execa('dpkg-deb', [
+    '-f',
+    file,
+    'Package',
+    'Version',
+    'Source',
+    'Architecture',
+    'Maintainer',
+    'Homepage',
+    'Built-Using',
+  ]);
   return { ...parseControl(stdout), tree, file };
 }
 
@@ -122,6 +134,7 @@ export function parseControl(text: string): Omit<Deb, 'tree' | 'file'> {
   const version = fields.get('Version') ?? '';
   const source = /^(\S+)(?: \((.+)\))?$/.exec(fields.get('Source') ?? '');
   const homepage = fields.get('Homepage');
+  const builtUsing = fields.get('Built-Using');
   return {
     name,
     version,
@@ -130,5 +143,6 @@ export function parseControl(text: string): Omit<Deb, 'tree' | 'file'> {
     architecture: fields.get('Architecture') ?? '',
     maintainer: fields.get('Maintainer') ?? '',
     ...(homepage === undefined ? {} : { homepage }),
+    ...(builtUsing === undefined ? {} : { builtUsing }),
   };
 }

@@ -32,9 +32,9 @@ describe.each(['busybox', 'dash'] as const)('localfs under %s', (shell) => {
     fstab(machine, [`${bad} /bad ext4 defaults 0 2`, `${good} /good ext4 defaults 0 2`]);
     const { code, stderr } = machine.act('localfs', 'start');
     expect(code).toBe(1);
-    expect(stderr).toContain(`${bad}: errors are left; repair it with: /bin/fsck.ext4 ${bad}`);
+    expect(stderr).toContain(`${bad}: errors are left; repair it with: /sbin/fsck.ext4 ${bad}`);
     expect(mounted(machine)).toEqual([`${good} /good`]);
-    fstab(machine, [`${bad} /bad ext4 defaults,nofail 0 2`, '/dev/absent /bad ext4 nofail 0 2']);
+    fstab(machine, [`${bad} /bad ext4 defaults,nofail 0 2`, '/dev/absent /absent ext4 nofail 0 2']);
     expect(machine.act('localfs', 'start').code).toBe(0);
     expect(mounted(machine)).toEqual([`${good} /good`]);
     expect(machine.sh(`fsck.ext4 -y ${bad}`).code).toBe(1);

@@ -12,14 +12,16 @@ execFileSync('mknod', ['-m', '666', `${devDirectory}/null`, 'c', '1', '3']);
 execFileSync('mount', ['--bind', devDirectory, '/dev']);
 mkdirSync('/run/lifeboot');
 const sys = createLinuxSys();
-const failures = [await applyKernelMounts(sys), await applyKernelMounts(sys)];
+const failures = [await applyKernelMounts(sys)];
 const mounts = await readMounts(sys);
+failures.push(await applyKernelMounts(sys));
+const changed = JSON.stringify(await readMounts(sys)) !== JSON.stringify(mounts);
 const points = ['/run/lock', '/dev/shm', '/dev/pts', '/run/lifeboot/scripts/output'];
 process.stdout.write(
   JSON.stringify({
     failures,
     types: points.map((point) => mountAt(mounts, point)?.fsType),
-    count: points.map((point) => mounts.filter(({ mountPoint }) => mountPoint === point).length),
+    changed,
     links: ['/dev/fd', '/dev/stdin', '/run/shm', '/etc/mtab'].map((path) => readlinkSync(path)),
     marked: existsSync('/run/.tmpfs'),
   }),

@@ -246,6 +246,8 @@ mount -o ro "$loop" ${directory}/sysroot
 cd ${directory}/sysroot
 mount -t proc proc proc
 mount --bind ${directory}/cmdline proc/cmdline
+# The list is the whole kernel's: the way down would switch the host's swap off.
+mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
 exec chroot . /sbin/lifeboot-init

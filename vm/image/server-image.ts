@@ -64,7 +64,7 @@ async function assemble(order: AssembleOrder, { show, signal }: ServerImageOptio
   const progress = show('server image');
   const unfinished = `${order.workDir}.img`;
   const orderFile = `${order.workDir}.json`;
-  const helper = process.getuid?.() === 0 ? [] : ['mmdebstrap', '--unshare-helper'];
+  const helper = process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user', '--map-auto'];
   const [command = '', ...rest] = [...helper, process.execPath, join(here, 'assemble.ts'), orderFile];
   try {
     await writeFile(orderFile, JSON.stringify({ ...order, imagePath: unfinished }));
@@ -76,7 +76,7 @@ async function assemble(order: AssembleOrder, { show, signal }: ServerImageOptio
     for await (const line of child.iterable({ from: 'all' })) progress.update(line);
     await rename(unfinished, order.imagePath);
   } finally {
-    await execa(helper[0] ?? 'env', [...helper.slice(1), 'rm', '-rf', order.workDir]);
+    await execa(helper[0] ?? 'env', [...helper.slice(1), 'rm', '-rf', order.workDir], { reject: false });
     await Promise.all([rm(orderFile, { force: true }), rm(unfinished, { force: true })]);
   }
   progress.done('built');

@@ -69,6 +69,17 @@ describe('runTiers()', () => {
     expect(sys.events).toContain('script a timed-out');
   });
 
+  test('is patient with scripts that rightly take long, and takes the word of a header over that', async () => {
+    const sys = newSys();
+    scripted(sys, 'checkfs.sh', { takesMs: 3_600_000 });
+    scripted(sys, 'networking', { takesMs: Number.POSITIVE_INFINITY });
+    sys.file('/etc/fstab', '/dev/vdb /srv ext4 defaults 0 2\n');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, {}, kept), [tier('rcS.d/S01', 'checkfs.sh', script('networking', { timeoutStartMs: 1000 }))]);
+    expect(outcomes(kept.tiers)).toEqual(['checkfs.sh started', 'networking timed-out']);
+    expect(kept.tiers[0]?.scripts[1]?.detail).toMatch(/^not done after 1 s;/);
+  });
+
   test('uses KILL after the grace for a script that ignores TERM', async () => {
     const sys = newSys();
     scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY, stubborn: true });

@@ -105,7 +105,7 @@ describe('answerRescue()', () => {
   };
   const said: string[] = [];
   const store = openRescueState(new FakeSys(), file);
-  const answer = answerRescue({ status: store.current, network: async () => network, wall: (text) => said.push(text) });
+  const answer = answerRescue({ status: store.current, network: async () => network, wall: async (text) => void said.push(text) });
 
   test('hands the network over and takes it back', async () => {
     expect(await answer({ op: 'release-network', interfaces: ['eth0'] })).toMatchObject({ ok: 'eth0 released', policy: 'release' });

@@ -85,10 +85,13 @@ describe('formatStatus()', () => {
 
   test('property: no byte of the evidence steers the terminal', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' })), (evidence) => {
-        const text = formatStatus({ boot: { ...boot, hold: { ...hold, evidence } }, rescue, uptimeMs: 0 });
-        expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: fc.integer({ min: 0, max: 0xff }).map((code) => String.fromCharCode(code)) }), { maxLength: 5 }),
+        (evidence) => {
+          const text = formatStatus({ boot: { ...boot, hold: { ...hold, evidence } }, rescue, uptimeMs: 0 });
+          expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/.test(text)).toBe(false);
+        },
+      ),
     );
   });
 });
