@@ -2,15 +2,21 @@
 import type { BootContext } from './boot-context.ts';
 import { keepGettys } from './gettys.ts';
 import { type InittabEntry, readInittab, respawnEntries } from './inittab.ts';
+import { trimOutputs } from './script-output.ts';
+import { scriptPaths } from './script-paths.ts';
 import { tellProblem } from './tell-problem.ts';
+
+/** How often the outputs of daemons that never stop talking are cut back. */
+const TRIM_MS = 60_000;
 
 /** Resolves when the machine is to end; the console logins are gone then. */
 export async function attendMachine(context: BootContext): Promise<void> {
   const { sys, operator, config } = context;
   const gettys = await keepGettys(sys, await consoleLogins(context), String(config.scripts.runlevel));
   operator.onReload(() => void consoleLogins(context).then((entries) => gettys.reload(entries)));
-  if (!operator.endingSignal.aborted) {
-    await new Promise<void>((resolve) => operator.endingSignal.addEventListener('abort', () => resolve(), { once: true }));
+  while (!operator.endingSignal.aborted) {
+    await trimOutputs(sys, scriptPaths);
+    await sys.sleep(TRIM_MS, operator.endingSignal);
   }
   await gettys.stop();
 }

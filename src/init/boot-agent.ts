@@ -1,7 +1,7 @@
 /** `lifeboot boot`: one boot from the released root to the way down. Killed at any point, the next one goes on from there. */
 import { loadConfig } from '../sys/config.ts';
 import { emit } from '../sys/events.ts';
-import { readRootFacts } from '../sys/root-facts.ts';
+import { type RootFacts, readRootFacts } from '../sys/root-facts.ts';
 import type { Sys } from '../sys/sys.ts';
 import { attendMachine } from './attend-machine.ts';
 import { bootPhases } from './boot.ts';
@@ -10,6 +10,7 @@ import { serveControl } from './control.ts';
 import { downPhases } from './down.ts';
 import { listenInitctl } from './listen-initctl.ts';
 import { createOperator, type Ending } from './operator.ts';
+import { planTiersOnce } from './planned-tiers.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
 import { openStateStore } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
@@ -39,10 +40,20 @@ export async function openContext(sys: Sys): Promise<BootContext> {
   const { config, cmdline, problems } = await loadConfig(sys);
   const starts = store.current().agentStarts;
   await emit(sys, { subject: 'boot', name: 'agent', what: starts === 1 ? 'started' : 'resumed', detail: `start ${starts} of this boot` });
+  const root = await readRootFacts(sys);
+  if (starts === 1) await tellStage1(sys, root);
   for (const problem of problems) await tellProblem({ sys, store }, problem);
   const operator = createOperator({
     first: store.current().ending,
     remember: (ending) => store.update((state) => ({ ...state, ending })),
   });
-  return { sys, config, cmdline, store, operator, root: await readRootFacts(sys), retry: false, signal: operator.endingSignal };
+  const plannedTiers = planTiersOnce({ sys, store, config });
+  return { sys, config, cmdline, store, operator, plannedTiers, root, retry: false, signal: operator.endingSignal };
+}
+
+/** Stage 1 has no event log of its own. */
+async function tellStage1(sys: Sys, { source, startedMs, copiedMs }: RootFacts): Promise<void> {
+  if (startedMs === undefined || copiedMs === undefined) return;
+  const took = `began at ${(startedMs / 1000).toFixed(2)} s, toolbox in memory at ${(copiedMs / 1000).toFixed(2)} s`;
+  await emit(sys, { subject: 'boot', name: 'stage-1', what: 'done', detail: `${took}, root is ${source}`, data: { startedMs, copiedMs } });
 }

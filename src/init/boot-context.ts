@@ -4,6 +4,7 @@ import type { CommandLine } from '../sys/cmdline.ts';
 import type { Config } from '../sys/config.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { Sys } from '../sys/sys.ts';
+import type { Tier } from './init-script.ts';
 import type { Operator } from './operator.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -14,6 +15,8 @@ export interface BootContext {
   readonly root: RootFacts;
   readonly store: StateStore;
   readonly operator: Operator;
+  /** The tiers of the entered root. */
+  readonly plannedTiers: () => Promise<readonly Tier[]>;
   /** The operator said `retry` to a hold of this phase: what failed is to be tried anew. */
   readonly retry: boolean;
   /** Aborted when the phase is out of time or the machine is on its way down. */

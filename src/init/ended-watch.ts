@@ -4,7 +4,7 @@ import { readClaim, readEnded } from './claims.ts';
 import { trimOutputs } from './script-output.ts';
 import type { ScriptPaths } from './script-paths.ts';
 
-export type Waited =
+type Waited =
   | { readonly kind: 'ended'; readonly code: number }
   /** The deadline has passed. */
   | { readonly kind: 'overdue' }

@@ -65,6 +65,8 @@ class Keeper implements GettyKeeper {
         const [orphan] = at < 0 ? [] : found.splice(at, 1);
         this.#records.set(id, orphan === undefined ? record : { ...record, pid: orphan.pid, startTicks: orphan.startTicks });
       }
+      // At once: as soon as somebody logs in, the argv tells nothing any more.
+      await this.#save();
     });
   }
 

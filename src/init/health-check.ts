@@ -23,7 +23,7 @@ export interface HealthCheck {
 
 export const healthDefaults = { delayMs: 0, periodMs: 1000, timeoutMs: 5000, attempts: 30, wanted: false } as const;
 
-export const ACCEPTED_HEALTH_CHECK =
+const ACCEPTED_HEALTH_CHECK =
   'tcp:[HOST:]PORT, ssh-banner:[HOST:]PORT, pidfile:/PATH, file:/PATH or exec:/PATH ARG…, then any of delay= period= timeout= attempts= wanted';
 
 type Fault = { readonly message: string; readonly accepted: string };

@@ -14,7 +14,7 @@ interface KernelMount {
 }
 
 /** Options and sizes as Debian's scripts have them. */
-export const kernelMounts: readonly KernelMount[] = [
+const kernelMounts: readonly KernelMount[] = [
   { point: '/run/lock', fsType: 'tmpfs', options: 'nodev,noexec,nosuid,size=5242880,mode=1777', mode: 0o755 },
   { point: '/dev/shm', fsType: 'tmpfs', options: 'nosuid,nodev,noexec,size=20%,mode=1777', mode: 0o755 },
   { point: '/dev/pts', fsType: 'devpts', options: 'noexec,nosuid,gid=5,mode=620,ptmxmode=0666', mode: 0o755 },

@@ -37,7 +37,7 @@ export interface LsbHeader {
 }
 
 /** Keys by their LSB spelling. `X-` keys not listed here belong to others and are left alone. */
-export const headerKeys = [
+const headerKeys = [
   'Provides',
   'Required-Start',
   'Required-Stop',

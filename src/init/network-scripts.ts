@@ -1,7 +1,7 @@
 /** Which initscripts take the network into their own hands, so that rescue can let go of it first. */
 import type { InitScript } from './init-script.ts';
 
-export const networkScripts: readonly string[] = [
+const networkScripts: readonly string[] = [
   'networking',
   'network',
   'network-manager',

@@ -5,9 +5,9 @@ import type { Sys } from '../sys/sys.ts';
 import { type HeaderField, interpretFields, type LsbHeader, readFields } from './lsb-header.ts';
 
 /** insserv's overrides stand for the whole header (insserv(8)), the first file that exists counts. */
-export const insservOverrides = ['/etc/insserv/overrides', '/usr/share/insserv/overrides'] as const;
+const insservOverrides = ['/etc/insserv/overrides', '/usr/share/insserv/overrides'] as const;
 /** lifeboot's overrides replace key by key, the later directory wins. */
-export const lifebootOverrides = [`${paths.bakedConfig}/overrides`, `${paths.etc}/overrides`] as const;
+const lifebootOverrides = [`${paths.bakedConfig}/overrides`, `${paths.etc}/overrides`] as const;
 
 /** Which override files there are, by script. */
 export interface Overrides {

@@ -45,7 +45,7 @@ async function planStop({ sys, root, tiers }: TierContext, level: DownLevel, sta
 }
 
 /** The tiers of the way up backwards, with the scripts that are, or may be, running. */
-export function reverseTiers(started: readonly Tier[], states: Tiers, level: DownLevel): readonly Tier[] {
+function reverseTiers(started: readonly Tier[], states: Tiers, level: DownLevel): readonly Tier[] {
   const mayRun = (row: ScriptState): boolean => ['starting', 'started', 'failed', 'timed-out'].includes(row.status);
   return started
     .toReversed()

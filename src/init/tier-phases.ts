@@ -4,18 +4,17 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
-import type { InitScript, Tier } from './init-script.ts';
+import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
 import { isNetworkScript } from './network-scripts.ts';
-import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
 import { scriptPaths } from './script-paths.ts';
 import { stopTiers } from './stop-tiers.ts';
-import { tellProblem } from './tell-problem.ts';
 import { KILL_AFTER_MS, type TierContext } from './tier-context.ts';
 
 /** Rescue answers within milliseconds; a dead one must not delay the boot. */
-const RESCUE_MS = 10_000;
+const RELEASE_MS = 10_000;
+const VERIFY_MS = 60_000;
 const isEarly = ({ name }: { readonly name: string }): boolean => name.startsWith('rcS.d/');
 
 /** `/etc/rcS.d`, after the mounts that its scripts expect. */
@@ -23,7 +22,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
   for (const why of await applyKernelMounts(context.sys)) {
     await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
   }
-  const tiers = await planned(context);
+  const tiers = await context.plannedTiers();
   const result = await runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry });
   await guardRun(context.sys);
   return result;
@@ -31,7 +30,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
 
 /** `/etc/rcN.d` of the run level. */
 export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
-  const tiers = await planned(context);
+  const tiers = await context.plannedTiers();
   return runTiers(
     startContext(context),
     tiers.filter((tier) => !isEarly(tier)),
@@ -53,13 +52,7 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
     afterScript: (script) => keepDoorOpen(context, script),
   });
-  return stopTiers(stopContext, level, await planned(context), runlevel);
-}
-
-async function planned(context: BootContext): Promise<readonly Tier[]> {
-  const { tiers, problems } = await readTiers(context.sys, startDirectories(context.config.scripts.runlevel));
-  for (const problem of problems) await tellProblem(context, problem);
-  return tiers;
+  return stopTiers(stopContext, level, await context.plannedTiers(), runlevel);
 }
 
 function startContext(context: BootContext): TierContext {
@@ -88,11 +81,22 @@ function tierContext(context: BootContext, timeoutSeconds: number, hooks: Pick<T
 /** ifupdown and its like refuse to set an address that is there already: rescue takes its own away first. */
 async function letNetworkGo({ sys, config }: BootContext, script: InitScript): Promise<void> {
   if (!isNetworkScript(script) || config.rescue.network_handover === 'keep') return;
-  await sys.request(paths.rescueControl, { op: 'release-network' }, RESCUE_MS);
+  await sys.request(paths.rescueControl, { op: 'release-network' }, RELEASE_MS);
 }
 
-/** Whatever the machine's own networking has done: when no address is left, rescue puts its own back. */
-async function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
-  if (!isNetworkScript(script)) return;
-  await sys.request(paths.rescueControl, { op: 'verify-network' }, RESCUE_MS);
+/**
+ * Whatever the machine's own networking has done: when no address is left, rescue puts its own back. The tiers do not wait for
+ * it: rescue takes seconds to be sure, and tells by an event of its own.
+ */
+function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
+  if (!isNetworkScript(script)) return Promise.resolve();
+  const failed = (error: unknown): Promise<void> =>
+    emit(sys, {
+      subject: 'network',
+      name: script.name,
+      what: 'unverified',
+      detail: error instanceof Error ? error.message : String(error),
+    });
+  void sys.request(paths.rescueControl, { op: 'verify-network' }, VERIFY_MS).catch(failed);
+  return Promise.resolve();
 }

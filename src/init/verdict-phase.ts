@@ -5,19 +5,17 @@ import type { BootContext } from './boot-context.ts';
 import { checkHealth, type ScriptCheck } from './health.ts';
 import type { InitScript } from './init-script.ts';
 import { judgeBoot, writeVerdict } from './judge-boot.ts';
-import { readTiers, startDirectories } from './read-tiers.ts';
 
-export async function judgeBootPhase({ sys, config, store, signal }: BootContext): Promise<PhaseResult> {
-  const { tiers } = await readTiers(sys, startDirectories(config.scripts.runlevel));
-  const scripts = new Map(tiers.flatMap((tier) => tier.scripts).map((script) => [script.name, script]));
-  const health = await checkHealth(sys, planChecks([...scripts.values()], config.scripts.skip), {
+export async function judgeBootPhase({ sys, config, store, plannedTiers, signal }: BootContext): Promise<PhaseResult> {
+  const scripts = (await plannedTiers()).flatMap((tier) => tier.scripts);
+  const health = await checkHealth(sys, planChecks(scripts, config.scripts.skip), {
     timeoutMs: config.health.timeout_seconds * 1000,
     signal,
   });
   const verdict = judgeBoot({
     tiers: store.current().tiers,
     health,
-    onFailure: (name) => scripts.get(name)?.header.onFailure ?? 'degrade',
+    onFailure: (name) => scripts.find((script) => script.name === name)?.header.onFailure ?? 'degrade',
     otherReasons: phaseReasons(store.current().phases, store.current().overrides),
     atMs: sys.uptimeMs(),
   });

@@ -1,4 +1,5 @@
 /** This machine's own host key: from the root, or made in RAM and kept once the root is writable. Never one for a fleet. */
+import type { ParsedKey } from 'ssh2';
 import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
@@ -61,11 +62,17 @@ async function readHostKey(sys: Sys, file: string): Promise<Pick<HostKey, 'priva
   }
 }
 
-function fingerprintOf(privateKey: string): string | undefined {
+/** An ed25519 private key without a passphrase; undefined for anything else. */
+export function parseHostKey(privateKey: string): ParsedKey | undefined {
   const parsed = keyParser.parseKey(privateKey);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error || key.type !== 'ssh-ed25519' || !key.isPrivateKey()) return undefined;
-  return fingerprint(key.getPublicSSH());
+  return key;
+}
+
+function fingerprintOf(privateKey: string): string | undefined {
+  const key = parseHostKey(privateKey);
+  return key === undefined ? undefined : fingerprint(key.getPublicSSH());
 }
 
 function formatFault(file: string, message: string): string {

@@ -1,12 +1,12 @@
 /** The rescue sshd: listens, lets authorized keys in, and tells what happens at the door. */
 import type { Connection } from 'ssh2';
-import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
 import { attendConnection, type Limits } from './attend-connection.ts';
 import type { SessionHost } from './attend-session.ts';
 import type { AuthorizedKey } from './authorized-keys.ts';
+import { parseHostKey } from './host-key.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import type { RunningSession } from './run-session.ts';
 import type { Peer } from './session-program.ts';
@@ -66,8 +66,8 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
   }
 
   const { limits, loadKeys, place, banner } = options;
-  const hostKey = keyParser.parseKey(options.privateKey);
-  if (hostKey instanceof Error || Array.isArray(hostKey)) throw new Error('the host key cannot be used');
+  const hostKey = parseHostKey(options.privateKey);
+  if (hostKey === undefined) throw new Error('the host key cannot be used');
   const startups = createStartups(limits.maxStartups);
   const refusals = createRefusalLog(sys);
   const door = { hostKey, limits, startups, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };

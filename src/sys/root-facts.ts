@@ -11,8 +11,10 @@ export interface RootFacts {
   readonly options?: string;
   /** `root`: the kernel or an initramfs had mounted it; `initramfs`: it was never mounted. */
   readonly mode: 'root' | 'initramfs';
-  /** Milliseconds that copying the toolbox into memory took. */
-  readonly copyMs?: number;
+  /** Uptime at which stage 1 began, in milliseconds. */
+  readonly startedMs?: number;
+  /** Uptime at which the toolbox was in memory and verified. */
+  readonly copiedMs?: number;
 }
 
 /** Reads `key=value` lines; what is missing, empty or unknown is left out, and a value may hold `=`. */
@@ -25,12 +27,14 @@ export function parseRootFacts(text: string): RootFacts {
   const source = facts.get('root_source');
   const fsType = facts.get('root_fstype');
   const options = facts.get('root_options');
-  const copyMs = Number.parseInt(facts.get('copy_ms') ?? '', 10);
+  const startedMs = Number.parseInt(facts.get('started_ms') ?? '', 10);
+  const copiedMs = Number.parseInt(facts.get('copied_ms') ?? '', 10);
   return {
     ...(source === undefined ? {} : { source }),
     ...(fsType === undefined ? {} : { fsType }),
     ...(options === undefined ? {} : { options }),
-    ...(Number.isFinite(copyMs) ? { copyMs } : {}),
+    ...(Number.isFinite(startedMs) ? { startedMs } : {}),
+    ...(Number.isFinite(copiedMs) ? { copiedMs } : {}),
     mode: facts.get('mode') === 'initramfs' ? 'initramfs' : 'root',
   };
 }

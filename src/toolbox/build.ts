@@ -1,5 +1,5 @@
 /** Builds the toolbox: one function, one line a step. Output is a function of the source, the lock file and apt's package versions. */
-import { chmod, copyFile, lutimes, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lutimes, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Bundle, bundleAgent } from './bundle.ts';
@@ -134,12 +134,15 @@ async function packageVersion(root: string): Promise<string> {
   return (JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** One time for everything and no umask left in directory modes: the same source gives the same archive. */
+/** One time for everything and no umask in any mode: the same source gives the same archive. */
 async function settle(path: string, epoch: number): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const child = join(path, entry.name);
     if (entry.isDirectory()) await settle(child, epoch);
-    else await lutimes(child, epoch, epoch);
+    else {
+      if (entry.isFile()) await chmod(child, ((await stat(child)).mode & 0o100) === 0 ? 0o644 : 0o755);
+      await lutimes(child, epoch, epoch);
+    }
   }
   await chmod(path, 0o755);
   await lutimes(path, epoch, epoch);

@@ -1,5 +1,5 @@
 /** V8's compiled form of the agent, made once at build time instead of at every boot: a tenth of the time to the open door. */
-import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -36,15 +36,5 @@ export async function makeCompileCache(tree: string, nodeFlags: readonly string[
     extendEnv: false,
     reject: false,
   });
-  if (ran.exitCode !== 0) return ran.stderr.split('\n')[0] || ran.shortMessage;
-  await openModes(join(home, 'cache'));
-  return undefined;
-}
-
-async function openModes(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) await openModes(path);
-    else await chmod(path, 0o644);
-  }
+  return ran.exitCode === 0 ? undefined : ran.stderr.split('\n')[0] || ran.shortMessage;
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readBakedFiles } from './baked-files.ts';
+import { type BakedFiles, readBakedFiles } from './baked-files.ts';
 import { commandText, imageLayout } from './image-layout.ts';
 import { resolveInImage } from './image-path.ts';
 import { writeManifest } from './manifest.ts';
@@ -26,6 +26,8 @@ export interface Installed {
 
 /** What lies beside `toolbox/` in a build and goes along: stage 1's checksums, and what an auditor asks for. */
 const COMPANIONS = ['sbom.cdx.json', 'licenses'];
+/** Where baked files lie inside the toolbox. */
+const BAKED = 'etc/lifeboot';
 
 /**
  * Installs, or replaces an older installation; twice the same is the same. Throws an Error that says what is wrong with the image,
@@ -44,14 +46,15 @@ export async function installToolbox(options: InstallOptions): Promise<Installed
   await mkdir(fresh, { recursive: true });
   const tree = join(fresh, 'toolbox');
   await cp(options.toolbox, tree, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-  await bake(join(tree, 'etc/lifeboot'), baked);
+  const kept = await keepBaked(join(home, 'toolbox', BAKED), join(tree, BAKED));
+  await bake(join(tree, BAKED), baked);
   await writeManifest(tree, join(fresh, 'manifest.xxh64'));
   await copyCompanions(dirname(options.toolbox), fresh);
   await replaceTree(fresh, home);
   await putProgram(command, async (file) => writeFile(file, commandText));
   // Last: with it in place a boot would use the rest.
   await putProgram(init, async (file) => copyFile(join(tree.replace(fresh, home), 'lib/lifeboot/lifeboot-init'), file));
-  return { written: [imageLayout.home, imageLayout.command, imageLayout.init], notes: noteMissing(options, baked) };
+  return { written: [imageLayout.home, imageLayout.command, imageLayout.init], notes: notesFor(options.root, baked, kept) };
 }
 
 async function checkImage(root: string): Promise<void> {
@@ -69,16 +72,21 @@ async function checkToolbox(toolbox: string): Promise<void> {
   }
 }
 
+/** An upgrade must not lock anybody out: what an earlier installation had baked in stays until it is replaced. Returns the names. */
+async function keepBaked(from: string, to: string): Promise<readonly string[]> {
+  const kept = BAKED_NAMES.filter((name) => existsSync(join(from, name)));
+  for (const name of kept) await copyFile(join(from, name), join(to, name));
+  return kept;
+}
+
+const BAKED_NAMES = ['authorized_keys', 'lifeboot.toml'];
+
 /** Keys are no secret, but who may log in is nobody's business on the machine: 0600. */
-async function bake(directory: string, baked: { readonly authorizedKeys?: string; readonly config?: string }): Promise<void> {
-  const files: readonly (readonly [string, string | undefined])[] = [
-    ['authorized_keys', baked.authorizedKeys],
-    ['lifeboot.toml', baked.config],
-  ];
-  for (const [name, text] of files) {
-    if (text === undefined) continue;
-    await writeFile(join(directory, name), text);
-    await chmod(join(directory, name), 0o600);
+async function bake(directory: string, baked: BakedFiles): Promise<void> {
+  for (const [index, text] of [baked.authorizedKeys, baked.config].entries()) {
+    const file = join(directory, BAKED_NAMES[index] ?? '');
+    if (text !== undefined) await writeFile(file, text);
+    if (existsSync(file)) await chmod(file, 0o600);
   }
 }
 
@@ -105,15 +113,18 @@ async function putProgram(place: string, write: (file: string) => Promise<void>)
   await rename(fresh, place);
 }
 
-function noteMissing(options: InstallOptions, baked: { readonly authorizedKeys?: string }): readonly string[] {
-  const onRoot = existsSync(join(options.root, imageLayout.config, 'authorized_keys'));
-  const keyless = baked.authorizedKeys === undefined && !onRoot;
+function notesFor(root: string, baked: BakedFiles, kept: readonly string[]): readonly string[] {
+  const given = [baked.authorizedKeys, baked.config];
+  const keptNow = kept.filter((name) => given[BAKED_NAMES.indexOf(name)] === undefined);
+  const keys =
+    baked.authorizedKeys !== undefined || kept.includes('authorized_keys') || existsSync(join(root, imageLayout.config, 'authorized_keys'));
   return [
     'boot it with the kernel option init=/sbin/lifeboot-init',
-    ...(keyless
-      ? [
+    ...keptNow.map((name) => `kept the ${name} that an earlier installation had baked in`),
+    ...(keys
+      ? []
+      : [
           'no authorized key: nobody will be able to log in over rescue ssh; give --authorized-keys FILE, or put one at /etc/lifeboot/authorized_keys',
-        ]
-      : []),
+        ]),
   ];
 }

@@ -56,6 +56,8 @@ test('keepGettys() adopts them after the agent was killed, even without its reco
   await first[Symbol.asyncDispose]();
   rmSync(places.file);
   const second = await keepGettys(sys, entries, '2', places);
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => second.stop());
   expect(await running()).toEqual(pids);
   await second.stop();
   await goneWithin(10_000, pids);

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, eventually, openDoor } from './door.ts';
 
@@ -19,6 +20,15 @@ async function processesWith(word: string): Promise<readonly string[]> {
   return lines
     .filter(([pid, line]) => line.split('\0').includes(word) && !line.startsWith('ssh\0') && pid !== String(process.pid))
     .map(([pid]) => pid);
+}
+
+/** Takes a chunk and then a rest, so that the window is used up again and again. */
+function readSlowly(stream: Readable | null, take: (chunk: Buffer) => void): void {
+  stream?.on('data', (chunk: Buffer) => {
+    take(chunk);
+    stream.pause();
+    setTimeout(() => stream.resume(), 5);
+  });
 }
 
 /** True when the process has not used the CPU for a while. */
@@ -74,8 +84,8 @@ describe('exec', () => {
     await eventually('the program', async () => (await processesWith(script)).length > 0);
     // The client reads nothing until its window and both pipes are full.
     await eventually('a stuck program', async () => isBlocked((await processesWith(script))[0]));
-    client.stdout?.on('data', count('stdout', 'o'));
-    client.stderr?.on('data', count('stderr', 'e'));
+    readSlowly(client.stdout, count('stdout', 'o'));
+    readSlowly(client.stderr, count('stderr', 'e'));
     const [code] = await once(client, 'close');
     expect({ code, ...sizes }).toEqual({ code: 0, stdout: 6_000_000, stderr: 6_000_000, foreign: 0 });
   });

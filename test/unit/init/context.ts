@@ -12,6 +12,7 @@ export async function contextOn(sys: FakeSys, patch: Partial<BootContext> = {}):
     sys,
     store,
     operator,
+    plannedTiers: () => Promise.resolve([]),
     config: defaultConfig(),
     cmdline: { skip: [], debug: false },
     root: { source: '/dev/vda', fstype: 'ext4', options: ['ro'], mode: 'root' },

@@ -1,0 +1,19 @@
+/** The tiers of this boot, read once: the links do not change between the phases, and reading them costs. */
+import type { BootContext } from './boot-context.ts';
+import type { Tier } from './init-script.ts';
+import { readTiers, startDirectories } from './read-tiers.ts';
+import { tellProblem } from './tell-problem.ts';
+
+/** The first call reads `/etc/rcS.d` and `/etc/rcN.d` and tells what is wrong in them; call it when the root is entered. */
+export function planTiersOnce(context: Pick<BootContext, 'sys' | 'store' | 'config'>): () => Promise<readonly Tier[]> {
+  let reading: Promise<readonly Tier[]> | undefined;
+  const read = async (): Promise<readonly Tier[]> => {
+    const { tiers, problems } = await readTiers(context.sys, startDirectories(context.config.scripts.runlevel));
+    for (const problem of problems) await tellProblem(context, problem);
+    return tiers;
+  };
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}

@@ -1,0 +1,84 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+import { programLinks, programPackages } from '../../src/toolbox/contents.ts';
+import { INTERPRETER, isElf, readElf } from '../../src/toolbox/elf.ts';
+import { listFiles } from '../../src/toolbox/manifest.ts';
+import { dist, inToolbox } from './toolbox-chroot.ts';
+
+const tree = join(dist, 'toolbox');
+
+test('the toolbox resolves every library of every ELF file below /run/lifeboot/lib', async () => {
+  const dynamic: string[] = [];
+  for (const file of await listFiles(tree)) {
+    if ((await isElf(join(tree, file))) && (await readElf(join(tree, file))) !== undefined) dynamic.push(file);
+  }
+  expect(dynamic).toEqual(expect.arrayContaining(['bin/node', 'bin/e2fsck', 'bin/ip', 'lib/lifeboot/pty.node', 'lib/libc.so.6']));
+  const checked = dynamic.filter((file) => !file.endsWith('/ld-linux-x86-64.so.2'));
+  const list = checked.map((file) => `echo "= ${file}"; ${INTERPRETER} --list /run/lifeboot/${file} 2>&1`).join('\n');
+  const lines = inToolbox(list)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('= '));
+  expect(lines.length).toBeGreaterThan(checked.length);
+  // Not `not found`, and not the build machine's: the chroot has no other directory, but a wrong rpath would show here.
+  const wrong = lines.filter((line) => !/(?:=> \/run\/lifeboot\/lib\/|linux-vdso|statically linked|^\s*\/run\/lifeboot\/lib\/)/.test(line));
+  expect(wrong).toEqual([]);
+});
+
+test('every dynamic program asks for the loader of the toolbox', async () => {
+  for (const name of readdirSync(join(tree, 'bin'))) {
+    if (!lstatSync(join(tree, 'bin', name)).isFile()) continue;
+    const elf = await readElf(join(tree, 'bin', name));
+    if (elf !== undefined) expect(`${name} ${elf.interpreter}`).toBe(`${name} ${INTERPRETER}`);
+  }
+});
+
+test('the agent starts in a chroot that holds nothing but the toolbox', () => {
+  expect(inToolbox('lifeboot --version')).toMatch(/^lifeboot \d+\.\d+\.\d+$/m);
+});
+
+test('Node uses the compile cache that was built with it', () => {
+  // Node tells of its cache on standard error, in words meant for people: only the verdict is read.
+  const said = inToolbox('NODE_DEBUG_NATIVE=COMPILE_CACHE lifeboot --version 2>&1');
+  expect(said).toContain('main.mjs was accepted');
+  expect(said).not.toContain('rejected');
+});
+
+test('node-pty’s addon loads and makes a terminal', () => {
+  const script = `const pty = require('/run/lifeboot/lib/lifeboot/pty.node');
+    const { fd } = pty.fork('/run/lifeboot/bin/sh', ['-c', 'stty size'], ['PATH=/run/lifeboot/bin'], '/', 91, 33, 0, 0, true, '', () => {});
+    require('tty').ReadStream(fd).on('data', (bytes) => process.stdout.write(bytes)).on('error', () => process.exit(0));`;
+  expect(inToolbox(`node -e "${script}"`)).toContain('33 91');
+});
+
+test('every declared program runs', () => {
+  const names = programPackages.flatMap((pick) => (pick.programs ?? []).map((path) => path.replace(/^.*\//, '')));
+  const said = inToolbox(names.map((name) => `/run/lifeboot/bin/${name} --help >/dev/null 2>&1 </dev/null; echo ${name} $?`).join('\n'));
+  const codes = said
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  expect(codes.map(([name]) => name)).toEqual(names);
+  // The shell's words for "cannot be executed" and for a signal; ip says 255 to --help.
+  expect(codes.filter(([, code]) => Number(code) >= 126 && Number(code) < 255)).toEqual([]);
+});
+
+test('a shell of the toolbox finds full programs before applets, and our reboot before the one of busybox', () => {
+  expect(inToolbox('ip -V; type reboot; type modprobe')).toMatch(
+    /^ip utility, iproute2[\s\S]*reboot is \/run\/lifeboot\/bin\/reboot[\s\S]*modprobe is \/run/,
+  );
+});
+
+test('no link of the toolbox dangles or leads out of it', () => {
+  const links = [...readdirSync(join(tree, 'bin')).map((name) => `bin/${name}`), ...Object.keys(programLinks)];
+  for (const link of links.filter((path) => lstatSync(join(tree, path)).isSymbolicLink())) {
+    const target = normalize(join(tree, link, '..', readlinkSync(join(tree, link))));
+    expect(target.startsWith(`${tree}/`)).toBe(true);
+    expect(() => lstatSync(target)).not.toThrow();
+  }
+});
+
+test('the manifest covers every file and no other', async () => {
+  const listed = readFileSync(join(dist, 'manifest.xxh64'), 'utf8').trim().split('\n');
+  expect(listed.map((line) => line.replace(/^[0-9a-f]{16} {2}/, '')).sort()).toEqual([...(await listFiles(tree))].sort());
+});
