@@ -202,7 +202,7 @@ describe('runRescue()', () => {
       screen += chunk;
     });
     await eventually('the prompt', () => screen.includes('# '));
-    const ends = Promise.all([once(child, 'exit'), once(client, 'exit')]);
+    const ends = Promise.all([once(child, 'exit'), once(client, 'close')]);
     child.kill('SIGTERM');
     expect((await ends)[0][0]).toBe(0);
     expect(screen).toContain('good-bye');
