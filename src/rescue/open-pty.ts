@@ -67,6 +67,8 @@ async function* readOutput(stream: ReadStream, exited: Promise<unknown>): AsyncG
   let busy = false;
   let linger: NodeJS.Timeout | undefined;
   void exited.then(() => {
+    // The end of the output and that of the program come in either order.
+    if (stream.destroyed) return;
     linger = setInterval(() => {
       if (!busy && performance.now() - quietSince >= LINGER_MS) stream.destroy();
     }, LINGER_MS / 4);

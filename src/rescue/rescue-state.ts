@@ -4,7 +4,7 @@ import type { Sys } from '../sys/sys.ts';
 import type { NetworkState } from './network-state.ts';
 
 /** What rescue knows, piece by piece. */
-export interface RescueFacts {
+interface RescueFacts {
   readonly port: number;
   readonly listening: boolean;
   readonly hostKeyFingerprint: string;
@@ -62,7 +62,7 @@ export function openRescueState(sys: Sys, file: string): RescueStateStore {
 }
 
 /** Pure, but for the number of this process. */
-export function toRescueState(facts: RescueFacts, sinceMs: number): RescueState {
+function toRescueState(facts: RescueFacts, sinceMs: number): RescueState {
   const { network, configProblems, keyProblems, ...same } = facts;
   return {
     ...same,

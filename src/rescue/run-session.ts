@@ -14,7 +14,7 @@ export interface RunningSession {
   resize(size: TerminalSize): void;
   /** Shows text on its terminal; nothing without one. Resolves when it is on its way. */
   wall(text: string): Promise<void>;
-  /** Resolves when the program has ended, its output was sent and the channel closed. Never rejects. */
+  /** Resolves when the program has ended and its output was sent, or nobody is left to send it to. Never rejects. */
   readonly done: Promise<void>;
 }
 
@@ -58,7 +58,7 @@ async function runOnPipes({ sys, channel, program, closed }: SessionRun, send: C
     signal: (signal) => void sys.kill(-child.pid, signal),
     resize: () => undefined,
     wall: () => Promise.resolve(),
-    done: finishPipes(channel, child, send).finally(() => closed.removeEventListener('abort', hangUp)),
+    done: Promise.race([finishPipes(channel, child, send), whenAborted(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }
 
@@ -87,7 +87,7 @@ async function runOnPty(
     signal: (signal) => void sys.kill(-pty.pid, signal),
     resize: (wanted) => pty.resize(wanted),
     wall: (text) => send('stdout', `\r\n${text.replaceAll('\n', '\r\n')}\r\n`),
-    done: finishPty(channel, pty, send).finally(() => closed.removeEventListener('abort', hangUp)),
+    done: Promise.race([finishPty(channel, pty, send), whenAborted(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }
 
@@ -137,6 +137,8 @@ function finish(channel: ServerChannel, { code, signal }: Exit): void {
   else channel.exit(status);
   channel.end();
 }
+
+const whenAborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => onAbort(signal, resolve));
 
 function onAbort(signal: AbortSignal, act: () => void): void {
   if (signal.aborted) act();

@@ -35,6 +35,9 @@ export interface Sshd extends AsyncDisposable {
   wall(text: string): Promise<void>;
 }
 
+/** How long clients have to leave by themselves. */
+const GOOD_BYE_MS = 1_000;
+
 /** Opens the door. Throws SysError EADDRINUSE when another process has the port. Disposing it ends every connection. */
 export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
   const running = new Set<RunningSession>();
@@ -79,12 +82,15 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
       return running.size;
     },
     wall: async (text) => {
-      await Promise.race([Promise.all([...running].map((session) => session.wall(text))), sys.sleep(1000)]);
+      await Promise.race([Promise.all([...running].map((session) => session.wall(text))), sys.sleep(GOOD_BYE_MS)]);
     },
     async [Symbol.asyncDispose]() {
       const closed = listener[Symbol.asyncDispose]();
+      // An ssh client throws away what it has not yet shown when it is disconnected, not when its program ends.
+      for (const session of running) session.signal('SIGHUP');
+      await Promise.race([closed, sys.sleep(GOOD_BYE_MS)]);
       for (const client of clients) client.end();
-      await Promise.race([closed, sys.sleep(1000)]);
+      await Promise.race([closed, sys.sleep(GOOD_BYE_MS)]);
     },
   };
 }

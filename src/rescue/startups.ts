@@ -1,6 +1,6 @@
 /** Who may be logging in at once: sshd_config(5) MaxStartups, but a flood crowds out only itself. */
 
-export interface Startup {
+interface Startup {
   /** The peer's address. */
   readonly source: string;
   /** Closes the connection. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { addScripts } from './extra-script.ts';
 import type { Scenario } from './scenario.ts';
-import { bootState, expectVerdict, LOGIN_MS, operate, scriptNamed } from './steps.ts';
+import { bootState, expectStatus, expectVerdict, LOGIN_MS, scriptNamed } from './steps.ts';
 
 export const failingScript: Scenario = {
   name: 'failing-script',
@@ -17,6 +17,6 @@ export const failingScript: Scenario = {
     const state = await bootState(machine);
     assert.equal(scriptNamed(state, 'breaks').exitCode, 1);
     assert.equal(scriptNamed(state, 'ssh').status, 'started');
-    assert.match(await operate(machine, 'status'), /breaks/);
+    assert.match(await expectStatus(machine, 1), /breaks failed/);
   },
 };

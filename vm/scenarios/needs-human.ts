@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkDisk, debugfs } from '../disk.ts';
 import type { Scenario } from './scenario.ts';
-import { BOOT_MS, bootState, DOOR_MS, expectVerdict, kernelBootId, LOGIN_MS, operate } from './steps.ts';
+import { BOOT_MS, bootState, DOOR_MS, expectStatus, expectVerdict, kernelBootId, LOGIN_MS, operate } from './steps.ts';
 
 const REPAIR_MS = 180_000;
 
@@ -25,8 +25,9 @@ export const needsHuman: Scenario = {
     await machine.console.expect(/lifeboot retry/, shown);
 
     say('logging in as the operator would');
-    const status = await operate(machine, 'status');
+    const status = await expectStatus(machine, 3);
     for (const wanted of [/check-root/, /UNEXPECTED INCONSISTENCY/, /lifeboot retry/]) assert.match(status, wanted);
+    assert.doesNotMatch(status, /^\s*\| \d \d+ \d+ /m, 'the evidence is what fsck said, not its progress');
     assert.equal((await bootState(machine)).hold?.phase, 'check-root');
     const refused = await machine.ssh(['lifeboot', 'retry'], { deadlineMs: REPAIR_MS });
     say(`retry without a repair: exit ${refused.code}; held again`);

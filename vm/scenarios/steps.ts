@@ -38,6 +38,13 @@ export async function operate(machine: Machine, ...argv: readonly string[]): Pro
   return result.stdout;
 }
 
+/** `lifeboot status` and its exit codes: 0 good or under way, 1 bad, 3 held. */
+export async function expectStatus(machine: Machine, code: 0 | 1 | 3): Promise<string> {
+  const result = await machine.ssh(['lifeboot', 'status'], { deadlineMs: LOGIN_MS });
+  assert.equal(result.code, code, `lifeboot status: exit ${result.code}, not ${code}\n${result.stdout}${result.stderr}`);
+  return result.stdout;
+}
+
 /** The kernel's own name for this boot: the same before and after, and no reboot happened. */
 export const kernelBootId = (machine: Machine): Promise<string> =>
   machine.sh('cat /proc/sys/kernel/random/boot_id', { deadlineMs: LOGIN_MS });
