@@ -11,7 +11,7 @@ export interface KeySource {
 /** A file's text, why it is not trusted, or undefined when there is none. */
 type Read = string | Problem | undefined;
 
-const DEADLINE_MS = 1_000;
+const DEADLINE_MS = 5_000;
 
 /**
  * INVARIANT: at most one read of each file is under way. A dead disk keeps that one, and a thread, for ever; logins go on with

@@ -4,7 +4,7 @@ import { type KernelOptions, parseKernelOptions } from './kernel-options.ts';
 import type { Problem } from './problem.ts';
 import type { Sys } from './sys.ts';
 
-/** All words, and what ours ask for: `cmdline.holdBefore`, `cmdline.debug` … */
+/** All words, and what ours ask for: `cmdline.holdBefore` … */
 export interface CommandLine extends CmdlineWords, Readonly<KernelOptions> {}
 
 export interface ReadCommandLine {

@@ -24,7 +24,6 @@ export interface KernelOptions {
   skip: string[];
   /** Stop before this phase, as rd.break does. */
   holdBefore?: PhaseName;
-  debug: boolean;
   fsckMode?: FsckMode;
   fsckRepair?: FsckRepair;
 }
@@ -63,11 +62,6 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     accepted: 'the word alone',
     take: (value) => (value === '' ? undefined : 'takes no value'),
   },
-  'lifeboot.debug': {
-    does: 'show more on the console',
-    accepted: 'the word alone',
-    take: takeDebug,
-  },
   'fsck.mode': {
     does: 'auto: check by the usual rules; force: check in full; skip: do not check',
     accepted: fsckModes.join(', '),
@@ -92,7 +86,7 @@ export function parseKernelOptions(words: readonly CmdlineWord[]): {
   readonly options: Readonly<KernelOptions>;
   readonly problems: readonly Problem[];
 } {
-  const options: KernelOptions = { skip: [], debug: false };
+  const options: KernelOptions = { skip: [] };
   const problems: Problem[] = [];
   for (const word of words) {
     const [name, value] = aliases.get(word.name) ?? [word.name, word.value ?? ''];
@@ -137,12 +131,6 @@ function takeSkip(value: string, options: KernelOptions): string | undefined {
   const names = value.split(',').filter((name) => name !== '');
   if (names.length === 0) return 'names no script';
   options.skip.push(...names.filter((name) => !options.skip.includes(name)));
-  return undefined;
-}
-
-function takeDebug(value: string, options: KernelOptions): string | undefined {
-  if (value !== '') return 'takes no value';
-  options.debug = true;
   return undefined;
 }
 

@@ -14,7 +14,7 @@ export async function contextOn(sys: FakeSys, patch: Partial<BootContext> = {}):
     operator,
     plannedTiers: () => Promise.resolve([]),
     config: defaultConfig(),
-    cmdline: { skip: [], debug: false },
+    cmdline: { skip: [] },
     root: { source: '/dev/vda', fstype: 'ext4', options: ['ro'], mode: 'root' },
     retry: false,
     signal: operator.endingSignal,

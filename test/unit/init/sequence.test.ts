@@ -118,7 +118,7 @@ test('runPhases() goes on after a failure where the table says so', async () => 
 test('runPhases() stops before the phase that lifeboot.hold= names', async () => {
   const sys = new FakeSys();
   sys.clock.auto = false;
-  const context = await contextOn(sys, { cmdline: { skip: [], debug: false, holdBefore: 'check-root', words: [], initArguments: [] } });
+  const context = await contextOn(sys, { cmdline: { skip: [], holdBefore: 'check-root', words: [], initArguments: [] } });
   const check = phase('check-root', [done()]);
   const running = runPhases([check], context);
   await whenHeld(sys, () => {

@@ -8,14 +8,13 @@ const problemsOf = (text: string) => parseCmdline(text).problems.map(formatProbl
 
 test('parseCmdline() reads all our options', () => {
   const text =
-    'ro lifeboot.port=22 lifeboot.timeout=5 lifeboot.skip=a,b lifeboot.skip=b,c lifeboot.hold=mount-root lifeboot.debug fsck.mode=force fsck.repair=no lifeboot.off';
+    'ro lifeboot.port=22 lifeboot.timeout=5 lifeboot.skip=a,b lifeboot.skip=b,c lifeboot.hold=mount-root fsck.mode=force fsck.repair=no lifeboot.off';
   expect(parseCmdline(text)).toMatchObject({
     cmdline: {
       port: 22,
       startTimeoutSeconds: 5,
       skip: ['a', 'b', 'c'],
       holdBefore: 'mount-root',
-      debug: true,
       fsckMode: 'force',
       fsckRepair: 'no',
     },
@@ -24,7 +23,7 @@ test('parseCmdline() reads all our options', () => {
 });
 
 test('parseCmdline() asks for nothing when nothing is there', () => {
-  expect(parseCmdline('ro quiet')).toMatchObject({ cmdline: { skip: [], debug: false }, problems: [] });
+  expect(parseCmdline('ro quiet')).toMatchObject({ cmdline: { skip: [] }, problems: [] });
   expect(parseCmdline('ro').cmdline.holdBefore).toBeUndefined();
 });
 
@@ -50,7 +49,7 @@ test.each([
   ['lifeboot.skip=', 'names no script'],
   ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: release-root, check-root,'],
   ['lifeboot.hold', 'needs a value'],
-  ['lifeboot.debug=1', 'takes no value; accepted: the word alone'],
+  ['lifeboot.off=1', 'takes no value; accepted: the word alone'],
   ['fsck.mode=maybe', 'accepted: auto, force, skip'],
   ['fsck.repair=yes', 'is not supported yet'],
   ['lifeboot.__proto__=1', 'unknown option'],
