@@ -1,4 +1,5 @@
 /** The phase that judges the boot: makes the health checks of everything that was started, and writes the verdict down. */
+import type { TierState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
@@ -8,7 +9,7 @@ import { judgeBoot, writeVerdict } from './judge-boot.ts';
 
 export async function judgeBootPhase({ sys, config, store, plannedTiers, signal }: BootContext): Promise<PhaseResult> {
   const scripts = (await plannedTiers()).flatMap((tier) => tier.scripts);
-  const health = await checkHealth(sys, planChecks(scripts, config.scripts.skip), {
+  const health = await checkHealth(sys, planChecks(scripts, store.current().tiers), {
     timeoutMs: config.health.timeout_seconds * 1000,
     signal,
   });
@@ -30,10 +31,13 @@ export async function judgeBootPhase({ sys, config, store, plannedTiers, signal 
   return done(verdict.outcome);
 }
 
-/** The checks of every script that this boot wants to run. */
-export function planChecks(scripts: readonly InitScript[], skip: readonly string[]): readonly ScriptCheck[] {
+/** The checks of every script that was started. What is not installed (LSB exit 5, 6) or was skipped has nothing to be healthy. */
+export function planChecks(scripts: readonly InitScript[], tiers: readonly TierState[]): readonly ScriptCheck[] {
+  const rows = tiers.flatMap((tier) => tier.scripts);
+  const wasStarted = (name: string): boolean =>
+    rows.some((row) => row.name === name && row.status !== 'skipped' && row.status !== 'waiting');
   return scripts
-    .filter((script) => script.skip === undefined && !skip.includes(script.name))
+    .filter((script) => script.skip === undefined && wasStarted(script.name))
     .flatMap(({ name, header }) => header.healthChecks.map((check) => ({ script: name, check })));
 }
 

@@ -17,9 +17,9 @@ export async function installNpmPackages() {
   return undefined;
 }
 
-/** Our stamp, or npm's own record: a person who ran `npm ci` by hand need not wait for a second one. */
+/** Our stamp, or npm's own record of the same versions: a person who ran `npm ci` by hand need not wait for a second one. */
 function isInstalled(hash) {
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8').trim() === hash;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8').trim() === hash) return true;
   const record = join(checkout, 'node_modules/.package-lock.json');
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;

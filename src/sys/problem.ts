@@ -1,4 +1,5 @@
 /** A fault in something a person wrote: config file, kernel option, header, key. Reported, survived, never fatal. */
+import { paths } from './paths.ts';
 
 export interface Problem {
   /** Where: a path, or `kernel command line`. */
@@ -13,8 +14,9 @@ export interface Problem {
   readonly accepted: string;
 }
 
-/** `lifeboot.toml:3: rescue.port = 99999: must be …; accepted: …`: names file, line, value and the way out. */
+/** The stage 1 copy of `/etc/lifeboot` is shown as what the person wrote. `lifeboot.toml:3: rescue.port = 99999: must be …; accepted: …`: names file, line, value and the way out. */
 export function formatProblem(problem: Problem): string {
-  const place = problem.line === undefined ? problem.file : `${problem.file}:${problem.line}`;
+  const file = problem.file.replace(paths.rootConfig, paths.etc);
+  const place = problem.line === undefined ? file : `${file}:${problem.line}`;
   return `${place}: ${JSON.stringify(problem.value)}: ${problem.message}; accepted: ${problem.accepted}`;
 }

@@ -22,7 +22,7 @@ export interface MachineOptions {
   /** Changes the unmounted image: damage it with debugfs. */
   readonly damage?: (image: string) => void;
   /** Changes the root directory before the image is made of it. */
-  readonly prepare?: (root: string) => void;
+  readonly prepare?: (root: string) => void | Promise<void>;
 }
 
 export interface Machine extends AsyncDisposable {
@@ -115,7 +115,7 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     });
   const inside: Machine['inside'] = (command, deadlineMs = DEADLINE_MS) =>
     enter(
-      ['-m', '-p', '-n', '-r', '-w/'],
+      ['-m', '-p', '-n', '-u', '-r', '-w/'],
       ['/run/lifeboot/bin/busybox', 'sh', '-c', `PATH=/run/lifeboot/bin:$PATH; ${command}`],
       deadlineMs,
     );
@@ -214,7 +214,7 @@ async function buildImage(directory: string, options: MachineOptions): Promise<s
     writeFileSync(join(root, path), text);
   }
   await installToolbox({ root, toolbox: toolboxDir, authorizedKeys: join(directory, 'key.pub') });
-  options.prepare?.(root);
+  await options.prepare?.(root);
   const image = join(directory, 'root.img');
   execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', root, image, '400M'], { stdio: ['ignore', 'ignore', 'inherit'] });
   rmSync(root, { recursive: true });

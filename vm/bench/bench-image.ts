@@ -1,6 +1,6 @@
 /** Images of the measured systems: one recipe, the init system apart, each with the mark that says when all is up. */
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { hashInputs, makeCacheDir, prune, touch } from '../cache.ts';
@@ -30,6 +30,7 @@ export async function buildBenchImage(system: BenchSystem, { show, signal }: Ben
   const base = system.packages === undefined ? await buildBaseImage(show, signal) : undefined;
   const hash = await hashOf(system, key, base);
   const directory = await makeCacheDir('bench');
+  await sweep(directory);
   const path = join(directory, `${system.name}-${hash}.img`);
   if (existsSync(path)) {
     show(`image of ${system.title}`).done(`reused (${hash})`);
@@ -40,7 +41,14 @@ export async function buildBenchImage(system: BenchSystem, { show, signal }: Ben
   const files = { base: `${work}.base.tar.zst`, marked: `${work}.marked.tar.zst`, image: `${work}.unfinished`, tree: `${work}.tree` };
   try {
     if (system.packages !== undefined) {
-      await buildPeerBase({ title: system.title, packages: await packagesOf(system), tar: files.base, ...keyOf(system, key), show, signal });
+      await buildPeerBase({
+        title: system.title,
+        packages: await packagesOf(system),
+        tar: files.base,
+        ...keyOf(system, key),
+        show,
+        signal,
+      });
     }
     const progress = show(`image of ${system.title}`);
     progress.update('adding the mark');
@@ -71,7 +79,10 @@ async function hashOf(system: BenchSystem, key: ClientKey, base: string | undefi
   const lifeboot = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/install.ts'), join(imageRecipe, 'overrides')];
   if (system.withLifeboot && !existsSync(lifeboot[0] ?? '')) throw new Error(`no toolbox in ${toolbox}: run \`npm run build\` first`);
   const words = base === undefined ? await packagesOf(system) : [base];
-  return hashInputs({ files: [...recipe, ...ours, key.publicFile, ...(system.withLifeboot ? lifeboot : [])], words: [system.name, ...words] });
+  return hashInputs({
+    files: [...recipe, ...ours, key.publicFile, ...(system.withLifeboot ? lifeboot : [])],
+    words: [system.name, ...words],
+  });
 }
 
 function markCommand(system: BenchSystem, from: string, to: string, work: string): readonly string[] {
@@ -94,11 +105,26 @@ async function assembleImage(system: BenchSystem, { key, ...order }: Order, prog
 
 const namespaceWords = (): readonly string[] => (process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user', '--map-auto']);
 
+/** In a process group of its own, so that an interruption ends tar and mke2fs with their parent. */
 async function asRoot(argv: readonly string[], signal: AbortSignal, onLine: (line: string) => void = () => {}): Promise<void> {
+  signal.throwIfAborted();
   const [command = '', ...rest] = [...namespaceWords(), ...argv];
-  // A group of its own would outlive Ctrl-C; as a child of the terminal's group, tar and mke2fs end with it.
-  const child = execa(command, rest, { all: true, timeout: STEP_TIMEOUT_MS, cancelSignal: signal, forceKillAfterDelay: 5000 });
-  for await (const line of child.iterable({ from: 'all' })) onLine(line);
+  const child = execa(command, rest, { all: true, timeout: STEP_TIMEOUT_MS, detached: true });
+  const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');
+  signal.addEventListener('abort', end);
+  try {
+    for await (const line of child.iterable({ from: 'all' })) onLine(line);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+/** What runs left behind that were killed hard: their names hold their process number. */
+async function sweep(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const owner = /\.img\.(\d+)\./.exec(name)?.[1];
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) await removeTree(join(directory, name));
+  }
 }
 
 /** Files of other users of the namespace are removed from inside it. */

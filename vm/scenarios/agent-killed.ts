@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Machine } from '../machine.ts';
 import { addScripts } from './extra-script.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
-import { assertBarriers, BOOT_MS, bootState, DOOR_MS, expectVerdict, killAgent, LOGIN_MS, operate, scriptsOf } from './steps.ts';
+import { assertBarriers, BOOT_MS, bootState, DOOR_MS, expectVerdict, killBootAgent, LOGIN_MS, operate, scriptsOf } from './steps.ts';
 
 /** Each start leaves a line on the disk: the proof that does not rely on the agent's own word. */
 const COUNTED = ['S01', 'S02', 'S03', 'S04'].map((tier) => ({
@@ -22,7 +22,9 @@ export const agentKilledAtPhase: Scenario = {
     await using machine = await context.start(disk, { cmdline: ['lifeboot.hold=check-root'] });
     await machine.waitDoor('rescue', DOOR_MS);
     await machine.console.waitEvent({ subject: 'hold', name: 'check-root', what: 'held' }, { deadlineMs: BOOT_MS });
+    const since = machine.console.events.length;
     await killBoot(context, machine);
+    await machine.console.waitEvent({ subject: 'hold', name: 'check-root', what: 'held' }, { deadlineMs: LOGIN_MS, since });
     await operate(machine, 'retry');
     await expectComplete(machine, COUNTED.length + 1);
   },
@@ -48,7 +50,7 @@ async function countedDisk({ copy }: ScenarioContext) {
 
 async function killBoot({ say }: ScenarioContext, machine: Machine): Promise<void> {
   const since = machine.console.events.length;
-  say(`kill -9 ${await killAgent(machine, 'boot')}, which was lifeboot boot`);
+  say(`kill -9 ${await killBootAgent(machine)}, which was lifeboot boot`);
   await machine.console.waitEvent({ subject: 'boot', name: 'agent', what: 'resumed' }, { deadlineMs: LOGIN_MS, since });
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { BootState, ScriptState } from '../../src/sys/boot-state.ts';
 import type { ConsoleEvent } from '../console-log.ts';
 import type { Machine } from '../machine.ts';
+import type { SshResult } from '../ssh-client.ts';
 
 /** Deadlines for an emulated guest on a busy host; a healthy run needs a fifth of them. */
 export const DOOR_MS = 90_000;
@@ -49,12 +50,20 @@ export async function expectStatus(machine: Machine, code: 0 | 1 | 3): Promise<s
 export const kernelBootId = (machine: Machine): Promise<string> =>
   machine.sh('cat /proc/sys/kernel/random/boot_id', { deadlineMs: LOGIN_MS });
 
-/** Kills the one process that runs `lifeboot WORD`, found and hit in one login; gives its pid. */
-export async function killAgent(machine: Machine, word: 'boot' | 'rescue'): Promise<number> {
-  const find = `for d in /proc/[0-9]*; do tr '\\0' ' ' <$d/cmdline 2>/dev/null | grep -q 'agent.mjs ${word} *$' && echo \${d#/proc/}; done`;
-  const result = await machine.ssh(['sh', '-c', `pids=$(${find}); echo $pids; kill -9 $pids`], { deadlineMs: LOGIN_MS });
-  assert.match(result.stdout, /^\d+\n/, `one process lifeboot ${word} expected: ${result.stdout}${result.stderr}`);
-  return Number(result.stdout);
+const findAgent = (word: string): string =>
+  `for d in /proc/[0-9]*; do tr '\\0' ' ' <$d/cmdline 2>/dev/null | grep -q 'agent.mjs ${word} *$' && echo \${d#/proc/}; done 2>/dev/null`;
+
+/** Kills `lifeboot boot`, found and hit in one login, so that it is still doing what it did; gives its pid. */
+export async function killBootAgent(machine: Machine): Promise<number> {
+  return onePid(await machine.ssh(['sh', '-c', `pids=$(${findAgent('boot')}); echo $pids; kill -9 $pids`], { deadlineMs: LOGIN_MS }));
+}
+
+export const rescuePid = async (machine: Machine): Promise<number> =>
+  onePid(await machine.ssh(['sh', '-c', findAgent('rescue')], { deadlineMs: LOGIN_MS }));
+
+function onePid({ stdout, stderr }: SshResult): number {
+  assert.match(stdout, /^\d+\n/, `one agent expected, found: ${stdout}${stderr}`);
+  return Number(stdout);
 }
 
 /** Asserts that the events stand in this order on the console, each `subject name: what`. */

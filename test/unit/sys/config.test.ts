@@ -59,7 +59,7 @@ test('loadConfig() falls back to the baked value where the root has a broken one
   const { config, problems } = await loadConfig(machine({ baked: '[rescue]\nport = 2022', root: '\n[rescue]\nport = 99999' }));
   expect(config.rescue.port).toBe(2022);
   expect(problems.map(formatProblem)).toEqual([
-    `${paths.rootConfig}/lifeboot.toml:3: "rescue.port = 99999": is not a value it can have; accepted: a port number from 1 to 65535 (2022 is used)`,
+    `/etc/lifeboot/lifeboot.toml:3: "rescue.port = 99999": is not a value it can have; accepted: a port number from 1 to 65535 (2022 is used)`,
   ]);
 });
 

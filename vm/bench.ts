@@ -1,0 +1,70 @@
+/** `npm run bench`: measures lifeboot against dropbear-initramfs, sysvinit and systemd in one run, and prints the ratios. */
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { formatNotes, formatTable } from './bench/format-table.ts';
+import { type Subject, subjects } from './bench/plan-boots.ts';
+import { formatDuration, runBench } from './bench/run-bench.ts';
+
+const usage = `usage: npm run bench -- [OPTIONS]
+  --runs N         boots of each system, in turn (default 3)
+  --quick          one boot of each
+  --only SUBJECT   only this of door, boot, memory, size; may be repeated
+  --json FILE      every sample and the table, for machines
+The first run builds an image for each peer (mmdebstrap, a few minutes each); later ones reuse them.
+Leave the host alone meanwhile: boots beside other work are marked, and left out of the medians where there are clean ones.
+`;
+
+async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      runs: { type: 'string', default: '3' },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const output = process.stdout;
+  if (values.help) {
+    output.write(usage);
+    return 0;
+  }
+  const startedMs = performance.now();
+  const runs = values.quick ? 1 : parseRuns(values.runs);
+  const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
+  if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
+  for (const note of formatNotes(result.samples, result.rows, result.failures)) output.write(`${note}\n`);
+  output.write(`${cpus().length} cores, ${result.samples.length} boots in ${formatDuration(performance.now() - startedMs)}\n`);
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date(), runs, ...result }, undefined, 2)}\n`);
+  // A benchmark is no test: a bound that is not met is no failure, a figure that could not be taken is.
+  return result.unmeasured.length === 0 ? 0 : 1;
+}
+
+function parseRuns(text: string): number {
+  const runs = Number(text);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${text}: accepted is a whole number from 1`);
+  return runs;
+}
+
+function parseSubjects(only: readonly string[] | undefined): ReadonlySet<Subject> {
+  const unknown = only?.find((name) => !subjects.includes(name as Subject));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: accepted are ${subjects.join(', ')}`);
+  return new Set((only as readonly Subject[] | undefined) ?? subjects);
+}
+
+const EXIT_INTERRUPTED = 130;
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () =>
+    interruption.signal.aborted ? process.exit(EXIT_INTERRUPTED) : interruption.abort(new Error(`interrupted by ${name}`)),
+  );
+}
+try {
+  process.exitCode = await main(process.argv.slice(2), interruption.signal);
+} catch (error) {
+  if (!interruption.signal.aborted) process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
+if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
