@@ -151,8 +151,8 @@ async function isRootEntered(sys: Sys): Promise<boolean> {
 
 /** Only the tmpfs is asked: no login may wait for a disk. */
 async function findPlace(sys: Sys): Promise<SessionPlace> {
-  const [busybox, entered] = await Promise.all([sys.facts(paths.busybox), isRootEntered(sys)]);
-  return { shell: busybox === undefined ? ['/bin/sh'] : [paths.busybox, 'sh'], directory: entered ? '/root' : '/' };
+  const [shell, entered] = await Promise.all([sys.facts(paths.shell), isRootEntered(sys)]);
+  return { shell: [shell === undefined ? '/bin/sh' : paths.shell], directory: entered ? '/root' : '/' };
 }
 
 async function banner({ sys, state }: Rescue): Promise<string> {

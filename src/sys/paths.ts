@@ -7,6 +7,8 @@ export const SYSROOT = '/sysroot';
 
 export const paths = {
   busybox: `${TOOLBOX}/bin/busybox`,
+  /** For people: unlike busybox's it runs the programs of the toolbox before any applet of its own. */
+  shell: `${TOOLBOX}/bin/sh`,
   /** Facts that stage 1 leaves for the agent: one `key=value` per line. */
   stage1: `${TOOLBOX}/stage1`,
   state: `${TOOLBOX}/state.json`,
