@@ -90,4 +90,9 @@ try {
   if (!interruption.signal.aborted) process.stderr.write(`vm: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
-if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+if (interruption.signal.aborted) {
+  process.exitCode = EXIT_INTERRUPTED;
+  process.stderr.write(
+    `vm: ${interruption.signal.reason instanceof Error ? interruption.signal.reason.message : 'interrupted'}: nothing is left running\n`,
+  );
+}

@@ -35,8 +35,6 @@ export function progressOn(output: NodeJS.WriteStream): ShowProgress {
   };
 }
 
-export const silent: ShowProgress = () => ({ update() {}, done() {} });
-
 /** `120/246 (48 %)`. */
 export const ofTotal = (count: number, total: number): string =>
   total > 0 ? `${count}/${total} (${Math.floor((100 * count) / total)} %)` : `${count}`;

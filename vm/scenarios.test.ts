@@ -1,7 +1,10 @@
-/** The scenarios as tests of the vm ring, and the proof that their asserts can fail. */
+/** The scenarios as tests of the vm ring, and the proof that their asserts can fail. Consoles are kept in the cache, `vm/consoles`. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { makeCacheDir } from './cache.ts';
 import { ConsoleLog } from './console-log.ts';
+import type { MachineOptions } from './machine.ts';
 import { progressOn } from './progress.ts';
 import { scenarios } from './scenarios/all.ts';
 import { scenarioContext } from './scenarios/scenario.ts';
@@ -19,7 +22,9 @@ describe('scenarios', () => {
   afterAll(() => interruption.abort());
 
   test.for(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', { timeout: TOLD_MS }, async ([, scenario]) => {
-    await scenario.run(scenarioContext({ ...target, say: () => {}, signal: interruption.signal }));
+    const consoleLog = join(await makeCacheDir('vm', 'consoles'), `${scenario.name}.log`);
+    const watch = (options: Partial<MachineOptions>) => ({ consoleLog, ...options });
+    await scenario.run(scenarioContext({ ...target, say: () => {}, watch, signal: interruption.signal }));
   });
 });
 

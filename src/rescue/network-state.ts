@@ -10,6 +10,8 @@ export interface NetworkState {
   readonly addresses: readonly string[];
   /** `formatProblem` lines of `ip=` and `nameserver=`. */
   readonly problems: readonly string[];
+  /** An address is there, or it is known why not, or none is wished for. */
+  readonly settled: boolean;
 }
 
 /** One line for each link that could carry rescue. `troubles` adds what is wrong, by link name. */

@@ -93,9 +93,11 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
 
   state(): NetworkState {
     const { links } = this.watch;
+    const addresses = reachableAt(links);
     return {
       links: formatLinks(links, this.record.held, this.#troubles),
-      addresses: reachableAt(links),
+      addresses,
+      settled: addresses.length > 0 || this.#troubles.size > 0 || this.#wishes.length === 0,
       problems: this.#problems.map(formatProblem),
     };
   }

@@ -12,6 +12,8 @@ interface RescueFacts {
   readonly authorizedKeys: number;
   readonly network: NetworkState;
   readonly configProblems: readonly string[];
+  /** Of the host key's files. */
+  readonly keyFileProblems: readonly string[];
   readonly keyProblems: readonly string[];
 }
 
@@ -27,8 +29,9 @@ const nothingYet: RescueFacts = {
   hostKeyFingerprint: '',
   sessions: 0,
   authorizedKeys: 0,
-  network: { links: [], addresses: [], problems: [] },
+  network: { links: [], addresses: [], problems: [], settled: false },
   configProblems: [],
+  keyFileProblems: [],
   keyProblems: [],
 };
 
@@ -63,14 +66,15 @@ export function openRescueState(sys: Sys, file: string): RescueStateStore {
 
 /** Pure, but for the number of this process. */
 function toRescueState(facts: RescueFacts, sinceMs: number): RescueState {
-  const { network, configProblems, keyProblems, ...same } = facts;
+  const { network, configProblems, keyFileProblems, keyProblems, ...same } = facts;
   return {
     ...same,
     pid: process.pid,
     sinceMs,
     sshCommands: facts.listening ? network.addresses.map((address) => formatSshCommand(address, facts.port)) : [],
     links: network.links,
-    problems: [...configProblems, ...network.problems, ...keyProblems],
+    settled: network.settled,
+    problems: [...configProblems, ...keyFileProblems, ...network.problems, ...keyProblems],
   };
 }
 

@@ -88,6 +88,8 @@ export interface RescueState {
   readonly authorizedKeys: number;
   /** One line a link: `eth0 up 10.0.2.15/24 from ip=`. */
   readonly links: readonly string[];
+  /** Whether the network is as good as it gets for now: an address is there, or it is known why not, or none is wished for. */
+  readonly settled: boolean;
   readonly problems: readonly string[];
 }
 

@@ -70,7 +70,7 @@ export class Driver {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #answers: ((answer: unknown) => void)[] = [];
   readonly #lookers = new Set<() => void>();
-  state: NetworkState = { links: [], addresses: [], problems: [] };
+  state: NetworkState = { links: [], addresses: [], problems: [], settled: true };
 
   constructor(child: ChildProcessWithoutNullStreams) {
     this.#child = child;

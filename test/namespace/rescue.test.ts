@@ -173,7 +173,7 @@ describe('runRescue()', () => {
     await writeFile(join(directory, 'state.json'), JSON.stringify(held));
     const toolbox = [
       'mount -t tmpfs tmpfs /run && mkdir -p /run/lifeboot/bin /run/lifeboot/lib/lifeboot && cd /run/lifeboot',
-      'cp /bin/busybox bin/ && cp "$1" lib/lifeboot/ && cp "$2/state.json" . && echo "check-root HELD" >prompt',
+      'cp /bin/busybox bin/ && ln -s busybox bin/sh && cp "$1" lib/lifeboot/ && cp "$2/state.json" . && echo "check-root HELD" >prompt',
       'shift 2; exec "$@"',
     ].join('\n');
     const profile = join(import.meta.dirname, '../../src/rescue/profile.sh');

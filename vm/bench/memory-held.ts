@@ -4,7 +4,7 @@ export interface MemoryHeld {
   readonly tmpfsMiB: number;
   readonly processesMiB: number;
   readonly totalMiB: number;
-  /** Each process that was counted: `1 init 0.4 MiB`. */
+  /** Each process that was counted: `135 node rescue: 24.3 MiB`. */
   readonly processes: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function parseMemoryHeld(text: string): MemoryHeld {
     const current = processes.at(-1);
     if (head === 'device') toolboxDevice = second;
     else if (head === 'tmpfs') tmpfsKiB = Number(second);
-    else if (head === 'process') processes.push({ title: words.slice(1).join(' '), kiB: 0 });
+    else if (head === 'process') processes.push({ title: titleOf(words), kiB: 0 });
     else if (head === 'Pss_Anon:' || head === 'Pss_File:') add(current, second);
     else if (head === 'Pss:' && countsMapping) add(current, second);
     else if (/^[0-9a-f]+-[0-9a-f]+$/.test(head)) countsMapping = isForeignShmem(words, toolboxDevice);
@@ -69,6 +69,11 @@ export function parseMemoryHeld(text: string): MemoryHeld {
     totalMiB: tmpfsKiB / 1024 + processesMiB,
     processes: processes.map(({ title, kiB }) => `${title}: ${(kiB / 1024).toFixed(1)} MiB`),
   };
+}
+
+/** `135 node rescue` for `process 135 /run/lifeboot/bin/node --options agent.mjs rescue`. */
+function titleOf([, pid = '', program = '', ...args]: readonly string[]): string {
+  return [pid, program.slice(program.lastIndexOf('/') + 1), ...args.slice(-1)].join(' ');
 }
 
 function add(process: Counted | undefined, kiB: string): void {

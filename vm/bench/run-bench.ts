@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { clientKey } from '../client-key.ts';
 import { type Progress, progressOn } from '../progress.ts';
 import { buildBenchImage } from './bench-image.ts';
-import { makeRows, type Row } from './figures.ts';
+import { isClean, makeRows, type Row } from './figures.ts';
 import { type BootSample, type MarkName, type MeasureOptions, measureBoot } from './measure-boot.ts';
 import { Estimate, type PlannedBoot, planBoots, type Subject } from './plan-boots.ts';
 import type { SystemName } from './systems.ts';
@@ -115,7 +115,11 @@ function summarize({ marks, memory }: BootSample): string {
   const times = passed.map(([name, { seconds }]) => `${markTitles[name as MarkName]} ${seconds.toFixed(1)} s`);
   const foreign = Math.max(...passed.map(([, { foreignCores }]) => foreignCores));
   const held = memory === undefined ? [] : [`holds ${memory.totalMiB.toFixed(0)} MiB`];
-  return [...times, ...held, `other load ${foreign.toFixed(2)} cores`].join(', ');
+  return [
+    ...times,
+    ...held,
+    `other load ${foreign.toFixed(2)} cores${passed.every(([, mark]) => isClean(mark)) ? '' : ': disturbed'}`,
+  ].join(', ');
 }
 
 /** `4 min 10 s`. */

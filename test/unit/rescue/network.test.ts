@@ -47,7 +47,7 @@ test('startNetwork() puts the kernel option on its link and says so', async () =
     'ip addr add 10.0.2.15/24 brd + dev eth0',
     'ip route add default via 10.0.2.2 dev eth0',
   ]);
-  expect(network.state()).toEqual({ links: ['eth0 up 10.0.2.15/24 from ip='], addresses: ['10.0.2.15'], problems: [] });
+  expect(network.state()).toEqual({ links: ['eth0 up 10.0.2.15/24 from ip='], addresses: ['10.0.2.15'], problems: [], settled: true });
   expect(sys.lines).toContainEqual(expect.stringMatching(/network eth0: up \(10\.0\.2\.15\/24 from ip=\)/));
   expect(onChange).toHaveBeenLastCalledWith(network.state());
 });

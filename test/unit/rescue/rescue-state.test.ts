@@ -15,7 +15,7 @@ describe('openRescueState()', () => {
     const store = openRescueState(sys, file);
     store.update({ port: 2222 });
     store.update({ listening: true });
-    store.update({ network: { links: ['eth0 up'], addresses: ['10.0.2.15', 'fe80::1%eth0'], problems: [] } });
+    store.update({ network: { links: ['eth0 up'], addresses: ['10.0.2.15', 'fe80::1%eth0'], problems: [], settled: true } });
     await settled();
     store.update({ listening: true });
     await settled();
@@ -29,7 +29,7 @@ describe('openRescueState()', () => {
 
   test('gives no ssh command before the door is open', () => {
     const store = openRescueState(new FakeSys(), file);
-    store.update({ network: { links: [], addresses: ['10.0.2.15'], problems: [] } });
+    store.update({ network: { links: [], addresses: ['10.0.2.15'], problems: [], settled: true } });
     expect(store.current().sshCommands).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('answerRescue()', () => {
       return { policy: 'release' as const, links: ['eth0 released'] };
     },
     verify: async () => ({ outcome: 'restored' as const, links: [] }),
-    state: () => ({ links: [], addresses: [], problems: [] }),
+    state: () => ({ links: [], addresses: [], problems: [], settled: true }),
     [Symbol.asyncDispose]: async () => undefined,
   };
   const said: string[] = [];

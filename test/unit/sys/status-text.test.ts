@@ -15,6 +15,7 @@ const rescue: RescueState = {
   sessions: 1,
   authorizedKeys: 2,
   links: ['eth0 up 10.0.2.15/24 from ip='],
+  settled: true,
   problems: ['p1'],
 };
 const hold = {

@@ -27,7 +27,7 @@ test('parseMemoryHeld() counts no page of the tmpfs twice', () => {
   expect(held.tmpfsMiB).toBe(100);
   expect(held.processesMiB).toBe(1 + 20 + 1 + 2);
   expect(held.totalMiB).toBe(124);
-  expect(held.processes).toEqual(['1 init: 1.0 MiB', '200 /run/lifeboot/bin/node /run/lifeboot/lib/lifeboot/agent.mjs boot: 23.0 MiB']);
+  expect(held.processes).toEqual(['1 init: 1.0 MiB', '200 node boot: 23.0 MiB']);
 });
 
 test('parseMemoryHeld() refuses an output without figures', () => {

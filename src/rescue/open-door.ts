@@ -1,0 +1,111 @@
+/** The sshd of rescue, with its host key and its authorized keys: opened on the port, and kept up to date behind it. */
+import { readBootState } from '../sys/boot-state.ts';
+import type { Config } from '../sys/config.ts';
+import { emit } from '../sys/events.ts';
+import { paths } from '../sys/paths.ts';
+import { formatProblem } from '../sys/problem.ts';
+import { type Sys, SysError } from '../sys/sys.ts';
+import type { Limits } from './attend-connection.ts';
+import type { AuthorizedKey } from './authorized-keys.ts';
+import { type HostKey, keepHostKey, obtainHostKey } from './host-key.ts';
+import { type KeySource, openKeySource } from './key-source.ts';
+import { formatBanner } from './login-banner.ts';
+import { persist } from './persist.ts';
+import type { Rescue } from './rescue-parts.ts';
+import type { SessionPlace } from './session-program.ts';
+import { type Sshd, startSshd } from './start-sshd.ts';
+
+interface Door extends Rescue {
+  readonly hostKey: HostKey;
+  readonly keys: KeySource;
+  /** `formatProblem` lines that were told already. */
+  readonly told: Set<string>;
+}
+
+/** Opens the door. The port may still belong to a process that is going: it is asked for again until it is ours. */
+export async function openDoor(rescue: Rescue): Promise<Sshd> {
+  const { sys, options, state } = rescue;
+  const hostKey = await persist(sys, 'host-key', () => obtainHostKey(sys, options.hostKeyFiles));
+  state.update({ hostKeyFingerprint: hostKey.fingerprint, keyFileProblems: hostKey.problems });
+  const door: Door = { ...rescue, hostKey, keys: openKeySource(sys, options.keyFiles), told: new Set() };
+  const sshd = await listen(door);
+  void reloadKeys(door);
+  void keepKey(door);
+  return sshd;
+}
+
+async function listen(door: Door): Promise<Sshd> {
+  const { sys, state, loaded, hostKey } = door;
+  const { port, listen: host } = loaded.config.rescue;
+  let sessions = () => 0;
+  const sshd = await persist(sys, 'sshd', () =>
+    startSshd(sys, {
+      host,
+      port,
+      privateKey: hostKey.privateKey,
+      limits: limitsOf(loaded.config),
+      loadKeys: () => reloadKeys(door),
+      place: () => findPlace(sys),
+      banner: () => banner(door),
+      onSessions: () => state.update({ sessions: sessions() }),
+    }),
+  );
+  sessions = () => sshd.sessions;
+  state.update({ listening: true, port: sshd.port });
+  const where = sshd.address === '::' || sshd.address === '0.0.0.0' ? '' : ` of ${sshd.address}`;
+  const detail = `port ${sshd.port}${where}, host key ${hostKey.fingerprint} from ${hostKey.origin}`;
+  void emit(sys, { subject: 'rescue', name: 'sshd', what: 'listening', detail });
+  return sshd;
+}
+
+function limitsOf({ rescue }: Config): Limits {
+  return {
+    loginGraceMs: rescue.login_grace_seconds * 1000,
+    maxStartups: rescue.max_startups,
+    maxAuthTries: rescue.max_auth_tries,
+    maxSessions: rescue.max_sessions,
+  };
+}
+
+/** The keys of now; each new fault in a file is told once. Never rejects. */
+async function reloadKeys({ sys, keys: source, state, told }: Door): Promise<readonly AuthorizedKey[]> {
+  const { keys, problems } = await source.load();
+  const none = 'no authorized key: nobody can log in';
+  const lines = [...problems.map(formatProblem), ...(keys.length === 0 ? [none] : [])];
+  state.update({ authorizedKeys: keys.length, keyProblems: lines });
+  for (const line of lines) {
+    if (told.has(line)) continue;
+    told.add(line);
+    void emit(sys, { subject: 'config', name: 'authorized_keys', what: 'problem', detail: line });
+  }
+  return keys;
+}
+
+/** Once the root is entered and writable: its keys count from now on, and the host key outlives this boot. */
+async function keepKey(door: Door): Promise<void> {
+  const { sys, options, hostKey } = door;
+  while (!(await isRootEntered(sys))) await sys.sleep(1000);
+  await reloadKeys(door);
+  try {
+    const kept = await keepHostKey(sys, hostKey, options.hostKeyFiles);
+    if (kept === 'kept') await emit(sys, { subject: 'rescue', name: 'host-key', what: 'kept', detail: options.hostKeyFiles.kept });
+  } catch (error) {
+    const detail = error instanceof SysError ? error.message : String(error);
+    await emit(sys, { subject: 'rescue', name: 'host-key', what: 'failed', detail: `not kept: ${detail}` });
+  }
+}
+
+async function isRootEntered(sys: Sys): Promise<boolean> {
+  const boot = await readBootState(sys);
+  return boot?.phases.some(({ name, status }) => name === 'enter-root' && status === 'done') ?? false;
+}
+
+/** Only the tmpfs is asked: no login may wait for a disk. */
+async function findPlace(sys: Sys): Promise<SessionPlace> {
+  const [shell, entered] = await Promise.all([sys.facts(paths.shell), isRootEntered(sys)]);
+  return { shell: [shell === undefined ? '/bin/sh' : paths.shell], directory: entered ? '/root' : '/' };
+}
+
+async function banner({ sys, state }: Rescue): Promise<string> {
+  return formatBanner({ boot: await readBootState(sys), rescue: state.current(), uptimeMs: sys.uptimeMs() });
+}
