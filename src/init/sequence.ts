@@ -36,7 +36,9 @@ function isFinished(phase: Phase, context: BootContext): boolean {
 
 async function runPhase(phase: Phase, context: BootContext): Promise<void> {
   const { store, operator } = context;
-  let asked = context.cmdline.holdBefore === phase.name && statusOf(store.current(), phase.name) === 'waiting';
+  // A phase that was held before it ever ran has no start: an earlier agent held it because it was asked to.
+  const before = store.current().phases.find(({ name }) => name === phase.name);
+  let asked = context.cmdline.holdBefore === phase.name && before?.startedMs === undefined;
   for (let retry = false; ; ) {
     const signal = AbortSignal.any([AbortSignal.timeout(phase.timeoutMs), operator.endingSignal]);
     const result = asked ? held('lifeboot.hold asked for a stop before this phase') : await attempt(phase, { ...context, retry, signal });

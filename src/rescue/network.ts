@@ -199,6 +199,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   }
 
   async #reportNoLink(): Promise<void> {
+    // On a slow machine the first look at the links may take longer than the wait for one.
+    if ((await this.watch.until((links) => links[0])) === undefined) return;
     const anyCandidate = (links: readonly LinkFacts[]) => links.find((link) => link.isCandidate);
     if ((await this.watch.until(anyCandidate, NO_LINK_MS)) !== undefined || this.signal.aborted) return;
     this.trouble('none', 'no network interface');

@@ -72,8 +72,8 @@ function formatTiers({ tiers }: BootState, scripts: number): string {
 }
 
 function formatScript({ name, status, exitCode, detail }: ScriptState): string {
-  const why = [exitCode === undefined ? undefined : `exit ${exitCode}`, detail].filter((part) => part !== undefined);
-  return `${name} ${status}${why.length === 0 ? '' : ` (${why.join(': ')})`}`;
+  const why = detail ?? (exitCode === undefined ? undefined : `exit ${exitCode}`);
+  return `${name} ${status}${why === undefined ? '' : ` (${why})`}`;
 }
 
 function rescueLines(rescue: RescueState): readonly string[] {

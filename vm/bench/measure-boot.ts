@@ -72,7 +72,8 @@ async function passDoors(
   marks: Partial<Record<MarkName, TimedMark>>,
 ): Promise<void> {
   for (const door of system.doors.filter(({ name }) => until !== 'door' || name === 'rescue')) {
-    const { networkUp, holdMs, name } = door;
+    const { networkUp, notBefore, holdMs, name } = door;
+    if (notBefore !== undefined) await machine.console.expect(notBefore, { deadlineMs: UP_MS });
     const networkIsUp = () => networkUp !== undefined && machine.console.lines.some(({ text }) => networkUp.test(text));
     await watchDoor({ port: machine.ports.get(door) ?? 0, holdMs, networkIsUp, signal: machine.gone });
     marks[name] = await markAt(machine, machine.elapsedMs());

@@ -11,6 +11,8 @@ export interface TimedDoor {
   readonly holdMs: number;
   /** On the console: the guest has an address, so patience pays from here. */
   readonly networkUp?: RegExp;
+  /** On the console: no knock before this line. */
+  readonly notBefore?: RegExp;
 }
 
 export interface BenchSystem {
@@ -49,7 +51,8 @@ export const systems: readonly BenchSystem[] = [
     cmdline: ['init=/sbin/lifeboot-init', KERNEL_IP],
     doors: [
       { name: 'rescue', guestPort: 2222, holdMs: RESCUE_HOLD_MS, networkUp: /lifeboot [\d.]+ network \S+: up/ },
-      { ...server, networkUp: /lifeboot [\d.]+ network \S+: up/ },
+      // Rescue has the network up long before: sshd would be refused all that time, and a try in the moment of the hand-over would hang.
+      { ...server, notBefore: /lifeboot [\d.]+ script networking: done/ },
     ],
     comesUp: true,
     guessMs: 60_000,

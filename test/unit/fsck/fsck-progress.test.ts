@@ -8,11 +8,13 @@ test.each([
   ['2 8 8 /dev/vda1', { pass: 2, percent: 90 }],
   ['5 16 16 /dev/vda1', { pass: 5, percent: 100 }],
   ['3 0 0 /dev/vda1', { pass: 3, percent: 92 }],
+  // e2fsck names the volume by its label when it has one, and labels may have blanks.
+  ['2 8 8 my root', { pass: 2, percent: 90 }],
 ])('parseFsckProgress() reads %j', (line, expected) => {
   expect(parseFsckProgress(line)).toEqual(expected);
 });
 
-test.each(['', '/dev/vda1: clean', '6 1 2 /dev/vda1', '1 2 /dev/vda1', '1 2 3 vda1 x'])('parseFsckProgress() leaves %j alone', (line) => {
+test.each(['', '/dev/vda1: clean', '6 1 2 /dev/vda1', '1 2 /dev/vda1', '1 2 3 '])('parseFsckProgress() leaves %j alone', (line) => {
   expect(parseFsckProgress(line)).toBeUndefined();
 });
 

@@ -155,3 +155,21 @@ test('runDownPhases() goes all the way whatever fails', async () => {
     'phase last done',
   ]);
 });
+
+test('runPhases() still holds before the phase of lifeboot.hold= when the agent was killed meanwhile', async () => {
+  const sys = new FakeSys();
+  sys.clock.auto = false;
+  const cmdline = { skip: [], holdBefore: 'check-root', words: [], initArguments: [] } as const;
+  const first = await contextOn(sys, { cmdline: { ...cmdline, skip: [] } });
+  void runPhases([phase('check-root', [done()])], first);
+  await whenHeld(sys, () => true);
+  const second = await contextOn(sys, { cmdline: { ...cmdline, skip: [] } });
+  const check = phase('check-root', [done()]);
+  const running = runPhases([check], second);
+  await whenHeld(sys, () => {
+    expect(check.calls()).toBe(0);
+    return second.operator.choose('retry');
+  });
+  await running;
+  expect(check.calls()).toBe(1);
+});
