@@ -49,6 +49,15 @@ export const builtIns: readonly BuiltIn[] = [
       await sys.remove(`${root}/forcefsck`);
     },
   },
+  {
+    name: 'mountall.sh',
+    action: 'start',
+    why: 'fstab names nothing to mount beside the root',
+    sideEffects:
+      '/var/log/fsck: made here; /run/initctl: stage 1; swap: none in fstab; sizes of tmpfs: only when /etc/default/tmpfs sets them, and then the script runs',
+    when: async (sys, root) => !(await fstabHas(sys, root, isMountedAtBoot)) && (await hasDefaultTmpfs(sys, root)),
+    apply: (sys, root) => sys.makeDir(`${root}/var/log/fsck`),
+  },
   ...['checkroot-bootclean.sh', 'mountall-bootclean.sh', 'mountnfs-bootclean.sh'].map(
     (name): BuiltIn => ({
       name,
@@ -92,6 +101,12 @@ export const builtIns: readonly BuiltIn[] = [
 
 /** Types that Debian's mountnfs.sh waits for. */
 const networkTypes: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'smbfs', 'cifs', 'coda', 'ncp', 'ncpfs', 'ceph']);
+
+/** Mounts and swap that are not there by now. What the kernel offers is mounted, and fstab's options for it are applied: kernel-mounts.ts. */
+function isMountedAtBoot({ mountPoint, fsType, options }: FstabEntry): boolean {
+  const stands = mountPoint === '/' || ['proc', 'sysfs', 'devpts', 'devtmpfs', 'securityfs', 'pstore'].includes(fsType);
+  return !stands && !options.includes('noauto');
+}
 
 /** What bootclean leaves in /tmp. */
 const keptInTmp: ReadonlySet<string> = new Set([

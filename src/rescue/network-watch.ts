@@ -3,10 +3,11 @@ import type { Sys } from '../sys/sys.ts';
 import type { LinkFacts } from './network-facts.ts';
 
 const LINKS = '/sys/class/net';
-/** sysfs gives no change events, so it is polled: often while the links come up, then seldom. */
+/** sysfs gives no change events, so it is polled: often while somebody waits for the links to come up, else seldom. */
 const EARLY_MS = 30_000;
 const EARLY_POLL_MS = 250;
-const LATE_POLL_MS = 5_000;
+const WAITING_POLL_MS = 1_000;
+const IDLE_POLL_MS = 5_000;
 
 interface Source {
   readonly read: () => Promise<readonly LinkFacts[]>;
@@ -26,6 +27,8 @@ export class NetworkWatch {
   readonly #waiters = new Set<Waiter>();
   #links: readonly LinkFacts[] = [];
   #turn: Promise<void> = Promise.resolve();
+  /** Ends the long sleep between two looks when somebody begins to wait. */
+  #wake = new AbortController();
 
   constructor(sys: Sys, source: Source, signal: AbortSignal) {
     this.#sys = sys;
@@ -58,8 +61,9 @@ export class NetworkWatch {
         seen = now;
         await this.refresh();
       }
-      const isEarly = this.#sys.uptimeMs() - startMs < EARLY_MS;
-      await this.#sys.sleep(isEarly ? EARLY_POLL_MS : LATE_POLL_MS, this.#signal);
+      const awaitedMs = this.#sys.uptimeMs() - startMs < EARLY_MS ? EARLY_POLL_MS : WAITING_POLL_MS;
+      this.#wake = new AbortController();
+      await this.#sys.sleep(this.#waiters.size > 0 ? awaitedMs : IDLE_POLL_MS, AbortSignal.any([this.#signal, this.#wake.signal]));
     }
   }
 
@@ -76,6 +80,7 @@ export class NetworkWatch {
       },
     };
     this.#waiters.add(waiter);
+    this.#wake.abort();
     const giveUp = () => found.resolve(undefined);
     const ends = AbortSignal.any([this.#signal, done.signal]);
     if (this.#signal.aborted) giveUp();

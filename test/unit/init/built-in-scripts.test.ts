@@ -21,7 +21,7 @@ describe('findBuiltIn()', () => {
     expect(await isBuiltIn(machine(), name)).toBe(true);
   });
 
-  test.each(['udev', 'networking', 'procps', 'mountall.sh', 'hostname.sh', 'kmod', 'urandom', 'bootmisc.sh', 'ssh', 'sendsigs', 'halt'])(
+  test.each(['udev', 'networking', 'procps', 'hostname.sh', 'kmod', 'urandom', 'bootmisc.sh', 'ssh', 'sendsigs', 'halt'])(
     'lets %s start by itself',
     async (name) => {
       expect(await isBuiltIn(machine(), name)).toBe(false);
@@ -67,4 +67,29 @@ describe('findBuiltIn()', () => {
 test('builtIns says of each script why, and what becomes of its other effects', () => {
   for (const { why, sideEffects } of builtIns) expect([why.length, sideEffects.length].every((length) => length > 0)).toBe(true);
   expect(new Set(builtIns.map(({ name, action }) => `${name} ${action}`)).size).toBe(builtIns.length);
+});
+
+describe('findBuiltIn() of mountall.sh', () => {
+  const fstab = (text: string) => new FakeSys().dir('/etc').file('/etc/fstab', `/dev/vda / ext4 defaults 0 1\n${text}`);
+
+  test.each([
+    ['nothing but the root', ''],
+    ['what the kernel offers', 'proc /proc proc hidepid=2 0 0\n'],
+    ['what is not mounted at boot', '/dev/sr0 /media auto noauto 0 0\n'],
+  ])('takes its place when fstab has %s', async (_, text) => {
+    expect(await findBuiltIn(fstab(text), 'mountall.sh', 'start')).toBeDefined();
+  });
+
+  test.each([
+    ['a data disk', '/dev/vdb /srv ext4 defaults 0 2\n'],
+    ['swap', '/dev/vdc none swap sw 0 0\n'],
+    ['a tmpfs', 'tmpfs /tmp tmpfs size=10% 0 0\n'],
+    ['a bind mount', '/srv/www /var/www none bind 0 0\n'],
+  ])('leaves it to the script when fstab has %s', async (_, text) => {
+    expect(await findBuiltIn(fstab(text), 'mountall.sh', 'start')).toBeUndefined();
+  });
+
+  test('leaves it to the script when the image sets sizes of its own', async () => {
+    expect(await findBuiltIn(fstab('').file('/etc/default/tmpfs', 'RAMTMP=yes\n'), 'mountall.sh', 'start')).toBeUndefined();
+  });
 });
