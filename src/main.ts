@@ -32,5 +32,6 @@ try {
   process.stderr.write(
     `lifeboot: ${error instanceof Error ? (process.env['LIFEBOOT_TRACE'] ? error.stack : error.message) : String(error)}\n`,
   );
-  process.exitCode = 1;
+  // Not exitCode: whatever still waits must not keep a failed agent from being started again.
+  process.exit(1);
 }

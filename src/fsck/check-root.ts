@@ -55,11 +55,15 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
 }
 
 /** Undefined when the root is clean by e2fsck's own judgement (read-only, not forced), or of a type that is not checked. */
-export async function verifyChecked(sys: Sys, { root }: Pick<CheckOptions, 'root'>): Promise<string | undefined> {
+export async function verifyChecked(
+  sys: Sys,
+  { root, timeoutMs, signal }: Pick<CheckOptions, 'root' | 'timeoutMs' | 'signal'>,
+): Promise<string | undefined> {
   if (root.source === undefined) return 'the root device is not known';
   if (!extTypes.has(root.fsType ?? (await probeType(sys, root.source)))) return undefined;
-  const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs: 3_600_000 });
-  return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code ?? ran.signal})`;
+  const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  if (ran.code === null) return `e2fsck -n ${root.source} did not come to an end (${ran.signal})`;
+  return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code})`;
 }
 
 async function runCheck(sys: Sys, device: string, { mode, repair, timeoutMs, signal }: CheckOptions): Promise<Ran> {

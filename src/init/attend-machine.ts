@@ -15,7 +15,7 @@ export async function attendMachine(context: BootContext): Promise<void> {
   const gettys = await keepGettys(sys, await consoleLogins(context), String(config.scripts.runlevel));
   operator.onReload(() => void consoleLogins(context).then((entries) => gettys.reload(entries)));
   while (!operator.endingSignal.aborted) {
-    await trimOutputs(sys, scriptPaths);
+    await trimOutputs(sys, scriptPaths).catch((error: Error) => sys.console(`lifeboot: outputs of scripts: ${error.message}`));
     await sys.sleep(TRIM_MS, operator.endingSignal);
   }
   await gettys.stop();
@@ -23,7 +23,10 @@ export async function attendMachine(context: BootContext): Promise<void> {
 
 /** The respawn lines of the image's inittab for our run level. An image without one has no console logins. */
 async function consoleLogins(context: BootContext): Promise<readonly InittabEntry[]> {
-  const inittab = await readInittab(context.sys);
+  const inittab = await readInittab(context.sys).catch((error: Error) => {
+    context.sys.console(`lifeboot: console logins: ${error.message}`);
+    return undefined;
+  });
   for (const problem of inittab?.problems ?? []) await tellProblem(context, problem);
   return inittab === undefined ? [] : respawnEntries(inittab, String(context.config.scripts.runlevel));
 }

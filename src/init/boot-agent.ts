@@ -17,6 +17,8 @@ import { tellProblem } from './tell-problem.ts';
 
 /** Boots the machine, keeps it up, and brings it down again. Resolves with how PID 1 is to end it; never throws for a failed boot. */
 export async function runBootAgent(sys: Sys): Promise<Ending> {
+  // proc(5): the last process that the kernel may kill for want of memory. What it starts is not: run-script.
+  await sys.appendLine('/proc/self/oom_score_adj', '-1000').catch(() => undefined);
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
   stack.use(await serveControl(sys, context.operator, context.store));

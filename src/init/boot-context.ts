@@ -16,7 +16,7 @@ export interface BootContext {
   readonly store: StateStore;
   readonly operator: Operator;
   /** The tiers of the entered root. */
-  readonly plannedTiers: () => Promise<readonly Tier[]>;
+  readonly plannedTiers: (options?: { readonly fresh: boolean }) => Promise<readonly Tier[]>;
   /** The operator said `retry` to a hold of this phase: what failed is to be tried anew. */
   readonly retry: boolean;
   /** Aborted when the phase is out of time or the machine is on its way down. */

@@ -32,15 +32,13 @@ async function endProcesses({ sys }: BootContext): Promise<PhaseResult> {
   return left.length === 0 ? done() : held(`still there after KILL: ${left.join(', ')}`);
 }
 
+/** Rescue sessions may keep what they have open until nothing else helps; then they go, too, and the door itself stays. */
 async function leave(context: BootContext): Promise<PhaseResult> {
-  const result = await leaveRoot(context.sys, { root: context.root, signal: context.signal });
-  if (result.kind === 'held')
-    await emit(context.sys, {
-      subject: 'down',
-      name: 'leave-root',
-      what: 'failed',
-      detail: result.reason,
-      data: { evidence: result.evidence },
-    });
-  return result;
+  const { sys } = context;
+  const tryOnce = () => leaveRoot(sys, { root: context.root, signal: context.signal });
+  const first = await tryOnce();
+  if (first.kind === 'done') return first;
+  await emit(sys, { subject: 'down', name: 'leave-root', what: 'retried', detail: first.reason, data: { evidence: first.evidence } });
+  await killProcesses(sys, process.pid, { sessionsToo: true });
+  return tryOnce();
 }

@@ -8,7 +8,8 @@ export const endingSignals: Readonly<Record<EndingKind, NodeJS.Signals>> = { reb
 
 /** Marks the way down as done, so that PID 1's shutdown hook has nothing left to do, and tells PID 1. */
 export async function endMachine(sys: Sys, kind: EndingKind): Promise<void> {
-  await sys.writeAtomic(paths.downDone, `${kind}\n`);
+  // Without the mark PID 1's hook looks once more: slower, but no harm.
+  await sys.writeAtomic(paths.downDone, `${kind}\n`).catch(() => undefined);
   sys.console(`lifeboot ${(sys.uptimeMs() / 1000).toFixed(2)} boot end: ${kind}`);
   sys.kill(1, endingSignals[kind]);
 }

@@ -45,15 +45,16 @@ export async function holdBoot(context: BootContext, phase: Phase, result: Held)
   await emit(sys, { subject: 'hold', name: phase.name, what: 'held', detail: result.reason, data: { evidence: result.evidence } });
   for (;;) {
     const choice = await repeatUntilChosen(context, hold);
-    const why = choice === 'continue' ? await phase.verify?.(context) : undefined;
-    if (why !== undefined) {
+    const why = choice === 'continue' ? await phase.verify?.({ ...context, signal: operator.endingSignal }).catch(String) : undefined;
+    const ending = operator.ending();
+    if (why !== undefined && ending === undefined) {
       sys.console(`lifeboot: cannot continue: ${why}`);
       await store.update((state) => withEvidence(state, `continue refused: ${why}`));
       continue;
     }
     await store.update(({ hold: _, ...state }) => state);
-    await emit(sys, { subject: 'hold', name: phase.name, what: 'resumed', detail: choice ?? operator.ending()?.kind ?? '' });
-    return choice;
+    await emit(sys, { subject: 'hold', name: phase.name, what: 'resumed', detail: ending?.kind ?? choice ?? '' });
+    return ending === undefined ? choice : undefined;
   }
 }
 

@@ -9,15 +9,16 @@ const KILL_MS = 2_000;
 const POLL_MS = 50;
 
 /**
- * Which processes go: all but PID 1, kernel threads, those in `keep`, the trees below `keepTrees` (rescue), PID 1's shutdown
- * hook, and those whose argv[0] begins with `@` (systemd's ROOT_STORAGE_DAEMONS convention: they serve the root's storage).
+ * Which processes go: all but PID 1, kernel threads, those in `keep`, the agents' keepers, the trees below `keepTrees` (rescue),
+ * PID 1's shutdown hook, and those whose argv[0] begins with `@` (systemd's ROOT_STORAGE_DAEMONS: they serve the root's storage).
  */
 export function planKill(
   processes: readonly ProcessFacts[],
   keep: readonly number[],
   keepTrees: readonly number[],
 ): readonly ProcessFacts[] {
-  const spared = new Set([1, ...keep]);
+  const keepers = processes.filter(({ argv }) => argv.includes(paths.keep)).map(({ pid }) => pid);
+  const spared = new Set([1, ...keep, ...keepers]);
   const hooks = processes.filter(({ argv }) => argv.includes(paths.beforeEnd)).map(({ pid }) => pid);
   const trees = new Set([...keepTrees, ...hooks]);
   const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid]));
@@ -34,11 +35,11 @@ export function planKill(
   );
 }
 
-/** TERM, up to five seconds, KILL. Resolves with the names of those that even KILL did not end (blocked in the kernel). */
-export async function killProcesses(sys: Sys, own: number): Promise<readonly string[]> {
+/** TERM, up to five seconds, KILL. Rescue stays, and its sessions unless `sessionsToo`. Resolves with the names of those that even KILL did not end (blocked in the kernel). */
+export async function killProcesses(sys: Sys, own: number, { sessionsToo = false } = {}): Promise<readonly string[]> {
   const rescue = await readRescueState(sys);
-  const trees = rescue === undefined ? [] : [rescue.pid];
-  const left = async () => planKill(await sys.processes(), [own], trees);
+  const door = rescue === undefined ? [] : [rescue.pid];
+  const left = async () => planKill(await sys.processes(), [own, ...door], sessionsToo ? [] : door);
   for (const [signal, waitMs] of [
     ['SIGTERM', TERM_MS],
     ['SIGKILL', KILL_MS],

@@ -55,9 +55,12 @@ export function createOperator({ first, remember }: OperatorOptions): Operator {
     async requestEnding(wanted) {
       if (ending !== undefined) return;
       ending = wanted;
-      await remember(wanted);
-      controller.abort();
-      waiter?.(undefined);
+      try {
+        await remember(wanted);
+      } finally {
+        controller.abort();
+        waiter?.(undefined);
+      }
     },
     reload: () => reloaded(),
     onReload(listener) {

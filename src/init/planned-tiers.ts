@@ -4,16 +4,23 @@ import type { Tier } from './init-script.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
 import { tellProblem } from './tell-problem.ts';
 
-/** The first call reads `/etc/rcS.d` and `/etc/rcN.d` and tells what is wrong in them; call it when the root is entered. */
-export function planTiersOnce(context: Pick<BootContext, 'sys' | 'store' | 'config'>): () => Promise<readonly Tier[]> {
+/**
+ * The first call reads `/etc/rcS.d` and `/etc/rcN.d` and tells what is wrong in them; call it when the root is entered.
+ * `fresh` reads again: the operator may have mended a header or a link.
+ */
+export function planTiersOnce(context: Pick<BootContext, 'sys' | 'store' | 'config'>): BootContext['plannedTiers'] {
   let reading: Promise<readonly Tier[]> | undefined;
   const read = async (): Promise<readonly Tier[]> => {
     const { tiers, problems } = await readTiers(context.sys, startDirectories(context.config.scripts.runlevel));
     for (const problem of problems) await tellProblem(context, problem);
     return tiers;
   };
-  return () => {
-    reading ??= read();
+  return (options) => {
+    if (options?.fresh) reading = undefined;
+    reading ??= read().catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
     return reading;
   };
 }

@@ -34,6 +34,7 @@ export function enterRootPhase({ sys }: BootContext): Promise<PhaseResult> {
 }
 
 export const verifyReleased = ({ sys }: BootContext): Promise<string | undefined> => verifyRelease(sys);
-export const verifyChecked = ({ sys, root }: BootContext): Promise<string | undefined> => verifyCheck(sys, { root });
+export const verifyChecked = ({ sys, root, config, signal }: BootContext): Promise<string | undefined> =>
+  verifyCheck(sys, { root, signal, timeoutMs: config.fsck.timeout_hours * 3_600_000 });
 export const verifyMounted = ({ sys }: BootContext): Promise<string | undefined> => verifyMount(sys);
 export const verifyEntered = ({ sys }: BootContext): Promise<string | undefined> => verifyEnter(sys);

@@ -64,9 +64,10 @@ async function startScript(context: WatchedTiers, tier: Tier, script: InitScript
   };
   if (script.skip !== undefined) return settle('skipped', script.skip);
   if (context.skip.includes(name)) return settle('skipped', 'named in scripts.skip');
-  const builtIn = await findBuiltIn(sys, name, 'start', root);
+  // What cannot be looked at is not replaced, and a side effect that fails holds no boot.
+  const builtIn = await findBuiltIn(sys, name, 'start', root).catch(() => undefined);
   if (builtIn !== undefined) {
-    await builtIn.apply?.(sys, root);
+    await callHook(context, () => builtIn.apply?.(sys, root) ?? Promise.resolve(), script);
     return settle('built-in', builtIn.why);
   }
   await runAndReport(context, tier, script);

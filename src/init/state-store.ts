@@ -6,7 +6,7 @@ import type { Sys } from '../sys/sys.ts';
 
 export interface StateStore {
   current(): BootState;
-  /** Applies `change` at once in memory, then writes; resolves when that state, or a newer one, is on the tmpfs. */
+  /** Applies `change` at once in memory, then writes; resolves when that state, or a newer one, is on the tmpfs. Never rejects. */
   update(change: (state: BootState) => BootState): Promise<void>;
 }
 
@@ -17,13 +17,26 @@ export async function openStateStore(sys: Sys): Promise<StateStore> {
   let state = (await readBootState(sys)) ?? firstState;
   let writing: Promise<void> | undefined;
   let dirty = false;
+  let complained = false;
 
+  /** INVARIANT: `writing` is cleared in the same turn in which nothing was dirty any more, so no change is left behind. */
   async function writeUntilClean(): Promise<void> {
     while (dirty) {
       dirty = false;
-      await sys.writeAtomic(paths.state, `${JSON.stringify(state)}\n`);
-      await sys.writeAtomic(paths.prompt, promptText(state), 0o644);
+      await write().catch(complain);
     }
+    writing = undefined;
+  }
+
+  async function write(): Promise<void> {
+    await sys.writeAtomic(paths.state, `${JSON.stringify(state)}\n`);
+    await sys.writeAtomic(paths.prompt, promptText(state), 0o644);
+  }
+
+  /** A full tmpfs costs what a crash would need, not the boot. */
+  function complain(error: Error): void {
+    if (!complained) sys.console(`lifeboot: cannot write ${paths.state}: ${error.message}`);
+    complained = true;
   }
 
   const store: StateStore = {
@@ -31,9 +44,7 @@ export async function openStateStore(sys: Sys): Promise<StateStore> {
     update(change) {
       state = change(state);
       dirty = true;
-      writing ??= writeUntilClean().finally(() => {
-        writing = undefined;
-      });
+      writing ??= Promise.resolve().then(writeUntilClean);
       return writing;
     },
   };

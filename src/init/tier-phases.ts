@@ -3,6 +3,7 @@ import type { BootState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
+import type { Message, Sys } from '../sys/sys.ts';
 import type { BootContext } from './boot-context.ts';
 import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
@@ -15,6 +16,8 @@ import { KILL_AFTER_MS, type TierContext } from './tier-context.ts';
 /** Rescue answers within milliseconds; a dead one must not delay the boot. */
 const RELEASE_MS = 10_000;
 const VERIFY_MS = 60_000;
+const VERIFY_TRIES = 10;
+const VERIFY_PAUSE_MS = 3_000;
 const isEarly = ({ name }: { readonly name: string }): boolean => name.startsWith('rcS.d/');
 
 /** `/etc/rcS.d`, after the mounts that its scripts expect. */
@@ -22,7 +25,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
   for (const why of await applyKernelMounts(context.sys)) {
     await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
   }
-  const tiers = await context.plannedTiers();
+  const tiers = await context.plannedTiers({ fresh: context.retry });
   const result = await runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry });
   await guardRun(context.sys);
   return result;
@@ -30,7 +33,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
 
 /** `/etc/rcN.d` of the run level. */
 export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
-  const tiers = await context.plannedTiers();
+  const tiers = await context.plannedTiers({ fresh: context.retry });
   return runTiers(
     startContext(context),
     tiers.filter((tier) => !isEarly(tier)),
@@ -52,7 +55,8 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
     afterScript: (script) => keepDoorOpen(context, script),
   });
-  return stopTiers(stopContext, level, await context.plannedTiers(), runlevel);
+  // The links of the way down do not need them: a root that cannot be read any more must not keep the K scripts from running.
+  return stopTiers(stopContext, level, await context.plannedTiers().catch(() => []), runlevel);
 }
 
 function startContext(context: BootContext): TierContext {
@@ -97,6 +101,19 @@ function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
       what: 'unverified',
       detail: error instanceof Error ? error.message : String(error),
     });
-  void sys.request(paths.rescueControl, { op: 'verify-network' }, VERIFY_MS).catch(failed);
+  void askUntilAnswered(sys, { op: 'verify-network' }, VERIFY_TRIES).catch(failed);
   return Promise.resolve();
+}
+
+/** Rescue may just be coming back from a crash. */
+async function askUntilAnswered(sys: Sys, message: Message, tries: number): Promise<void> {
+  for (let left = tries - 1; ; left--) {
+    try {
+      await sys.request(paths.rescueControl, message, VERIFY_MS);
+      return;
+    } catch (error) {
+      if (left <= 0) throw error;
+      await sys.sleep(VERIFY_PAUSE_MS);
+    }
+  }
 }

@@ -36,6 +36,8 @@ export interface Network extends AsyncDisposable {
 }
 
 const NO_LINK_MS = 5_000;
+/** Longer than a networking script takes. */
+const ASK_AGAIN_MS = 90_000;
 
 /**
  * Starts the ladder and returns at once; links come up in the background, each change is told by `onChange` and an event.
@@ -89,6 +91,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.#inBackground(this.watch.run());
     this.#inBackground(this.#reportNoLink());
     for (const wish of wishes) this.#inBackground(fulfil(this, wish, wishes));
+    // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
+    if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
   }
 
   state(): NetworkState {

@@ -38,7 +38,7 @@ const HOME = '/root';
  * descriptor above 9). chdir(2) into a dead disk hangs: here it hangs one session, in the parent it would hang the door.
  */
 const PREPARE = `{ echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null
-case $0 in ${TOOLBOX}/*) for fd in /proc/$$/fd/*; do fd=\${fd##*/}; case $fd in [0-2]) ;; *) eval "exec $fd>&-" ;; esac; done ;; esac
+case $0 in *busybox | ${TOOLBOX}/*) for fd in /proc/$$/fd/*; do fd=\${fd##*/}; case $fd in [0-2]) ;; *) eval "exec $fd>&-" ;; esac; done ;; esac
 [ -d "$HOME" ] || HOME=/
 cd "$1" 2>/dev/null || cd /
 shift

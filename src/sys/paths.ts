@@ -23,6 +23,8 @@ export const paths = {
   rescueControl: `${TOOLBOX}/rescue.sock`,
   /** One directory for each started script: see run-script. */
   scripts: `${TOOLBOX}/scripts`,
+  /** The shell that runs an agent for ever. */
+  keep: `${TOOLBOX}/lib/lifeboot/keep`,
   /** PID 1's shutdown hook. */
   beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,

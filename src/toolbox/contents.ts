@@ -149,6 +149,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/inittab', to: 'etc/inittab', mode: 0o644 },
   { from: 'src/stage1/lifeboot-init', to: 'lib/lifeboot/lifeboot-init', mode: 0o755 },
   { from: 'src/stage1/before-end', to: 'lib/lifeboot/before-end', mode: 0o755 },
+  { from: 'src/stage1/keep', to: 'lib/lifeboot/keep', mode: 0o755 },
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
   { from: 'src/rescue/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
   { from: 'src/rescue/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },

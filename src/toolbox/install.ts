@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { type BakedFiles, readBakedFiles } from './baked-files.ts';
 import { commandText, imageLayout } from './image-layout.ts';
 import { resolveInImage } from './image-path.ts';
@@ -50,11 +51,19 @@ export async function installToolbox(options: InstallOptions): Promise<Installed
   await bake(join(tree, BAKED), baked);
   await writeManifest(tree, join(fresh, 'manifest.xxh64'));
   await copyCompanions(dirname(options.toolbox), fresh);
+  // On a running machine: a power cut must find the old tree or the whole new one.
+  await syncFilesystem(fresh);
   await replaceTree(fresh, home);
   await putProgram(command, async (file) => writeFile(file, commandText));
   // Last: with it in place a boot would use the rest.
   await putProgram(init, async (file) => copyFile(join(tree.replace(fresh, home), 'lib/lifeboot/lifeboot-init'), file));
+  await syncFilesystem(home);
   return { written: [imageLayout.home, imageLayout.command, imageLayout.init], notes: notesFor(options.root, baked, kept) };
+}
+
+/** syncfs(2) of the filesystem that `path` is on. */
+async function syncFilesystem(path: string): Promise<void> {
+  await execa('sync', ['-f', path]);
 }
 
 async function checkImage(root: string): Promise<void> {

@@ -17,7 +17,7 @@ export async function listFiles(tree: string, below = ''): Promise<readonly stri
 
 /** Writes the manifest of `tree` to `file` (mode 0644) and returns how many files it covers and their bytes. */
 export async function writeManifest(tree: string, file: string): Promise<{ readonly files: number; readonly bytes: number }> {
-  const files = await listFiles(tree);
+  const files = (await listFiles(tree)).filter((path) => !path.startsWith('etc/lifeboot/'));
   // Paths may be many, but not more than one argument list takes (2 MiB).
   const { stdout } = await execa('xxhsum', ['-H1', ...files], { cwd: tree, env: { LC_ALL: 'C' } });
   await writeFile(file, `${stdout}\n`, { mode: 0o644 });

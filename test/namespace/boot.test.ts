@@ -105,6 +105,17 @@ test('lifeboot reboot ends the machine while a script hangs', async () => {
   execFileSync('e2fsck', ['-fn', machine.image]);
 });
 
+test('lifeboot reboot leaves the root clean although a rescue session writes to it', async () => {
+  await using machine = await startMachine({ scripts, links });
+  await machine.expect(/phase verdict: done/);
+  const session = machine.openSession();
+  session.write('exec 5>/root/open; echo written >&5; echo re""ady\n');
+  await session.expect(/ready/);
+  machine.end('lifeboot reboot');
+  await machine.ended;
+  execFileSync('e2fsck', ['-fn', machine.image]);
+});
+
 test('lifeboot down leaves the root clean when only PID 1 is told, and the agent is dead', async () => {
   await using machine = await startMachine({ scripts, links });
   await machine.expect(/verdict boot: good/);
@@ -113,6 +124,31 @@ test('lifeboot down leaves the root clean when only PID 1 is told, and the agent
   await machine.ended;
   expect(machine.console()).toContain('stopped three');
   execFileSync('e2fsck', ['-fn', machine.image]);
+});
+
+test('PID 1 brings the door back within 3 s of kill -9, and the boot does not notice', async () => {
+  await using machine = await startMachine({ scripts, links, cmdline: 'lifeboot.hold=tiers' });
+  await machine.expect(/hold tiers: held/);
+  machine.killAgent('rescue');
+  await machine.expect(/rescue sshd: listening[\s\S]*rescue sshd: listening/, 3_000);
+  expect(machine.ssh('echo in').stdout).toBe('in\n');
+  machine.inside('lifeboot retry');
+  await machine.expect(/verdict boot: good/);
+  expect(machine.console()).not.toContain('agent: resumed');
+});
+
+test('SIGHUP to PID 1 after the pivot takes neither agent away', async () => {
+  await using machine = await startMachine({
+    scripts,
+    links,
+    files: { '/etc/inittab': 'id:2:initdefault:\nsi::sysinit:/etc/init.d/rcS\nca:12345:ctrlaltdel:/sbin/shutdown -t1 -a -r now\n' },
+  });
+  await machine.expect(/phase verdict: done/);
+  machine.inside('kill -HUP 1');
+  // It ends with TERM, and five seconds later with KILL, what it thinks it has to.
+  await new Promise((resolve) => setTimeout(resolve, 6_000));
+  machine.killAgent('rescue');
+  await machine.expect(/rescue sshd: listening[\s\S]*rescue sshd: listening/, 10_000);
 });
 
 /** Two directories that claim to be files and a wrong link count: exit 4 for e2fsck -p, and for a person's -y no problem. */

@@ -6,7 +6,7 @@ import { hungScript } from './hung-script.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
 import { openSession } from './open-session.ts';
-import { poweroffClean } from './poweroff-clean.ts';
+import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import type { Scenario } from './scenario.ts';
@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   rescueKilled,
   noNetwork,
   poweroffClean,
+  rebootClean,
 ];
 
 /** The scenario, or those of a family: `agent-killed` is both of them. Empty when there is none of that name. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { answer } from '../../../src/init/control.ts';
+import { createOperator } from '../../../src/init/operator.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';
 import { contextOn } from './context.ts';
 
@@ -34,4 +35,10 @@ test('answer() keeps the first ending', async () => {
 test('answer() names the known requests for an unknown one', async () => {
   const { operator, store } = await contextOn(new FakeSys());
   expect(await answer({ op: 'rebot' }, operator, store)).toMatchObject({ error: expect.stringMatching(/"rebot".*retry.*poweroff/) });
+});
+
+test('requestEnding() ends the machine although the wish could not be written down', async () => {
+  const operator = createOperator({ first: undefined, remember: () => Promise.reject(new Error('ENOSPC')) });
+  await expect(operator.requestEnding({ kind: 'reboot', by: 'test' })).rejects.toThrow('ENOSPC');
+  expect(operator.endingSignal.aborted).toBe(true);
 });

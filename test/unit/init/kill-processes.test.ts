@@ -12,7 +12,7 @@ const facts = (pid: number, ppid: number, argv: readonly string[] = [`p${pid}`],
   kernelThread,
 });
 
-test('planKill() spares PID 1, kernel threads, itself, the rescue tree, storage daemons and the shutdown hook', () => {
+test('planKill() spares PID 1, kernel threads, itself, the rescue tree, storage daemons, the keepers and the shutdown hook', () => {
   const processes = [
     facts(1, 0),
     facts(2, 0, [], true),
@@ -22,6 +22,7 @@ test('planKill() spares PID 1, kernel threads, itself, the rescue tree, storage 
     facts(20, 1),
     facts(30, 1, ['@mdmon']),
     facts(35, 1, [paths.busybox, 'sh', paths.beforeEnd]),
+    facts(36, 1, [paths.busybox, 'sh', paths.keep, 'boot']),
     facts(40, 1),
     facts(41, 40),
   ];

@@ -35,3 +35,14 @@ test('promptText() says where the machine stands', async () => {
   expect(promptText({ ...current(), verdict: { outcome: 'bad', reasons: [], atMs: 0 } })).toBe('bad');
   expect(promptText({ ...state, ending: { kind: 'reboot', by: 'x' } })).toBe('reboot');
 });
+
+test('update() survives a full tmpfs, says so once, and writes what it missed as soon as it can', async () => {
+  const sys = new FakeSys();
+  const store = await openStateStore(sys);
+  sys.fail(`write ${paths.state}`, 'ENOSPC', { times: 2 });
+  await store.update((state) => ({ ...state, overrides: ['a'] }));
+  await store.update((state) => ({ ...state, overrides: ['a', 'b'] }));
+  expect(sys.lines.filter((line) => line.includes('cannot write'))).toHaveLength(1);
+  await store.update((state) => ({ ...state, overrides: ['a', 'b', 'c'] }));
+  expect((await readBootState(sys))?.overrides).toEqual(['a', 'b', 'c']);
+});
