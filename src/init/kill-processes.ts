@@ -9,7 +9,7 @@ const KILL_MS = 2_000;
 const POLL_MS = 50;
 
 /**
- * Which processes go: all but PID 1, kernel threads, those in `keep`, the agents' keepers, the trees below `keepTrees` (rescue),
+ * Which processes go: all but PID 1, kernel threads, those in `keep`, the agents and their keepers, the trees below `keepTrees` (rescue),
  * PID 1's shutdown hook, and those whose argv[0] begins with `@` (systemd's ROOT_STORAGE_DAEMONS: they serve the root's storage).
  */
 export function planKill(
@@ -17,8 +17,10 @@ export function planKill(
   keep: readonly number[],
   keepTrees: readonly number[],
 ): readonly ProcessFacts[] {
-  const keepers = processes.filter(({ argv }) => argv.includes(paths.keep)).map(({ pid }) => pid);
-  const spared = new Set([1, ...keep, ...keepers]);
+  const keepers = new Set(processes.filter(({ argv }) => argv.includes(paths.keep)).map(({ pid }) => pid));
+  // Their children are the agents, or the sleep between two looks, which would only come again.
+  const kept = processes.filter(({ pid, ppid }) => keepers.has(pid) || keepers.has(ppid)).map(({ pid }) => pid);
+  const spared = new Set([1, ...keep, ...kept]);
   const hooks = processes.filter(({ argv }) => argv.includes(paths.beforeEnd)).map(({ pid }) => pid);
   const trees = new Set([...keepTrees, ...hooks]);
   const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid]));
@@ -35,7 +37,10 @@ export function planKill(
   );
 }
 
-/** TERM, up to five seconds, KILL. Rescue stays, and its sessions unless `sessionsToo`. Resolves with the names of those that even KILL did not end (blocked in the kernel). */
+/**
+ * TERM, up to five seconds, KILL. Rescue stays, and its sessions unless `sessionsToo`. Resolves with the names of those that even
+ * KILL did not end (blocked in the kernel).
+ */
 export async function killProcesses(sys: Sys, own: number, { sessionsToo = false } = {}): Promise<readonly string[]> {
   const rescue = await readRescueState(sys);
   const door = rescue === undefined ? [] : [rescue.pid];

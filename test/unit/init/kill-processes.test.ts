@@ -23,6 +23,7 @@ test('planKill() spares PID 1, kernel threads, itself, the rescue tree, storage 
     facts(30, 1, ['@mdmon']),
     facts(35, 1, [paths.busybox, 'sh', paths.beforeEnd]),
     facts(36, 1, [paths.busybox, 'sh', paths.keep, 'boot']),
+    facts(37, 36, [paths.busybox, 'sleep', '5']),
     facts(40, 1),
     facts(41, 40),
   ];
