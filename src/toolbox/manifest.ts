@@ -15,7 +15,10 @@ export async function listFiles(tree: string, below = ''): Promise<readonly stri
   return found.sort();
 }
 
-/** Writes the manifest of `tree` to `file` (mode 0644) and returns how many files it covers and their bytes. */
+/**
+ * Writes the manifest of `tree` to `file` (mode 0644) and returns how many files it covers and their bytes. The baked configuration is
+ * left out: people edit it in place, its parsers survive anything, and a sum that differs would cost the door.
+ */
 export async function writeManifest(tree: string, file: string): Promise<{ readonly files: number; readonly bytes: number }> {
   const files = (await listFiles(tree)).filter((path) => !path.startsWith('etc/lifeboot/'));
   // Paths may be many, but not more than one argument list takes (2 MiB).
