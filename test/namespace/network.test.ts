@@ -129,7 +129,7 @@ test('startNetwork() gets a lease, gives the client up at the hand-over, and ask
   const config = join(scratch, 'udhcpd.conf');
   await writeFile(
     config,
-    `start 10.77.0.50\nend 10.77.0.60\ninterface port0\nlease_file ${scratch}/leases\nopt router 10.77.0.1\nopt subnet 255.255.255.0\nopt dns 10.77.0.53\n`,
+    `start 10.77.0.50\nend 10.77.0.59\ninterface port0\nlease_file ${scratch}/leases\nopt router 10.77.0.1\nopt subnet 255.255.255.0\nopt dns 10.77.0.53\n`,
   );
   await writeFile(join(scratch, 'leases'), '');
   lab.startProgram(lab.peer, 'busybox', 'udhcpd', '-f', config);
