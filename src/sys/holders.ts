@@ -2,13 +2,14 @@
  * Who keeps a mount busy. Asks only /proc, never the mount itself: that may be a disk or a server which does not answer.
  * A process of another root or mount namespace is met by device number or mount id, since its paths are not ours.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { kernelHolders } from './kernel-holders.ts';
 import { mountOf } from './mount-of.ts';
 import { type Mount, mountAt, parseMountinfo } from './mountinfo.ts';
 import { within } from './patience.ts';
 import { isAlive, readPids, readStat } from './processes.ts';
+import { namesIn, textOf } from './quiet-read.ts';
 import type { Holder } from './sys.ts';
 
 /** /proc/PID/maps takes a lock that a process hung in a page fault does not give. */
@@ -98,21 +99,5 @@ function linkOf(path: string): string | undefined {
     return readlinkSync(path);
   } catch {
     return undefined;
-  }
-}
-
-function namesIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

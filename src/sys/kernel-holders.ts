@@ -1,7 +1,8 @@
 /** What keeps a mount busy without being a process: mounts on it, loop devices and swap files in it. */
-import { readdirSync, readFileSync } from 'node:fs';
+
 import { mountOf } from './mount-of.ts';
 import type { Mount } from './mountinfo.ts';
+import { namesIn, textOf } from './quiet-read.ts';
 import type { Holder } from './sys.ts';
 
 /** All of them, with pid 0 and `comm` saying which kind: `mount`, `swap`, `loop0`. */
@@ -29,24 +30,8 @@ function unescaped(text: string): string {
 }
 
 function loopDevices(): readonly Holder[] {
-  const names = listOf('/sys/block').filter((name) => name.startsWith('loop'));
+  const names = namesIn('/sys/block').filter((name) => name.startsWith('loop'));
   return names
     .map((comm) => ({ pid: 0, comm, via: textOf(`/sys/block/${comm}/loop/backing_file`).trimEnd() }))
     .filter(({ via }) => via !== '');
-}
-
-function listOf(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
