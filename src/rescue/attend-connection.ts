@@ -2,10 +2,10 @@
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import Server from 'ssh2/lib/server.js';
 import type { Socket } from '../sys/tcp-listener.ts';
-import { attendSession, type SessionHost } from './attend-session.ts';
-import { decideLogin } from './authenticate.ts';
-import type { AuthorizedKey } from './authorized-keys.ts';
-import type { Peer } from './session-program.ts';
+import { decideLogin } from './auth/authenticate.ts';
+import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import type { Login, Peer } from './login.ts';
+import { attendSession, type SessionHost } from './session/attend-session.ts';
 import { sshAlgorithms } from './ssh-algorithms.ts';
 import type { Startups } from './startups.ts';
 
@@ -16,6 +16,14 @@ export interface Limits {
   readonly maxSessions: number;
 }
 
+/** A client that logged in. */
+export interface Arrival {
+  readonly peer: Peer;
+  readonly login: Login;
+  /** Aborted when its connection ends. */
+  readonly gone: AbortSignal;
+}
+
 export interface Door {
   readonly hostKey: ParsedKey;
   readonly limits: Limits;
@@ -24,8 +32,7 @@ export interface Door {
   /** The keys that count now. Must not reject. */
   readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
   readonly onRefused: (peer: Peer, why: string) => void;
-  /** A client logged in; `gone` is aborted when its connection ends. */
-  readonly onLogin: (client: Connection, login: { readonly peer: Peer; readonly key: AuthorizedKey; readonly gone: AbortSignal }) => void;
+  readonly onLogin: (client: Connection, arrival: Arrival) => void;
 }
 
 /** An unplugged cable or a network hand-over is survived for so long: 10 × 30 s. */
@@ -50,29 +57,29 @@ export function attendConnection(socket: Socket, door: Door): void {
   const server = new Server(config, (client) => {
     // A scan, a reset, garbage: mscdex/ssh2#1341 makes them exceptions of the process without this handler.
     client.on('error', () => undefined);
-    const key = logIn(client, peer, door);
+    const login = logIn(client, peer, door);
     client.once('ready', () => {
       clearTimeout(grace);
       door.startups.remove(startup);
-      const login = { peer, key: key(), gone: gone.signal };
-      door.onLogin(client, login);
-      attendSessions(client, login, door);
+      const arrival = { peer, login: login(), gone: gone.signal };
+      door.onLogin(client, arrival);
+      attendSessions(client, arrival, door);
     });
   });
   server.injectSocket(socket);
 }
 
-/** Answers every attempt to log in. The result tells, once the client is ready, by which key. */
-function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: Door): () => AuthorizedKey {
+/** Answers every attempt to log in. The result tells, once the client is ready, who it is. */
+function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: Door): () => Login {
   let failures = 0;
-  let used: AuthorizedKey | undefined;
+  let used: Login | undefined;
   client.on('authentication', (context: AuthContext) => {
     // A client that was told to go may still talk.
     if (failures >= limits.maxAuthTries) return;
     void loadKeys().then((keys) => {
       const decision = decideLogin(context, keys);
       if (decision.accepted) {
-        used = decision.key;
+        used = decision.login;
         context.accept();
         return;
       }
@@ -91,16 +98,12 @@ function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: 
   };
 }
 
-function attendSessions(
-  client: Connection,
-  login: { readonly peer: Peer; readonly key: AuthorizedKey; readonly gone: AbortSignal },
-  door: Door,
-): void {
+function attendSessions(client: Connection, { peer, login, gone }: Arrival, door: Door): void {
   let open = 0;
   client.on('session', (accept, reject) => {
     if (open >= door.limits.maxSessions) return reject();
     open += 1;
-    void attendSession(accept(), { host: door.sessions, key: login.key, peer: login.peer, closed: login.gone }).finally(() => {
+    void attendSession(accept(), { host: door.sessions, login, peer, closed: gone }).finally(() => {
       open -= 1;
     });
   });

@@ -6,13 +6,13 @@ import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import type { Limits } from './attend-connection.ts';
-import type { AuthorizedKey } from './authorized-keys.ts';
-import { type HostKey, keepHostKey, obtainHostKey } from './host-key.ts';
-import { type KeySource, openKeySource } from './key-source.ts';
-import { formatBanner } from './login-banner.ts';
+import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import { type HostKey, keepHostKey, obtainHostKey } from './auth/host-key.ts';
+import { type KeySource, openKeySource } from './auth/key-source.ts';
 import { persist } from './persist.ts';
 import type { Rescue } from './rescue-parts.ts';
-import type { SessionPlace } from './session-program.ts';
+import { formatBanner } from './session/login-banner.ts';
+import type { SessionPlace } from './session/session-program.ts';
 import { type Sshd, startSshd } from './start-sshd.ts';
 
 interface Door extends Rescue {

@@ -1,7 +1,7 @@
 /** Tells of refused log-ins, without letting a scanner flood the console or the event log. */
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
-import type { Peer } from './session-program.ts';
+import type { Peer } from './login.ts';
 
 const WINDOW_MS = 60_000;
 const MOST_PER_WINDOW = 10;

@@ -1,7 +1,7 @@
 /** What rescue does when another process asks it: `lifeboot boot` at the hand-over of the network, the way down for its last words. */
 import type { RescueState } from '../sys/boot-state.ts';
 import type { Answer, Message } from '../sys/sys.ts';
-import type { Network } from './network.ts';
+import type { Network } from './network/network.ts';
 
 export interface RescueOperations {
   readonly status: () => RescueState;

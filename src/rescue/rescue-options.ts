@@ -1,6 +1,6 @@
 /** Where rescue finds and leaves its files: parameters, so that a test runs the real thing in a directory of its own. */
 import { paths, TOOLBOX } from '../sys/paths.ts';
-import type { HostKeyFiles } from './host-key.ts';
+import type { HostKeyFiles } from './auth/host-key.ts';
 
 export interface RescueOptions {
   readonly configDirectories: readonly string[];

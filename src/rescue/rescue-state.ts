@@ -1,7 +1,7 @@
 /** What rescue tells of itself in rescue.json: for `lifeboot status`, the banner, and the boot agent that waits for the door. */
 import type { RescueState } from '../sys/boot-state.ts';
 import type { Sys } from '../sys/sys.ts';
-import type { NetworkState } from './network-state.ts';
+import type { NetworkState } from './network/network-state.ts';
 
 /** What rescue knows, piece by piece. */
 interface RescueFacts {

@@ -2,7 +2,7 @@
 import { loadConfig } from '../sys/config.ts';
 import { formatProblem } from '../sys/problem.ts';
 import type { Sys } from '../sys/sys.ts';
-import type { Network } from './network.ts';
+import type { Network } from './network/network.ts';
 import { persist } from './persist.ts';
 import { answerRescue } from './rescue-control.ts';
 import { type RescueOptions, rescueOptions } from './rescue-options.ts';
@@ -38,7 +38,7 @@ async function prepare(sys: Sys, options: RescueOptions): Promise<Rescue> {
 function startNetwork({ sys, options, state, loaded }: Rescue): Promise<Network> {
   if (!options.network) return new Promise(() => undefined);
   return persist(sys, 'network', async () => {
-    const { startNetwork: start } = await import('./network.ts');
+    const { startNetwork: start } = await import('./network/network.ts');
     const network = await start(sys, {
       cmdline: loaded.cmdline,
       config: loaded.config,

@@ -3,13 +3,12 @@ import type { Connection } from 'ssh2';
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
-import { attendConnection, type Limits } from './attend-connection.ts';
-import type { SessionHost } from './attend-session.ts';
-import type { AuthorizedKey } from './authorized-keys.ts';
-import { parseHostKey } from './host-key.ts';
+import { type Arrival, attendConnection, type Limits } from './attend-connection.ts';
+import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import { parseHostKey } from './auth/host-key.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import type { RunningSession } from './run-session.ts';
-import type { Peer } from './session-program.ts';
+import type { SessionHost } from './session/attend-session.ts';
+import type { RunningSession } from './session/run-session.ts';
 import { createStartups } from './startups.ts';
 
 export interface SshdOptions {
@@ -53,11 +52,12 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     });
   }
 
-  function onLogin(client: Connection, { peer, key, gone }: { peer: Peer; key: AuthorizedKey; gone: AbortSignal }): void {
+  function onLogin(client: Connection, { peer, login, gone }: Arrival): void {
     logins += 1;
     const name = `${process.pid}.${logins}`;
-    const detail = `root from ${peer.address} by ${key.fingerprint}${key.comment === '' ? '' : ` ${printable(key.comment)}`}`;
-    const data = { user: 'root', address: peer.address, port: peer.port, fingerprint: key.fingerprint };
+    const { fingerprint, comment } = login.identity;
+    const detail = `root from ${peer.address} by ${fingerprint}${comment === '' ? '' : ` ${printable(comment)}`}`;
+    const data = { user: 'root', address: peer.address, port: peer.port, fingerprint };
     clients.add(client);
     void emit(sys, { subject: 'session', name, what: 'opened', detail, data });
     const openedMs = sys.uptimeMs();

@@ -1,6 +1,6 @@
 /** What a fleet owner bakes into the toolbox: authorized keys and lifeboot.toml, checked while there is still somebody to read it. */
 import { readFile } from 'node:fs/promises';
-import { parseAuthorizedKeys } from '../rescue/authorized-keys.ts';
+import { parseAuthorizedKeys } from '../rescue/auth/authorized-keys.ts';
 import { parseConfigFile } from '../sys/config-file.ts';
 import { formatProblem, type Problem } from '../sys/problem.ts';
 import { defaultSettings } from '../sys/settings.ts';

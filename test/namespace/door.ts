@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
-import { parseAuthorizedKeys } from '../../src/rescue/authorized-keys.ts';
-import { obtainHostKey } from '../../src/rescue/host-key.ts';
+import { parseAuthorizedKeys } from '../../src/rescue/auth/authorized-keys.ts';
+import { obtainHostKey } from '../../src/rescue/auth/host-key.ts';
 import { type Sshd, type SshdOptions, startSshd } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 

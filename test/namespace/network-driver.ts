@@ -1,7 +1,7 @@
 /** Runs the rescue network inside a network namespace, asked over standard input: one JSON object a line. */
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { type Network, startNetwork } from '../../src/rescue/network.ts';
+import { type Network, startNetwork } from '../../src/rescue/network/network.ts';
 import { parseCmdline } from '../../src/sys/cmdline.ts';
 import { defaultConfig } from '../../src/sys/config.ts';
 import { parseConfigFile } from '../../src/sys/config-file.ts';

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import type { NetworkState } from '../../src/rescue/network-state.ts';
+import type { NetworkState } from '../../src/rescue/network/network-state.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const NODE = process.execPath;
@@ -13,7 +13,7 @@ const BEGIN = [
   'mount -t tmpfs tmpfs /run',
   'mkdir -p /run/lifeboot/bin /run/lifeboot/lib/lifeboot',
   'for applet in busybox arping udhcpc; do ln -s "$(command -v busybox)" /run/lifeboot/bin/$applet; done',
-  'cp "$2/src/rescue/udhcpc-script" /run/lifeboot/lib/lifeboot/',
+  'cp "$2/src/rescue/network/udhcpc-script" /run/lifeboot/lib/lifeboot/',
   'test -d "$3" && cp "$3"/* /run/lifeboot/',
   ': > /run/console',
   'exec "$1" "$2/test/namespace/network-driver.ts"',

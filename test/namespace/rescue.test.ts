@@ -176,7 +176,7 @@ describe('runRescue()', () => {
       'cp /bin/busybox bin/ && ln -s busybox bin/sh && cp "$1" lib/lifeboot/ && cp "$2/state.json" . && echo "check-root HELD" >prompt',
       'shift 2; exec "$@"',
     ].join('\n');
-    const profile = join(import.meta.dirname, '../../src/rescue/profile.sh');
+    const profile = join(import.meta.dirname, '../../src/rescue/session/profile.sh');
     await opened(startRescue(['unshare', '--mount', 'sh', '-ec', toolbox, 'sh', profile, directory]));
     const client = spawn('ssh', [...sshArgs(), '-tt'], { stdio: 'pipe' });
     processes.push(client);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatBanner } from '../../../src/rescue/login-banner.ts';
+import { formatBanner } from '../../../src/rescue/session/login-banner.ts';
 import type { BootState, RescueState } from '../../../src/sys/boot-state.ts';
 import { formatHeadline, formatStatus } from '../../../src/sys/status-text.ts';
 

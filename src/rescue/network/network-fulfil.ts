@@ -1,0 +1,164 @@
+/** The life of one wish: find its link, put the addresses on, say so, and look whether somebody else has them. */
+import { emit } from '../../sys/events.ts';
+import { formatCidr } from '../../sys/ip-address.ts';
+import type { Sys } from '../../sys/sys.ts';
+import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
+import type { LinkFacts } from './network-facts.ts';
+import { chooseLink, chooseUnplugged } from './network-plan.ts';
+import { isReleased, type NetworkRecord } from './network-record.ts';
+import type { NetworkWatch } from './network-watch.ts';
+import { describeWish, type NetworkWish } from './network-wish.ts';
+
+/** What a wish needs of the network it is part of. */
+export interface FulfilContext {
+  readonly sys: Sys;
+  readonly dhcp: DhcpPlace;
+  readonly watch: NetworkWatch;
+  readonly signal: AbortSignal;
+  readonly record: NetworkRecord;
+  apply(device: string, wish: NetworkWish): Promise<string | undefined>;
+  remove(device: string, wish: NetworkWish): Promise<void>;
+  trouble(name: string, text: string | undefined): void;
+  setNameservers(source: string, servers: readonly string[]): Promise<void>;
+}
+
+const DEVICE_MS = 30_000;
+const CARRIER_MS = 10_000;
+const LEASE_MS = 30_000;
+const DUPLICATE_PROBE_MS = 3_000;
+
+/** Follows the wish until the network is disposed. Every outcome is an event and a line of the state; nothing is thrown but SysError. */
+export async function fulfil(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<void> {
+  if (wish.source === 'lifeboot.toml') await untilKernelChose(context, all);
+  const link = await findLink(context, wish, all);
+  if (link === undefined) return;
+  // The kernel's ip= without a name took this link: it wins over [[network]].
+  if (context.record.held.some((held) => held.device === link.name && held.wish.metric !== wish.metric)) return;
+  const failure = await context.apply(link.name, wish);
+  if (wish.method === 'dhcp') await fulfilByDhcp(context, link.name, wish);
+  else await announce(context, link.name, wish, failure);
+}
+
+/** A nameless `ip=` chooses its link first; one that finds none in time lets the others go on. */
+async function untilKernelChose(context: FulfilContext, all: readonly NetworkWish[]): Promise<void> {
+  const nameless = all.filter((wish) => wish.source !== 'lifeboot.toml' && isNameless(wish));
+  const haveChosen = () => nameless.every((wish) => heldFor(context.record, wish) !== undefined) || undefined;
+  if (nameless.length > 0) await context.watch.until(haveChosen, CARRIER_MS);
+}
+
+/** Waits for the link, first to a deadline that is reported, then for ever. Undefined when the network is disposed. */
+async function findLink(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<LinkFacts | undefined> {
+  const { sys, watch, signal } = context;
+  const named = all.filter((other) => other.source !== 'lifeboot.toml').flatMap(({ device }) => device ?? []);
+  const choose = (links: readonly LinkFacts[]): LinkFacts | undefined => {
+    const before = heldFor(context.record, wish);
+    if (before !== undefined) return links.find((link) => link.name === before);
+    const link = chooseLink(wish, links, [...named, ...context.record.held.map((held) => held.device)]);
+    return link === undefined || isReleased(context.record, link.name) ? undefined : link;
+  };
+  const waitMs = isNameless(wish) ? CARRIER_MS : DEVICE_MS;
+  const found =
+    (await watch.until(choose, waitMs)) ??
+    (isNameless(wish) && context.record.released !== 'all' ? chooseUnplugged(watch.links, named) : undefined);
+  if (found !== undefined || signal.aborted) return found;
+  const name = wish.device ?? wish.mac ?? wish.source;
+  if (context.record.released !== 'all') {
+    const detail = `no such link after ${waitMs / 1000} s, wished by ${wish.source}: ${describeWish(wish)}`;
+    context.trouble(name, detail);
+    await emit(sys, { subject: 'network', name, what: 'failed', detail });
+  }
+  const late = await watch.until(choose);
+  context.trouble(name, undefined);
+  return late;
+}
+
+/** Says that the link is up once it has a carrier; without one in time says that, and goes on waiting. */
+async function announce(context: FulfilContext, device: string, wish: NetworkWish, failure: string | undefined): Promise<void> {
+  const { sys, watch, signal } = context;
+  const fail = async (detail: string) => {
+    context.trouble(device, detail);
+    await emit(sys, { subject: 'network', name: device, what: 'failed', detail });
+  };
+  const isOver = () => signal.aborted || isReleased(context.record, device);
+  if (isOver()) return;
+  if (failure !== undefined) return await fail(failure);
+  const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
+  if ((await watch.until(plugged, CARRIER_MS)) === undefined) {
+    if (signal.aborted) return;
+    await fail(
+      `no carrier after ${CARRIER_MS / 1000} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`,
+    );
+    if ((await watch.until(plugged)) === undefined) return;
+  }
+  if (isOver()) return;
+  context.trouble(device, undefined);
+  const detail = `${wish.addresses.map(formatCidr).join(' ')} from ${wish.source}`;
+  await emit(sys, { subject: 'network', name: device, what: 'up', detail });
+  const doubles = await findDuplicates(context, device, wish);
+  if (doubles.length > 0) await fail(`duplicate address: another machine has ${doubles.join(' and ')}`);
+}
+
+/** Addresses of the wish that somebody else answers for: IPv4 by asking (RFC 5227), IPv6 as the kernel found it. */
+async function findDuplicates(context: FulfilContext, device: string, wish: NetworkWish): Promise<readonly string[]> {
+  const { sys, watch, signal } = context;
+  await sys.sleep(DUPLICATE_PROBE_MS, signal);
+  if (signal.aborted || isReleased(context.record, device)) return [];
+  const doubles: string[] = [];
+  for (const { address } of wish.addresses.filter((cidr) => cidr.family === 4)) {
+    // busybox arping -D exits 1 when it was answered, 2 when it could not ask.
+    const argv = ['arping', '-D', '-q', '-c', '2', '-w', '2', '-I', device, address];
+    const asked = await sys.run(argv, { timeoutMs: 10_000, signal }).catch(() => undefined);
+    if (asked?.code === 1) doubles.push(address);
+  }
+  await watch.refresh();
+  const there = watch.links.find((link) => link.name === device)?.addresses ?? [];
+  return [...doubles, ...there.filter((address) => address.duplicate).map((address) => address.address)];
+}
+
+/** Keeps a DHCP client on the link, except while the link is released to the machine. */
+async function fulfilByDhcp(context: FulfilContext, device: string, wish: NetworkWish): Promise<void> {
+  const { sys, watch, signal, dhcp } = context;
+  const released = () => isReleased(context.record, device) || undefined;
+  while (!signal.aborted) {
+    await watch.until(() => (released() ? undefined : true));
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    const stop = watch.until(released).then(() => ended.abort());
+    const answered = new AbortController();
+    const overdue = reportNoLease(context, device, AbortSignal.any([either, answered.signal]));
+    await followLease(sys, { device, place: dhcp, signal: either }, async (lease) => {
+      answered.abort();
+      await takeLease(context, device, wish, lease);
+    });
+    await Promise.all([stop, overdue]);
+  }
+}
+
+async function reportNoLease(context: FulfilContext, device: string, signal: AbortSignal): Promise<void> {
+  await context.sys.sleep(LEASE_MS, signal);
+  if (signal.aborted) return;
+  const detail = `no DHCP answer within ${LEASE_MS / 1000} s; still asking`;
+  context.trouble(device, detail);
+  await emit(context.sys, { subject: 'network', name: device, what: 'failed', detail });
+}
+
+/** Puts a new lease on the link in place of the one before. */
+async function takeLease(context: FulfilContext, device: string, wish: NetworkWish, lease: Lease | undefined): Promise<void> {
+  // The client was ended by the hand-over: its lease is not lost, but given up.
+  if (isReleased(context.record, device)) return;
+  const before = context.record.held.find((held) => held.device === device)?.wish;
+  const next = lease === undefined ? wish : { ...wish, addresses: [lease.address], gateways: lease.gateways };
+  const isOther = before !== undefined && before.addresses.length > 0 && JSON.stringify(before) !== JSON.stringify(next);
+  if (isOther) await context.remove(device, before);
+  if (lease === undefined) return context.trouble(device, 'the DHCP lease is lost; asking again');
+  const failure = await context.apply(device, next);
+  await context.setNameservers(device, lease.nameservers);
+  // Not awaited: a cable pulled meanwhile must not keep the next lease waiting.
+  announce(context, device, next, failure).catch((error: unknown) => context.trouble(device, String(error)));
+}
+
+const isNameless = (wish: NetworkWish): boolean => wish.device === undefined && wish.mac === undefined;
+
+/** The link that this wish was put on before a crash; a wish is known by its metric, which is its place in the list. */
+const heldFor = (record: NetworkRecord, wish: NetworkWish): string | undefined =>
+  record.held.find((held) => held.wish.metric === wish.metric && held.wish.source === wish.source)?.device;

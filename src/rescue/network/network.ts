@@ -1,0 +1,220 @@
+/** The rescue network: what the kernel's `ip=` and `[[network]]` wish, kept on the links until the machine's own takes over. */
+import type { CommandLine } from '../../sys/cmdline.ts';
+import type { Config } from '../../sys/config.ts';
+import { emit } from '../../sys/events.ts';
+import { type Family, familyOf } from '../../sys/ip-address.ts';
+import { TOOLBOX } from '../../sys/paths.ts';
+import { formatProblem, type Problem } from '../../sys/problem.ts';
+import type { Sys } from '../../sys/sys.ts';
+import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
+import { applySteps, readDefaultRoutes, readLinks } from './network-command.ts';
+import type { LinkFacts } from './network-facts.ts';
+import { type FulfilContext, fulfil } from './network-fulfil.ts';
+import { type HandoverContext, type Released, releaseNetwork, type Verified, verifyNetwork } from './network-handover.ts';
+import { planLinkUp, planRelease, planWish } from './network-plan.ts';
+import { emptyRecord, isReleased, type NetworkRecord, readRecord, withHeld, writeRecord } from './network-record.ts';
+import { formatLinks, type NetworkState, reachableAt } from './network-state.ts';
+import { NetworkWatch } from './network-watch.ts';
+import { type NetworkWish, readWishes } from './network-wish.ts';
+
+export interface NetworkOptions {
+  readonly cmdline: CommandLine;
+  readonly config: Pick<Config, 'network' | 'rescue'>;
+  /** Called after each change of `state()`. */
+  readonly onChange?: (state: NetworkState) => void;
+  /** Where network.json and etc/resolv.conf go. */
+  readonly directory?: string;
+  readonly dhcp?: DhcpPlace;
+}
+
+export interface Network extends AsyncDisposable {
+  state(): NetworkState;
+  /** Before the machine's own networking starts: takes off what we put on (of these links only, when given); links stay up. */
+  release(interfaces?: readonly string[]): Promise<Released>;
+  /** After it: puts ours back when the machine has no working address within `waitMs` (default 5 s). */
+  verify(waitMs?: number): Promise<Verified>;
+}
+
+const NO_LINK_MS = 5_000;
+/** Longer than a networking script takes. */
+const ASK_AGAIN_MS = 90_000;
+
+/**
+ * Starts the ladder and returns at once; links come up in the background, each change is told by `onChange` and an event.
+ * Never throws: what goes wrong is in `state()`. After a crash it takes over what is there and adds nothing twice.
+ */
+export async function startNetwork(sys: Sys, options: NetworkOptions): Promise<Network> {
+  const network = new RescueNetwork(sys, options);
+  await network.start();
+  return network;
+}
+
+/** The links as `fulfil` and the hand-over work on them. One change at a time: `exclusive` keeps a release from meeting an apply. */
+class RescueNetwork implements Network, HandoverContext, FulfilContext {
+  readonly sys: Sys;
+  readonly dhcp: DhcpPlace;
+  readonly watch: NetworkWatch;
+  readonly signal: AbortSignal;
+  readonly keeps: boolean;
+  record: NetworkRecord = emptyRecord;
+  readonly #options: NetworkOptions;
+  readonly #file: string;
+  readonly #abort = new AbortController();
+  readonly #troubles = new Map<string, string>();
+  readonly #nameservers = new Map<string, readonly string[]>();
+  #wishes: readonly NetworkWish[] = [];
+  #problems: readonly Problem[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #shown = '';
+
+  constructor(sys: Sys, options: NetworkOptions) {
+    const { directory = TOOLBOX, dhcp = dhcpPlace } = options;
+    this.sys = sys;
+    this.dhcp = dhcp;
+    this.signal = this.#abort.signal;
+    this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
+    this.keeps = options.config.rescue.network_handover === 'keep';
+    this.#options = { ...options, directory };
+    this.#file = `${directory}/network.json`;
+  }
+
+  async start(): Promise<void> {
+    const { cmdline, config } = this.#options;
+    this.record = await readRecord(this.sys, this.#file);
+    const { wishes, nameservers, problems } = readWishes(cmdline, config.network);
+    this.#wishes = wishes;
+    this.#problems = problems;
+    for (const problem of problems) {
+      await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });
+    }
+    this.#inBackground(this.setNameservers('', nameservers));
+    this.#inBackground(this.watch.run());
+    this.#inBackground(this.#reportNoLink());
+    for (const wish of wishes) this.#inBackground(fulfil(this, wish, wishes));
+    // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
+    if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
+  }
+
+  state(): NetworkState {
+    const { links } = this.watch;
+    const addresses = reachableAt(links);
+    return {
+      links: formatLinks(links, this.record.held, this.#troubles),
+      addresses,
+      settled: addresses.length > 0 || this.#troubles.size > 0 || this.#wishes.length === 0,
+      problems: this.#problems.map(formatProblem),
+    };
+  }
+
+  release(interfaces?: readonly string[]): Promise<Released> {
+    return releaseNetwork(this, interfaces);
+  }
+
+  verify(waitMs = 5_000): Promise<Verified> {
+    return verifyNetwork(this, waitMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.#turn;
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Puts the wish on the link and remembers it. Undefined when it was done, else why not. */
+  async apply(device: string, wish: NetworkWish): Promise<string | undefined> {
+    return this.exclusive(async () => {
+      if (this.signal.aborted || isReleased(this.record, device)) return 'released to the machine';
+      const link = this.watch.links.find((each) => each.name === device);
+      if (link === undefined) return 'the link is gone';
+      await this.remember(withHeld(this.record, device, wish));
+      // A link without our address has no route of ours either: not asking saves the door a process.
+      const isFresh = !link.addresses.some((there) => wish.addresses.some((cidr) => cidr.address === there.address));
+      const routes = isFresh ? [] : await readDefaultRoutes(this.sys, familiesOf(wish));
+      const failures = await applySteps(this.sys, planWish(wish, link, routes));
+      await this.watch.refresh();
+      return failures.length > 0 ? failures.join('; ') : undefined;
+    });
+  }
+
+  /** Takes the wish off the link again, as when a lease has changed. */
+  async remove(device: string, wish: NetworkWish): Promise<void> {
+    await this.exclusive(async () => {
+      if (this.signal.aborted || isReleased(this.record, device)) return;
+      await this.watch.refresh();
+      const link = this.watch.links.find((each) => each.name === device);
+      if (link === undefined) return;
+      await applySteps(this.sys, planRelease(wish, link, await readDefaultRoutes(this.sys)));
+      await this.watch.refresh();
+    });
+  }
+
+  /** Keeps the record, in memory at least: a full tmpfs costs what a crash would need, not the network. */
+  async remember(record: NetworkRecord): Promise<void> {
+    this.record = record;
+    try {
+      await writeRecord(this.sys, this.#file, record);
+    } catch (error) {
+      this.trouble('network.json', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** What is wrong with a link, shown in its line of the state; undefined when it is well again. */
+  trouble(name: string, text: string | undefined): void {
+    if (text === undefined) this.#troubles.delete(name);
+    else this.#troubles.set(name, text);
+    this.changed();
+  }
+
+  changed(): void {
+    const state = this.state();
+    const shown = JSON.stringify(state);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#options.onChange?.(state);
+  }
+
+  /** Name servers for as long as the toolbox is the root; the machine's own file is not ours to write. */
+  async setNameservers(source: string, servers: readonly string[]): Promise<void> {
+    this.#nameservers.set(source, servers);
+    const all = [...new Set([...this.#nameservers.values()].flat())];
+    if (all.length === 0) return;
+    const directory = `${this.#options.directory}/etc`;
+    await this.sys.makeDir(directory);
+    await this.sys.writeAtomic(`${directory}/resolv.conf`, all.map((server) => `nameserver ${server}\n`).join(''), 0o644);
+  }
+
+  /**
+   * Reads the links, and takes up those that are down and not released: a link that is up has its link-local address.
+   * That goes on beside the reading, and links that a wish names come up with it (unless all are
+   * needed up to find a carrier): nothing shall be ahead of an address.
+   */
+  async #readLinks(): Promise<readonly LinkFacts[]> {
+    const links = await readLinks(this.sys);
+    const idle = links.filter((link) => link.name === 'lo' || (link.isCandidate && !isReleased(this.record, link.name)));
+    const anyCarrier = this.#wishes.some((wish) => wish.device === undefined && wish.mac === undefined);
+    const rest = idle.filter((link) => anyCarrier || !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
+    this.#inBackground(applySteps(this.sys, rest.flatMap(planLinkUp)));
+    return links.map((link) => (rest.includes(link) ? { ...link, isUp: true } : link));
+  }
+
+  async #reportNoLink(): Promise<void> {
+    // On a slow machine the first look at the links may take longer than the wait for one.
+    if ((await this.watch.until((links) => links[0])) === undefined) return;
+    const anyCandidate = (links: readonly LinkFacts[]) => links.find((link) => link.isCandidate);
+    if ((await this.watch.until(anyCandidate, NO_LINK_MS)) !== undefined || this.signal.aborted) return;
+    this.trouble('none', 'no network interface');
+    await emit(this.sys, { subject: 'network', name: 'none', what: 'failed', detail: 'no network interface' });
+    if ((await this.watch.until(anyCandidate)) !== undefined) this.trouble('none', undefined);
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.trouble('network', error instanceof Error ? error.message : String(error)));
+  }
+}
+
+const familiesOf = (wish: NetworkWish): readonly Family[] => [...new Set(wish.gateways.flatMap((gateway) => familyOf(gateway) ?? []))];

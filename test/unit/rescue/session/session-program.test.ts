@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cleanTerm, isWelcomeVariable, planSession } from '../../../../src/rescue/session/session-program.ts';
+import { formatSshSignal, parseSshSignal } from '../../../../src/rescue/session/ssh-signal.ts';
+
+const peer = { address: '10.0.2.2', port: 50_000, localAddress: '10.0.2.15', localPort: 2222 };
+const place = { shell: ['/run/lifeboot/bin/busybox', 'sh'], directory: '/' };
+
+describe('planSession()', () => {
+  test('runs an interactive shell of the toolbox without a command', () => {
+    const { argv, env } = planSession({ env: {}, peer, term: 'xterm' }, place);
+    expect(argv.slice(-3)).toEqual(['/run/lifeboot/bin/busybox', 'sh', '-i']);
+    expect(env).toMatchObject({ TERM: 'xterm', HOME: '/root', USER: 'root', SSH_CONNECTION: '10.0.2.2 50000 10.0.2.15 2222' });
+    expect(env['ENV']).toBe('/run/lifeboot/lib/lifeboot/profile.sh');
+  });
+
+  test('looks for programs in the toolbox first', () => {
+    expect(planSession({ env: {}, peer }, place).env['PATH']).toBe('/run/lifeboot/bin:/run/lifeboot/sbin:/sbin:/usr/sbin:/bin:/usr/bin');
+  });
+
+  test('passes a command on as one word, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.string(), (command) => {
+        expect(planSession({ command, env: {}, peer }, place).argv.slice(-4)).toEqual([...place.shell, '-c', command]);
+      }),
+    );
+  });
+
+  test("lets no variable of the client win over the session's own", () => {
+    expect(planSession({ env: { PATH: '/evil', LANG: 'C' }, peer }, place).env).toMatchObject({ LANG: 'C', HOME: '/root' });
+    expect(planSession({ env: { PATH: '/evil' }, peer }, place).env['PATH']).not.toBe('/evil');
+  });
+});
+
+test.each([
+  ['LANG', 'de_DE.UTF-8', true],
+  ['LC_ALL', 'C', true],
+  ['LD_PRELOAD', '/x.so', false],
+  ['LC_ALL', 'a\nb', false],
+  ['LC_', 'C', false],
+  ['PATH', '/', false],
+])('isWelcomeVariable() says of %s=%j: %j', (name, value, welcome) => {
+  expect(isWelcomeVariable(name, value)).toBe(welcome);
+});
+
+test('cleanTerm() lets only terminal names through', () => {
+  expect(['xterm-256color', '../../etc/passwd', '', 'a b', 'screen.xterm'].map(cleanTerm)).toEqual([
+    'xterm-256color',
+    'dumb',
+    'dumb',
+    'dumb',
+    'screen.xterm',
+  ]);
+});
+
+test('parseSshSignal() knows the names of the RFC only', () => {
+  expect(['TERM', 'USR1', 'SIGTERM', 'STOP', ''].map(parseSshSignal)).toEqual(['SIGTERM', 'SIGUSR1', undefined, undefined, undefined]);
+});
+
+test('formatSshSignal() gives a name, or the status that a shell would give', () => {
+  expect(['SIGKILL', 'SIGBUS', 'SIGXCPU'].map(formatSshSignal)).toEqual(['KILL', 135, 152]);
+});
