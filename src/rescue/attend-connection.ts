@@ -6,6 +6,7 @@ import { decideLogin } from './auth/authenticate.ts';
 import type { AuthorizedKey } from './auth/authorized-keys.ts';
 import type { Login, Peer } from './login.ts';
 import { attendSession, type SessionHost } from './session/attend-session.ts';
+import type { Client, SessionObserver } from './session/session-observer.ts';
 import { sshAlgorithms } from './ssh-algorithms.ts';
 import type { Startups } from './startups.ts';
 
@@ -24,6 +25,12 @@ export interface Arrival {
   readonly gone: AbortSignal;
 }
 
+/** A client that has its name, and whoever keeps a record of it. */
+export interface Watched {
+  readonly client: Client;
+  readonly observer: SessionObserver;
+}
+
 export interface Door {
   readonly hostKey: ParsedKey;
   readonly limits: Limits;
@@ -32,7 +39,8 @@ export interface Door {
   /** The keys that count now. Must not reject. */
   readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
   readonly onRefused: (peer: Peer, why: string) => void;
-  readonly onLogin: (client: Connection, arrival: Arrival) => void;
+  /** The result is told what the client does. */
+  readonly onLogin: (connection: Connection, arrival: Arrival) => Watched;
 }
 
 /** An unplugged cable or a network hand-over is survived for so long: 10 × 30 s. */
@@ -62,8 +70,7 @@ export function attendConnection(socket: Socket, door: Door): void {
       clearTimeout(grace);
       door.startups.remove(startup);
       const arrival = { peer, login: login(), gone: gone.signal };
-      door.onLogin(client, arrival);
-      attendSessions(client, arrival, door);
+      attendSessions(client, arrival, door.onLogin(client, arrival), door);
     });
   });
   server.injectSocket(socket);
@@ -98,12 +105,12 @@ function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: 
   };
 }
 
-function attendSessions(client: Connection, { peer, login, gone }: Arrival, door: Door): void {
+function attendSessions(connection: Connection, { gone }: Arrival, { client, observer }: Watched, door: Door): void {
   let open = 0;
-  client.on('session', (accept, reject) => {
+  connection.on('session', (accept, reject) => {
     if (open >= door.limits.maxSessions) return reject();
     open += 1;
-    void attendSession(accept(), { host: door.sessions, login, peer, closed: gone }).finally(() => {
+    void attendSession(accept(), { host: door.sessions, client, observer, closed: gone }).finally(() => {
       open -= 1;
     });
   });

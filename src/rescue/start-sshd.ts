@@ -3,12 +3,13 @@ import type { Connection } from 'ssh2';
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
-import { type Arrival, attendConnection, type Limits } from './attend-connection.ts';
+import { type Arrival, attendConnection, type Limits, type Watched } from './attend-connection.ts';
 import type { AuthorizedKey } from './auth/authorized-keys.ts';
 import { parseHostKey } from './auth/host-key.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import type { SessionHost } from './session/attend-session.ts';
 import type { RunningSession } from './session/run-session.ts';
+import { type Client, type SessionObserver, shieldObserver } from './session/session-observer.ts';
 import { createStartups } from './startups.ts';
 
 export interface SshdOptions {
@@ -20,6 +21,8 @@ export interface SshdOptions {
   readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
   readonly place: SessionHost['place'];
   readonly banner: SessionHost['banner'];
+  /** Who keeps a record of what a client does. */
+  readonly observe?: (client: Client) => SessionObserver;
   /** The number of running sessions changed. */
   readonly onSessions?: () => void;
 }
@@ -52,20 +55,22 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     });
   }
 
-  function onLogin(client: Connection, { peer, login, gone }: Arrival): void {
+  function onLogin(connection: Connection, { peer, login, gone }: Arrival): Watched {
     logins += 1;
     const name = `${process.pid}.${logins}`;
     const { fingerprint, comment } = login.identity;
     const detail = `root from ${peer.address} by ${fingerprint}${comment === '' ? '' : ` ${printable(comment)}`}`;
     const data = { user: 'root', address: peer.address, port: peer.port, fingerprint };
-    clients.add(client);
+    clients.add(connection);
     void emit(sys, { subject: 'session', name, what: 'opened', detail, data });
     const openedMs = sys.uptimeMs();
     gone.addEventListener('abort', () => {
-      clients.delete(client);
+      clients.delete(connection);
       const lasted = `after ${((sys.uptimeMs() - openedMs) / 1000).toFixed(1)} s`;
       void emit(sys, { subject: 'session', name, what: 'closed', detail: lasted, data });
     });
+    const client = { name, peer, login };
+    return { client, observer: shieldObserver(options.observe?.(client) ?? {}) };
   }
 
   const { limits, loadKeys, place, banner } = options;

@@ -1,10 +1,12 @@
 /** Runs a session's program between its start and the channel's end. */
-import { Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
+import { Lines } from '../../sys/output.ts';
 import { type SessionProcess, spawnSession } from '../../sys/spawn-session.ts';
 import { type Sys, SysError } from '../../sys/sys.ts';
 import { type ChannelOutput, createChannelOutput, type OutputStream } from './channel-output.ts';
 import { type Exit, openPty, type Pty, type TerminalSize } from './open-pty.ts';
+import type { ProgramObserver } from './session-observer.ts';
 import type { SessionProgram } from './session-program.ts';
 import { formatSshSignal } from './ssh-signal.ts';
 
@@ -28,6 +30,14 @@ interface SessionRun {
   readonly banner: string;
   /** Aborted when the client closed the channel or is gone: the process group is hung up. */
   readonly closed: AbortSignal;
+  readonly observer: ProgramObserver;
+}
+
+/** One run and the ways of its bytes, counted. */
+interface Run extends SessionRun {
+  readonly send: ChannelOutput;
+  /** Hands the client's input on, at the pace it is taken. */
+  readonly feed: (to: Writable) => void;
 }
 
 /** sh(1): cannot execute, and not found. */
@@ -35,46 +45,86 @@ const CANNOT_START = 126;
 const NOT_FOUND = 127;
 
 /** Starts it. A program that cannot be started is an exit status and a word on stderr, as a shell would say it. */
-export async function runSession(run: SessionRun): Promise<RunningSession | undefined> {
-  const send = createChannelOutput(run.channel, run.closed);
+export async function runSession(session: SessionRun): Promise<RunningSession | undefined> {
+  const { channel, closed, terminal, observer } = session;
+  const traffic = { bytesIn: 0, bytesOut: 0 };
+  const write = createChannelOutput(channel, closed);
+  const send: ChannelOutput = (stream, chunk) => {
+    traffic.bytesOut += chunk.length;
+    return write(stream, chunk);
+  };
+  const feed = (to: Writable) => {
+    channel.on('data', (chunk: Buffer) => {
+      traffic.bytesIn += chunk.length;
+    });
+    channel.pipe(to);
+  };
+  const end = (exit: Exit) => observer.ended?.({ ...exit, ...traffic });
+  const run = { ...session, send, feed };
   try {
-    return run.terminal === undefined ? await runOnPipes(run, send) : await runOnPty(run, run.terminal, send);
+    const running = terminal === undefined ? await runOnPipes(run) : await runOnPty(run, terminal);
+    return { ...running, done: running.exited.then(end) };
   } catch (error) {
     await send('stderr', `lifeboot: ${error instanceof Error ? error.message : String(error)}\r\n`);
-    finish(run.channel, { code: error instanceof SysError && error.code === 'ENOENT' ? NOT_FOUND : CANNOT_START, signal: null });
+    const exit = { code: error instanceof SysError && error.code === 'ENOENT' ? NOT_FOUND : CANNOT_START, signal: null };
+    finish(channel, exit);
+    end(exit);
     return undefined;
   }
 }
 
-async function runOnPipes({ sys, channel, program, closed }: SessionRun, send: ChannelOutput): Promise<RunningSession> {
+type Started = Omit<RunningSession, 'done'> & { readonly exited: Promise<Exit> };
+
+/** The end of a program whose client went first. */
+const HUNG_UP: Exit = { code: null, signal: null };
+
+async function runOnPipes(run: Run): Promise<Started> {
+  const { sys, program, closed, feed } = run;
   const child = await spawnSession(program.argv, program.env);
   const hangUp = () => {
     sys.kill(-child.pid, 'SIGHUP');
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
   };
   onAbort(closed, hangUp);
-  channel.pipe(child.stdin);
+  feed(child.stdin);
   return {
     signal: (signal) => void sys.kill(-child.pid, signal),
     resize: () => undefined,
     wall: () => Promise.resolve(),
-    done: Promise.race([finishPipes(channel, child, send), whenAborted(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
+    exited: Promise.race([finishPipes(run, child), hungUp(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }
 
 /** Like sshd, waits for the end of both outputs too: `ssh host 'cmd &'` is over when cmd has let go of them. */
-async function finishPipes(channel: ServerChannel, child: SessionProcess, send: ChannelOutput): Promise<void> {
-  const copies = [copy(child.stdout, 'stdout', send), copy(child.stderr, 'stderr', send)];
+async function finishPipes({ channel, program, send, observer }: Run, child: SessionProcess): Promise<Exit> {
+  const errors = program.logs ? readLog(child.stderr, send, observer) : copy(child.stderr, 'stderr', send);
+  const copies = [copy(child.stdout, 'stdout', send), errors];
   const exit = await child.exited;
   await Promise.all(copies);
   finish(channel, exit);
+  return exit;
 }
 
-async function runOnPty(
-  { sys, channel, program, banner, closed }: SessionRun,
-  size: TerminalSize,
-  send: ChannelOutput,
-): Promise<RunningSession> {
+/** The first line that sftp-server logs. What stands before it tells the client why there is none. */
+const LOG_BEGINS = /^session opened for local user /;
+
+async function readLog(from: Readable, send: ChannelOutput, observer: ProgramObserver): Promise<void> {
+  let begun = false;
+  const lines = new Lines((line) => {
+    begun ||= LOG_BEGINS.test(line);
+    observer.diagnostics?.(line);
+    if (!begun) void send('stderr', `${line}\r\n`);
+  });
+  await eachChunk(from, async (chunk) => lines.add(chunk.toString()));
+  lines.end();
+}
+
+async function runOnPty(run: Run, size: TerminalSize): Promise<Started> {
+  const { sys, program, banner, closed, observer } = run;
+  const send: ChannelOutput = (stream, chunk) => {
+    observer.output?.(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    return run.send(stream, chunk);
+  };
   void send('stdout', banner);
   const pty = await openPty({ ...program, ...size });
   const hangUp = () => {
@@ -82,24 +132,32 @@ async function runOnPty(
     pty.close();
   };
   onAbort(closed, hangUp);
-  channel.pipe(typeInto(sys, pty, closed));
+  run.feed(typeInto(run, pty));
   return {
     signal: (signal) => void sys.kill(-pty.pid, signal),
-    resize: (wanted) => pty.resize(wanted),
+    resize: (wanted) => {
+      observer.resize?.(wanted);
+      pty.resize(wanted);
+    },
     wall: (text) => send('stdout', `\r\n${text.replaceAll('\n', '\r\n')}\r\n`),
-    done: Promise.race([finishPty(channel, pty, send), whenAborted(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
+    exited: Promise.race([finishPty(run.channel, pty, send), hungUp(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };
 }
 
-async function finishPty(channel: ServerChannel, pty: Pty, send: ChannelOutput): Promise<void> {
+async function finishPty(channel: ServerChannel, pty: Pty, send: ChannelOutput): Promise<Exit> {
   await copy(pty.output, 'stdout', send);
-  finish(channel, await pty.exited);
+  const exit = await pty.exited;
+  finish(channel, exit);
+  return exit;
 }
 
 /** The client's input as keystrokes. */
-function typeInto(sys: Sys, pty: Pty, closed: AbortSignal): Writable {
+function typeInto({ sys, closed, observer }: Run, pty: Pty): Writable {
   return new Writable({
-    write: (chunk: Buffer, _encoding, done) => void pty.write(chunk).then(() => done()),
+    write: (chunk: Buffer, _encoding, done) => {
+      observer.input?.(chunk);
+      void pty.write(chunk).then(() => done());
+    },
     final: (done) => {
       void typeEnd(sys, pty, closed);
       done();
@@ -122,9 +180,11 @@ async function typeEnd(sys: Sys, pty: Pty, closed: AbortSignal): Promise<void> {
   }
 }
 
-async function copy(from: AsyncIterable<Buffer>, to: OutputStream, send: ChannelOutput): Promise<void> {
+const copy = (from: AsyncIterable<Buffer>, to: OutputStream, send: ChannelOutput) => eachChunk(from, (chunk) => send(to, chunk));
+
+async function eachChunk(from: AsyncIterable<Buffer>, take: (chunk: Buffer) => Promise<void>): Promise<void> {
   try {
-    for await (const chunk of from) await send(to, chunk);
+    for await (const chunk of from) await take(chunk);
   } catch {
     // Destroyed at hang-up: nobody is left to be told.
   }
@@ -138,7 +198,7 @@ function finish(channel: ServerChannel, { code, signal }: Exit): void {
   channel.end();
 }
 
-const whenAborted = (signal: AbortSignal): Promise<void> => new Promise((resolve) => onAbort(signal, resolve));
+const hungUp = (closed: AbortSignal): Promise<Exit> => new Promise((resolve) => onAbort(closed, () => resolve(HUNG_UP)));
 
 function onAbort(signal: AbortSignal, act: () => void): void {
   if (signal.aborted) act();
