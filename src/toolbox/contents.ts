@@ -9,8 +9,8 @@ export interface PackagePick {
 }
 
 /**
- * Programs. Their libraries are not listed: the closure finds them in `libraryPackages`. Left out on purpose: kmod (modules lie on the
- * root, whose own modprobe reads them; its libcrypto would be 4 % of everything), ss and ps (libraries of krb5 and systemd).
+ * Programs. Their libraries are not listed: the closure finds them in `libraryPackages`. Left out on purpose: kmod (busybox
+ * loads drivers, and the root's own modprobe what busybox cannot read; its libcrypto would be 4 % of everything), ss and ps (libraries of krb5 and systemd).
  */
 export const programPackages: readonly PackagePick[] = [
   {
@@ -128,6 +128,10 @@ export const programLinks: Readonly<Record<string, string>> = {
   'usr/bin': '../bin',
   'usr/sbin': '../bin',
   'usr/share': '../share',
+  // Drivers, their firmware and options lie on the root: the kernel and modprobe find them while it is apart.
+  'lib/modules': '../sysroot/lib/modules',
+  'lib/firmware': '../sysroot/lib/firmware',
+  'etc/modprobe.d': '../sysroot/etc/modprobe.d',
 };
 
 /** Applets that must not shadow: they would act on the machine behind the agent's back, or ask for accounts it has none of. */

@@ -7,6 +7,7 @@ import { TOOLBOX } from '../../sys/paths.ts';
 import { formatProblem, type Problem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
+import { loadDrivers, modulesNamed } from './load-drivers.ts';
 import { applySteps, readDefaultRoutes, readLinks } from './network-command.ts';
 import type { LinkFacts } from './network-facts.ts';
 import { type FulfilContext, fulfil } from './network-fulfil.ts';
@@ -36,6 +37,7 @@ export interface Network extends AsyncDisposable {
 }
 
 const NO_LINK_MS = 5_000;
+const DRIVERS_MS = 15_000;
 /** Longer than a networking script takes. */
 const ASK_AGAIN_MS = 90_000;
 
@@ -65,6 +67,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   #wishes: readonly NetworkWish[] = [];
   #problems: readonly Problem[] = [];
   #turn: Promise<unknown> = Promise.resolve();
+  #hasDrivers = false;
   #shown = '';
 
   constructor(sys: Sys, options: NetworkOptions) {
@@ -88,6 +91,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
       await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });
     }
     this.#inBackground(this.setNameservers('', nameservers));
+    this.#inBackground(this.#loadDrivers());
     this.#inBackground(this.watch.run());
     this.#inBackground(this.#reportNoLink());
     for (const wish of wishes) this.#inBackground(fulfil(this, wish, wishes));
@@ -101,7 +105,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     return {
       links: formatLinks(links, this.record.held, this.#troubles),
       addresses,
-      settled: addresses.length > 0 || this.#troubles.size > 0 || this.#wishes.length === 0,
+      settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || this.#wishes.length === 0),
       problems: this.#problems.map(formatProblem),
     };
   }
@@ -200,6 +204,14 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     const rest = idle.filter((link) => anyCarrier || !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
     this.#inBackground(applySteps(this.sys, rest.flatMap(planLinkUp)));
     return links.map((link) => (rest.includes(link) ? { ...link, isUp: true } : link));
+  }
+
+  /** The root that the drivers lie on is released once the network is settled: not before they are loaded, or given up. */
+  async #loadDrivers(): Promise<void> {
+    const loaded = loadDrivers(this, modulesNamed(this.#options.cmdline));
+    await Promise.race([loaded, this.sys.sleep(DRIVERS_MS, this.signal)]);
+    this.#hasDrivers = true;
+    this.changed();
   }
 
   async #reportNoLink(): Promise<void> {

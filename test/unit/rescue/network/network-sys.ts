@@ -14,7 +14,7 @@ export class NetworkSys extends FakeSys {
 
   constructor(...links: readonly LinkFacts[]) {
     super();
-    this.dir('/sys/class/net').file('/proc/cmdline', '');
+    this.dir('/sys/class/net').file('/proc/cmdline', '').file('/proc/net/packet', '').file('/proc/net/if_inet6', '');
     this.clock.auto = false;
     for (const each of links) this.plugIn(each);
   }
