@@ -56,6 +56,21 @@ export function inSameNetwork(cidr: Cidr, other: string): boolean {
   return familyOf(other) === cidr.family && bitsOf(cidr.address).slice(0, length) === bitsOf(other).slice(0, length);
 }
 
+/** The network an address lies in: its bits of the host are zero. */
+export function networkOf({ address, prefix, family }: Cidr): Cidr {
+  const bits = bitsOf(address)
+    .slice(0, prefix)
+    .padEnd(family === 4 ? 32 : 128, '0');
+  const groups = (width: number) => bits.match(new RegExp(`.{${width}}`, 'g'))?.map((part) => Number.parseInt(part, 2)) ?? [];
+  const text =
+    family === 4
+      ? groups(8).join('.')
+      : groups(16)
+          .map((group) => group.toString(16))
+          .join(':');
+  return { address: canonicalAddress(text), prefix, family };
+}
+
 /** The spelling `ip -j` prints, so that texts can be compared: lower case, longest run of zeros folded (RFC 5952). */
 export function canonicalAddress(address: string): string {
   return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;

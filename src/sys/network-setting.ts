@@ -2,6 +2,19 @@
 import * as v from 'valibot';
 import { type Cidr, canonicalAddress, familyOf, parseCidr } from './ip-address.ts';
 
+/** Ways to get an address from the network: `auto6` by router advertisement, `either6` by that or else DHCPv6, `link6` none but the link-local one. */
+export const dhcpKinds = ['dhcp4', 'dhcp6', 'auto6', 'either6', 'link6'] as const;
+export type DhcpKind = (typeof dhcpKinds)[number];
+
+/** A route besides the default ones. Without a gateway the network is on the link itself. */
+export interface RouteSetting {
+  readonly to: Cidr;
+  readonly gateway?: string;
+  /** Absent: the link it is written under, or whose network holds the gateway. */
+  readonly device?: string;
+  readonly metric?: number;
+}
+
 export interface NetworkSetting {
   /** At least one of the two is there; both must fit when both are. */
   readonly interface?: string;

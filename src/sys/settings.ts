@@ -56,6 +56,36 @@ const settings = {
   health: {
     timeout_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'how long all checks together may take to become healthy' },
   },
+  network_timeouts: {
+    iflink_seconds: { ...integer(30, 1, 3600, 'whole seconds'), does: 'until a link is there', kernelOption: 'rd.net.timeout.iflink' },
+    carrier_seconds: { ...integer(10, 1, 3600, 'whole seconds'), does: 'until it has a carrier', kernelOption: 'rd.net.timeout.carrier' },
+    ifup_seconds: {
+      ...integer(20, 1, 3600, 'whole seconds'),
+      does: 'until a bond, bridge or VLAN is up',
+      kernelOption: 'rd.net.timeout.ifup',
+    },
+    dhcp_seconds: {
+      ...integer(30, 1, 3600, 'whole seconds'),
+      does: 'until a DHCP server has answered',
+      kernelOption: 'rd.net.timeout.dhcp',
+    },
+    dhcp_retry: { ...integer(1, 1, 1000, 'a whole number'), does: 'how often that time is waited', kernelOption: 'rd.net.dhcp.retry' },
+    route_seconds: {
+      ...integer(20, 1, 3600, 'whole seconds'),
+      does: "until a route's gateway can be reached from a link",
+      kernelOption: 'rd.net.timeout.route',
+    },
+    ipv6dad_seconds: {
+      ...integer(50, 1, 3600, 'whole seconds'),
+      does: 'until duplicate address detection has ended',
+      kernelOption: 'rd.net.timeout.ipv6dad',
+    },
+    ipv6auto_seconds: {
+      ...integer(40, 1, 3600, 'whole seconds'),
+      does: 'until a router advertisement has given an address',
+      kernelOption: 'rd.net.timeout.ipv6auto',
+    },
+  },
 } as const satisfies Record<string, Record<string, Setting<unknown>>>;
 
 type ValueOf<S> = S extends { readonly schema: v.GenericSchema<unknown, infer T> } ? T : never;

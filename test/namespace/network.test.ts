@@ -92,7 +92,7 @@ test('startNetwork() after a crash takes over what is there, and a release stays
   const second = await startWith(/^eth0 up 10\.77\.0\.15\/24 from ip=$/, { cmdline: IP });
   expect(await addresses()).toEqual(['10.77.0.15/24']);
   await second.ask({ op: 'release' });
-  await writeFile(join(scratch, 'network.json'), JSON.stringify({ version: 1, held: [], released: 'all' }));
+  await writeFile(join(scratch, 'network.json'), JSON.stringify({ version: 2, held: [], released: 'all' }));
   await second.crash();
   await startWith(/^eth0 up fe80/, { cmdline: IP }, scratch);
   expect(await addresses()).toEqual([]);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { formatNetworkWords } from '../../src/rescue/network/kernel-words.ts';
 import { formatKernelOptions } from '../../src/sys/kernel-options.ts';
 import { formatNetworkKeys } from '../../src/sys/network-setting.ts';
 import { formatSettings } from '../../src/sys/settings.ts';
@@ -11,6 +12,7 @@ for (const [name, table] of [
   ['settings', formatSettings()],
   ['network-keys', formatNetworkKeys()],
   ['kernel-options', formatKernelOptions()],
+  ['network-words', formatNetworkWords()],
 ] as const) {
   test(`README table ${name} is the one in the code`, () => {
     const readme = readFileSync(file, 'utf8');

@@ -1,98 +1,152 @@
-/** One `ip=` of the kernel command line (Documentation/admin-guide/nfs/nfsroot.rst), as text and as data. */
-import { canonicalAddress, classfulPrefix, familyOf, prefixOfNetmask } from '../../sys/ip-address.ts';
+/** One `ip=` of the kernel command line: Documentation/admin-guide/nfs/nfsroot.rst and dracut.cmdline(7), as text and as data. */
+import { canonicalAddress, classfulPrefix, type Family, familyOf, prefixOfNetmask } from '../../sys/ip-address.ts';
+import { canonicalMac, isLinkName } from '../../sys/link-name.ts';
+import type { DhcpKind } from '../../sys/network-setting.ts';
+import type { AddressWish } from './network-wish.ts';
+import { bracketed, type Refusal, splitFields } from './option-fields.ts';
 
-/** What one `ip=` asks for. Fields it leaves empty are absent. */
+/** What one `ip=` asks for. Fields it leaves empty are absent. Neither address nor kind: nobody shall have an address. */
 export interface IpOption {
-  /** `static` has an address; `dhcp` asks for one; `off` means that nobody shall. */
-  readonly method: 'static' | 'dhcp' | 'off';
-  readonly address?: string;
-  readonly prefix?: number;
+  readonly address?: AddressWish;
+  /** What to ask the network for. Of the address's own family nothing is asked: the address wins, as it does for the kernel. */
+  readonly kind?: DhcpKind;
   readonly gateway?: string;
   readonly hostname?: string;
   /** Absent: the first link with a carrier. */
   readonly device?: string;
+  readonly mtu?: number;
+  /** The MAC the link shall take. */
+  readonly mac?: string;
   readonly nameservers: readonly string[];
   /** Things accepted, but not as written. */
   readonly remarks: readonly string[];
 }
 
-/** What is wrong with a value that cannot be used. */
-export interface Refusal {
-  readonly refused: string;
-}
-
 export const IP_OPTION_FORM =
-  '<client>:<server>:<gateway>:<netmask>:<hostname>:<device>:<off|dhcp>[:<dns0>[:<dns1>[:<ntp0>]]], or off or dhcp alone';
+  '<client>:<server or peer>:<gateway>:<netmask>:<hostname>:<device>:<off|dhcp|dhcp6|auto6|either6|link6>[:<dns0>[:<dns1>[:<ntp0>]]] ' +
+  'or […]:<mtu>[:<mac>], <device>:<dhcp|…>[:<mtu>[:<mac>]], or off or dhcp alone';
 
-/** ic_proto_name() of net/ipv4/ipconfig.c, by what we make of them. */
-const methods: ReadonlyMap<string, 'dhcp' | 'off'> = new Map([
+/** ic_proto_name() of net/ipv4/ipconfig.c and dracut's words, by what we make of them. */
+const methods: ReadonlyMap<string, DhcpKind | 'off'> = new Map([
   ['off', 'off'],
   ['none', 'off'],
   ['static', 'off'],
-  ['on', 'dhcp'],
-  ['any', 'dhcp'],
-  ['dhcp', 'dhcp'],
-  ['both', 'dhcp'],
-  ['bootp', 'dhcp'],
-  ['rarp', 'dhcp'],
+  ['on', 'dhcp4'],
+  ['any', 'dhcp4'],
+  ['dhcp', 'dhcp4'],
+  ['dhcp4', 'dhcp4'],
+  ['single-dhcp', 'dhcp4'],
+  ['both', 'dhcp4'],
+  ['bootp', 'dhcp4'],
+  ['rarp', 'dhcp4'],
+  ['dhcp6', 'dhcp6'],
+  ['auto6', 'auto6'],
+  ['either6', 'either6'],
+  ['link6', 'link6'],
+  ['link-local', 'link6'],
 ]);
 
-/** Reads the value of `ip=`. Never throws. Also takes `<device>:<method>` and bracketed IPv6 addresses, as dracut does. */
+const IBFT = 'asks for the iBFT, which is not read here; write the address as ip=<client>::<gateway>:<netmask>::<device>:none';
+
+/** Reads the value of `ip=`. Never throws. */
 export function parseIpOption(value: string): IpOption | Refusal {
   // `dhcp,<client-id-type>,<client-id>`: what follows may hold colons.
   if (value.startsWith('dhcp,')) return parseAlone('dhcp');
   const fields = splitFields(value);
   if (fields === undefined) return { refused: 'has a bracket that is not closed' };
   const [client = '', second = ''] = fields;
+  if (client === 'ibft' || second === 'ibft') return { refused: IBFT };
   if (fields.length === 1 && familyOf(client) === undefined) return parseAlone(client);
-  if (fields.length === 2 && familyOf(client) === undefined && methods.has(second)) return parseShort(client, second);
+  if (fields.length >= 2 && familyOf(client) === undefined && methods.has(second)) return parseShort(fields);
   return parseLong(fields);
 }
 
-/** The text that parses to the same option (its remarks apart). */
+/** The text that parses to the same option (its remarks apart). One with name servers cannot have an MTU or MAC as well. */
 export function formatIpOption(option: IpOption): string {
-  if (option.method === 'off') return 'off';
-  const { address = '', prefix, gateway = '', hostname = '', device = '' } = option;
-  const netmask = prefix === undefined ? '' : String(prefix);
-  const method = option.method === 'static' ? 'off' : 'dhcp';
-  return [bracketed(address), '', bracketed(gateway), netmask, hostname, device, method, ...option.nameservers.map(bracketed)].join(':');
+  const { address, kind = 'off', gateway = '', hostname = '', device = '', mtu, mac, nameservers } = option;
+  const tail = mtu === undefined && mac === undefined ? nameservers.map(bracketed) : [mtu ?? '', ...(mac === undefined ? [] : [mac])];
+  const peer = address?.peer === undefined ? '' : `${bracketed(address.peer)}/${address.prefix}`;
+  const fields = [bracketed(address?.address ?? ''), peer, bracketed(gateway), address?.prefix ?? '', hostname, device, kind, ...tail];
+  return fields.join(':');
 }
 
 function parseAlone(word: string): IpOption | Refusal {
   const known = word === '' ? 'off' : methods.get(word);
   if (known === undefined) return { refused: 'is neither an address nor a way to get one' };
-  return { method: known, nameservers: [], remarks: remarksOn(word) };
+  return { ...kindOf(known), nameservers: [], remarks: remarksOn(word) };
 }
 
-function parseShort(device: string, method: string): IpOption | Refusal {
-  if (!isDevice(device)) return { refused: `has no name of a link in ${JSON.stringify(device)}` };
-  if (methods.get(method) === 'off') return { method: 'off', device, nameservers: [], remarks: [] };
-  return { method: 'dhcp', device, nameservers: [], remarks: remarksOn(method) };
+function parseShort([device = '', method = '', ...more]: readonly string[]): IpOption | Refusal {
+  if (!isLinkName(device)) return { refused: `has no name of a link in ${JSON.stringify(device)}` };
+  const tail = readTail(more);
+  if ('refused' in tail) return tail;
+  const { nameservers, ...mtuAndMac } = tail;
+  if (nameservers.length > 0) return { refused: `has no MTU in ${JSON.stringify(more[0])}` };
+  return {
+    ...kindOf(methods.get(method) ?? 'off'),
+    device,
+    ...mtuAndMac,
+    nameservers: [],
+    remarks: [...remarksOn(method), ...tail.remarks],
+  };
 }
 
 function parseLong(fields: readonly string[]): IpOption | Refusal {
-  const [client = '', , gateway = '', netmask = '', hostname = '', device = '', method = '', ...more] = fields;
+  const [client = '', peer = '', gateway = '', netmask = '', hostname = '', device = '', method = '', ...more] = fields;
   const [protocol = ''] = method.split(',');
+  if (protocol === 'ibft') return { refused: IBFT };
   if (method !== '' && !methods.has(protocol)) return { refused: `has no way to get an address in ${JSON.stringify(method)}` };
-  if (device !== '' && !isDevice(device)) return { refused: `has no name of a link in ${JSON.stringify(device)}` };
+  if (device !== '' && !isLinkName(device)) return { refused: `has no name of a link in ${JSON.stringify(device)}` };
+  const tail = readTail(more);
+  if ('refused' in tail) return tail;
   const common = { ...(hostname === '' ? {} : { hostname: hostnameOf(hostname) }), ...(device === '' ? {} : { device }) };
-  const remarks: string[] = [];
-  const nameservers = readNameservers(more.slice(0, 2), remarks);
+  const { remarks: tailRemarks, ...settings } = tail;
+  const remarks = [...tailRemarks];
   if (client === '' || client === '0.0.0.0') {
     // No address and no protocol: the kernel tries all protocols.
-    const known = method === '' ? 'dhcp' : (methods.get(protocol) ?? 'off');
-    if (known === 'off') return { method: 'off', nameservers: [], remarks: [] };
-    return { method: 'dhcp', ...common, nameservers, remarks: [...remarks, ...remarksOn(protocol)] };
+    const known = method === '' ? 'dhcp4' : (methods.get(protocol) ?? 'off');
+    if (known === 'off') return { ...(device === '' ? {} : { device }), nameservers: [], remarks: [] };
+    return { ...kindOf(known), ...common, ...settings, remarks: [...remarks, ...remarksOn(protocol)] };
   }
   const family = familyOf(client);
   if (family === undefined) return { refused: `has no address in ${JSON.stringify(client)}` };
-  const prefix = readPrefix(client, netmask, remarks);
+  const address = readAddress({ client, family, peer, netmask }, remarks);
+  if ('refused' in address) return address;
+  return {
+    address,
+    ...otherFamily(methods.get(protocol), family),
+    ...readGateway(gateway, family, remarks),
+    ...common,
+    ...settings,
+    remarks,
+  };
+}
+
+function readAddress(
+  { client, family, peer, netmask }: { readonly client: string; readonly family: Family; readonly peer: string; readonly netmask: string },
+  remarks: string[],
+): AddressWish | Refusal {
+  const [peerAddress = '', peerPrefix] = peer.split('/');
+  const isPeer = familyOf(peerAddress) === family && (peerPrefix !== undefined || isHostMask(family, netmask));
+  if (peer !== '' && familyOf(peerAddress) !== family)
+    remarks.push(`the peer or server ${JSON.stringify(peer)} is no address of that family and is left out`);
+  const noted: string[] = [];
+  const prefix = readPrefix(client, isPeer ? (peerPrefix ?? netmask) : netmask, noted);
   if (typeof prefix !== 'number') return prefix;
-  const router = gateway === '0.0.0.0' ? '' : gateway;
-  if (router !== '' && familyOf(router) !== family)
-    remarks.push(`the gateway ${JSON.stringify(gateway)} is no address of that family and is left out`);
-  const usable = familyOf(router) === family ? { gateway: canonicalAddress(router) } : {};
-  return { method: 'static', address: canonicalAddress(client), prefix, ...usable, ...common, nameservers, remarks };
+  remarks.push(...noted);
+  // nfsroot.rst has the boot server here, dracut the other end of a point-to-point link: that has a host mask or a prefix of its own.
+  return { address: canonicalAddress(client), prefix, family, ...(isPeer ? { peer: canonicalAddress(peerAddress) } : {}) };
+}
+
+function isHostMask(family: Family, netmask: string): boolean {
+  return family === 4 ? prefixOfNetmask(netmask) === 32 : netmask === '128';
+}
+
+function readGateway(gateway: string, family: Family, remarks: string[]): { readonly gateway?: string } {
+  if (gateway === '' || gateway === '0.0.0.0') return {};
+  if (familyOf(gateway) === family) return { gateway: canonicalAddress(gateway) };
+  remarks.push(`the gateway ${JSON.stringify(gateway)} is no address of that family and is left out`);
+  return {};
 }
 
 function readPrefix(client: string, netmask: string, remarks: string[]): number | Refusal {
@@ -111,30 +165,35 @@ function readPrefix(client: string, netmask: string, remarks: string[]): number 
   return prefixOfNetmask(netmask) ?? { refused: `has no netmask in ${JSON.stringify(netmask)}` };
 }
 
-function readNameservers(fields: readonly string[], remarks: string[]): string[] {
+type Tail = Pick<IpOption, 'mtu' | 'mac' | 'nameservers'> & { readonly remarks: readonly string[] };
+
+/** What follows the method: `<dns0>[:<dns1>[:<ntp0>]]`, or `<mtu>[:<mac>]` (a MAC has colons of its own). */
+function readTail(fields: readonly string[]): Tail | Refusal {
+  const [mtu = '', ...rest] = fields;
+  const mac = canonicalMac(rest.join(':'));
+  if (mac === undefined && !/^\d+$/.test(mtu)) return readNameservers(fields.slice(0, 2));
+  if (mac === undefined && rest.some((field) => field !== '')) return { refused: `has no MAC in ${JSON.stringify(rest.join(':'))}` };
+  if (mtu !== '' && !(/^\d{2,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_535))
+    return { refused: `has no MTU in ${JSON.stringify(mtu)}` };
+  return { ...(mtu === '' ? {} : { mtu: Number(mtu) }), ...(mac === undefined ? {} : { mac }), nameservers: [], remarks: [] };
+}
+
+function readNameservers(fields: readonly string[]): Tail {
   const given = fields.filter((field) => field !== '' && field !== '0.0.0.0');
   const wrong = given.filter((field) => familyOf(field) === undefined);
-  remarks.push(...wrong.map((field) => `the name server ${JSON.stringify(field)} is no address and is left out`));
-  return given.filter((field) => familyOf(field) !== undefined).map(canonicalAddress);
+  const remarks = wrong.map((field) => `the name server ${JSON.stringify(field)} is no address and is left out`);
+  return { nameservers: given.filter((field) => familyOf(field) !== undefined).map(canonicalAddress), remarks };
 }
+
+/** The kind, unless it would get an address of the family that has one. */
+function otherFamily(known: DhcpKind | 'off' | undefined, family: Family): { readonly kind?: DhcpKind } {
+  if (known === undefined || known === 'off') return {};
+  return (known === 'dhcp4' ? 4 : 6) === family ? {} : { kind: known };
+}
+
+const kindOf = (known: DhcpKind | 'off'): { readonly kind?: DhcpKind } => (known === 'off' ? {} : { kind: known });
 
 const remarksOn = (method: string): string[] => (method === 'rarp' || method === 'bootp' ? [`${method} is not spoken: DHCP is tried`] : []);
 
-/** Parts at colons, except inside `[…]`; undefined when a bracket stays open. */
-function splitFields(value: string): string[] | undefined {
-  const fields: string[] = [];
-  for (let rest = value; ; ) {
-    const field = /^(?:\[([^\]]*)\]|([^:[]*))(?::|$)/.exec(rest);
-    if (field === null) return undefined;
-    fields.push(field[1] ?? field[2] ?? '');
-    if (!field[0].endsWith(':')) return fields;
-    rest = rest.slice(field[0].length);
-  }
-}
-
 /** The kernel sets what stands before the first dot as host name, the rest as domain. */
 const hostnameOf = (text: string): string => text.split('.')[0] ?? '';
-
-const isDevice = (name: string): boolean => /^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..';
-
-const bracketed = (address: string): string => (address.includes(':') ? `[${address}]` : address);

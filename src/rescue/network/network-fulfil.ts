@@ -1,6 +1,7 @@
 /** The life of one wish: find its link, put the addresses on, say so, and look whether somebody else has them. */
 import { emit } from '../../sys/events.ts';
 import { formatCidr } from '../../sys/ip-address.ts';
+import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
 import type { LinkFacts } from './network-facts.ts';
@@ -16,47 +17,46 @@ export interface FulfilContext {
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;
   readonly record: NetworkRecord;
+  /** How long to wait for what before it is said. */
+  readonly timeouts: NetworkTimeouts;
   apply(device: string, wish: NetworkWish): Promise<string | undefined>;
   remove(device: string, wish: NetworkWish): Promise<void>;
   trouble(name: string, text: string | undefined): void;
   setNameservers(source: string, servers: readonly string[]): Promise<void>;
 }
 
-const DEVICE_MS = 30_000;
-const CARRIER_MS = 10_000;
-const LEASE_MS = 30_000;
 const DUPLICATE_PROBE_MS = 3_000;
 
 /** Follows the wish until the network is disposed. Every outcome is an event and a line of the state; nothing is thrown but SysError. */
 export async function fulfil(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<void> {
-  if (wish.source === 'lifeboot.toml') await untilKernelChose(context, all);
+  if (wish.rung !== 'kernel') await untilKernelChose(context, all);
   const link = await findLink(context, wish, all);
   if (link === undefined) return;
   // The kernel's ip= without a name took this link: it wins over [[network]].
   if (context.record.held.some((held) => held.device === link.name && held.wish.metric !== wish.metric)) return;
   const failure = await context.apply(link.name, wish);
-  if (wish.method === 'dhcp') await fulfilByDhcp(context, link.name, wish);
+  if (wish.kinds.includes('dhcp4')) await fulfilByDhcp(context, link.name, wish);
   else await announce(context, link.name, wish, failure);
 }
 
 /** A nameless `ip=` chooses its link first; one that finds none in time lets the others go on. */
 async function untilKernelChose(context: FulfilContext, all: readonly NetworkWish[]): Promise<void> {
-  const nameless = all.filter((wish) => wish.source !== 'lifeboot.toml' && isNameless(wish));
+  const nameless = all.filter((wish) => wish.rung === 'kernel' && isNameless(wish));
   const haveChosen = () => nameless.every((wish) => heldFor(context.record, wish) !== undefined) || undefined;
-  if (nameless.length > 0) await context.watch.until(haveChosen, CARRIER_MS);
+  if (nameless.length > 0) await context.watch.until(haveChosen, context.timeouts.carrier_seconds * 1000);
 }
 
 /** Waits for the link, first to a deadline that is reported, then for ever. Undefined when the network is disposed. */
 async function findLink(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<LinkFacts | undefined> {
   const { sys, watch, signal } = context;
-  const named = all.filter((other) => other.source !== 'lifeboot.toml').flatMap(({ device }) => device ?? []);
+  const named = all.filter((other) => other.rung === 'kernel').flatMap(({ device }) => device ?? []);
   const choose = (links: readonly LinkFacts[]): LinkFacts | undefined => {
     const before = heldFor(context.record, wish);
     if (before !== undefined) return links.find((link) => link.name === before);
     const link = chooseLink(wish, links, [...named, ...context.record.held.map((held) => held.device)]);
     return link === undefined || isReleased(context.record, link.name) ? undefined : link;
   };
-  const waitMs = isNameless(wish) ? CARRIER_MS : DEVICE_MS;
+  const waitMs = (isNameless(wish) ? context.timeouts.carrier_seconds : context.timeouts.iflink_seconds) * 1000;
   const found =
     (await watch.until(choose, waitMs)) ??
     (isNameless(wish) && context.record.released !== 'all' ? chooseUnplugged(watch.links, named) : undefined);
@@ -83,10 +83,10 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
   if (isOver()) return;
   if (failure !== undefined) return await fail(failure);
   const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
-  if ((await watch.until(plugged, CARRIER_MS)) === undefined) {
+  if ((await watch.until(plugged, context.timeouts.carrier_seconds * 1000)) === undefined) {
     if (signal.aborted) return;
     await fail(
-      `no carrier after ${CARRIER_MS / 1000} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`,
+      `no carrier after ${context.timeouts.carrier_seconds} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`,
     );
     if ((await watch.until(plugged)) === undefined) return;
   }
@@ -135,9 +135,10 @@ async function fulfilByDhcp(context: FulfilContext, device: string, wish: Networ
 }
 
 async function reportNoLease(context: FulfilContext, device: string, signal: AbortSignal): Promise<void> {
-  await context.sys.sleep(LEASE_MS, signal);
+  const seconds = context.timeouts.dhcp_seconds * context.timeouts.dhcp_retry;
+  await context.sys.sleep(seconds * 1000, signal);
   if (signal.aborted) return;
-  const detail = `no DHCP answer within ${LEASE_MS / 1000} s; still asking`;
+  const detail = `no DHCP answer within ${seconds} s; still asking`;
   context.trouble(device, detail);
   await emit(context.sys, { subject: 'network', name: device, what: 'failed', detail });
 }
@@ -147,7 +148,7 @@ async function takeLease(context: FulfilContext, device: string, wish: NetworkWi
   // The client was ended by the hand-over: its lease is not lost, but given up.
   if (isReleased(context.record, device)) return;
   const before = context.record.held.find((held) => held.device === device)?.wish;
-  const next = lease === undefined ? wish : { ...wish, addresses: [lease.address], gateways: lease.gateways };
+  const next = lease === undefined ? wish : withLease(wish, lease);
   const isOther = before !== undefined && before.addresses.length > 0 && JSON.stringify(before) !== JSON.stringify(next);
   if (isOther) await context.remove(device, before);
   if (lease === undefined) return context.trouble(device, 'the DHCP lease is lost; asking again');
@@ -157,8 +158,15 @@ async function takeLease(context: FulfilContext, device: string, wish: NetworkWi
   announce(context, device, next, failure).catch((error: unknown) => context.trouble(device, String(error)));
 }
 
+/** What was wished by hand stays; the lease comes after it. */
+const withLease = (wish: NetworkWish, lease: Lease): NetworkWish => ({
+  ...wish,
+  addresses: [...wish.addresses, lease.address],
+  gateways: [...wish.gateways, ...lease.gateways],
+});
+
 const isNameless = (wish: NetworkWish): boolean => wish.device === undefined && wish.mac === undefined;
 
 /** The link that this wish was put on before a crash; a wish is known by its metric, which is its place in the list. */
 const heldFor = (record: NetworkRecord, wish: NetworkWish): string | undefined =>
-  record.held.find((held) => held.wish.metric === wish.metric && held.wish.source === wish.source)?.device;
+  record.held.find((held) => held.wish.metric === wish.metric && held.wish.rung === wish.rung)?.device;

@@ -91,7 +91,7 @@ export async function verifyNetwork(context: HandoverContext, waitMs: number): P
 
 async function releaseLink(context: HandoverContext, { device, wish }: HeldWish, routes: readonly RouteFacts[]): Promise<string> {
   const { sys, watch, dhcp } = context;
-  if (wish.method === 'dhcp') await endClient(sys, device, dhcp);
+  if (wish.kinds.includes('dhcp4')) await endClient(sys, device, dhcp);
   const link = watch.links.find((each) => each.name === device);
   if (link === undefined) return `${device} is gone`;
   const before = describeLink(link, routes);

@@ -9,13 +9,13 @@ export interface HeldWish {
 }
 
 export interface NetworkRecord {
-  readonly version: 1;
+  readonly version: 2;
   readonly held: readonly HeldWish[];
   /** Links given over to the machine's own networking: nothing is put on them until `verify` finds the machine without an address. */
   readonly released: readonly string[] | 'all';
 }
 
-export const emptyRecord: NetworkRecord = { version: 1, held: [], released: [] };
+export const emptyRecord: NetworkRecord = { version: 2, held: [], released: [] };
 
 /** The record of an earlier run of rescue in this boot. A file that is missing or unreadable is an empty record. */
 export async function readRecord(sys: Sys, file: string): Promise<NetworkRecord> {
@@ -43,5 +43,5 @@ export function withHeld(record: NetworkRecord, device: string, wish: NetworkWis
 
 /** Written by us alone, so its version speaks for its form. */
 function isRecord(value: unknown): value is NetworkRecord {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1 && 'held' in value && 'released' in value;
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 2 && 'held' in value && 'released' in value;
 }

@@ -3,6 +3,7 @@ import type { CommandLine } from '../../sys/cmdline.ts';
 import type { Config } from '../../sys/config.ts';
 import { emit } from '../../sys/events.ts';
 import { type Family, familyOf } from '../../sys/ip-address.ts';
+import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import { TOOLBOX } from '../../sys/paths.ts';
 import { formatProblem, type Problem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
@@ -16,11 +17,12 @@ import { planLinkUp, planRelease, planWish } from './network-plan.ts';
 import { emptyRecord, isReleased, type NetworkRecord, readRecord, withHeld, writeRecord } from './network-record.ts';
 import { formatLinks, type NetworkState, reachableAt } from './network-state.ts';
 import { NetworkWatch } from './network-watch.ts';
-import { type NetworkWish, readWishes } from './network-wish.ts';
+import type { NetworkWish } from './network-wish.ts';
+import { readWishes } from './read-wishes.ts';
 
 export interface NetworkOptions {
   readonly cmdline: CommandLine;
-  readonly config: Pick<Config, 'network' | 'rescue'>;
+  readonly config: Pick<Config, 'network' | 'network_timeouts' | 'rescue'>;
   /** Called after each change of `state()`. */
   readonly onChange?: (state: NetworkState) => void;
   /** Where network.json and etc/resolv.conf go. */
@@ -59,6 +61,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly signal: AbortSignal;
   readonly keeps: boolean;
   record: NetworkRecord = emptyRecord;
+  timeouts: NetworkTimeouts;
   readonly #options: NetworkOptions;
   readonly #file: string;
   readonly #abort = new AbortController();
@@ -77,6 +80,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.signal = this.#abort.signal;
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
     this.keeps = options.config.rescue.network_handover === 'keep';
+    this.timeouts = options.config.network_timeouts;
     this.#options = { ...options, directory };
     this.#file = `${directory}/network.json`;
   }
@@ -84,8 +88,9 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   async start(): Promise<void> {
     const { cmdline, config } = this.#options;
     this.record = await readRecord(this.sys, this.#file);
-    const { wishes, nameservers, problems } = readWishes(cmdline, config.network);
+    const { wishes, nameservers, problems, timeouts } = readWishes(cmdline, config);
     this.#wishes = wishes;
+    this.timeouts = timeouts;
     this.#problems = problems;
     for (const problem of problems) {
       await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });

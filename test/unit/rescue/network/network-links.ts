@@ -27,7 +27,7 @@ export function link(name: string, facts: Partial<LinkFacts> = {}, ...addresses:
 }
 
 export function wish(facts: Partial<NetworkWish> = {}, ...addresses: readonly string[]): NetworkWish {
-  return { source: 'ip=', method: 'static', gateways: [], metric: 0, addresses: addresses.map(cidr), ...facts };
+  return { rung: 'kernel', source: 'ip=', kinds: [], routes: [], gateways: [], metric: 0, addresses: addresses.map(cidr), ...facts };
 }
 
 /** The link as `ip -j addr show` prints it. */
