@@ -4,18 +4,14 @@ import Server from 'ssh2/lib/server.js';
 import type { Socket } from '../sys/tcp-listener.ts';
 import { decideLogin } from './auth/authenticate.ts';
 import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import { admitConnection, type Crowd, type Visit } from './guard/admit-connection.ts';
+import { closeUnused, slowRekeys } from './guard/attend-limits.ts';
+import { gateReceiving } from './guard/receive-gate.ts';
+import { guardClient } from './guard/ssh2-guard.ts';
 import type { Login, Peer } from './login.ts';
 import { attendSession, type SessionHost } from './session/attend-session.ts';
 import type { Client, SessionObserver } from './session/session-observer.ts';
 import { sshAlgorithms } from './ssh-algorithms.ts';
-import type { Startups } from './startups.ts';
-
-export interface Limits {
-  readonly loginGraceMs: number;
-  readonly maxStartups: number;
-  readonly maxAuthTries: number;
-  readonly maxSessions: number;
-}
 
 /** A client that logged in. */
 export interface Arrival {
@@ -33,8 +29,7 @@ export interface Watched {
 
 export interface Door {
   readonly hostKey: ParsedKey;
-  readonly limits: Limits;
-  readonly startups: Startups;
+  readonly crowd: Crowd;
   readonly sessions: SessionHost;
   /** The keys that count now. Must not reject. */
   readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
@@ -45,59 +40,75 @@ export interface Door {
 
 /** An unplugged cable or a network hand-over is survived for so long: 10 × 30 s. */
 const KEEPALIVE = { keepaliveInterval: 30_000, keepaliveCountMax: 10 };
+/** Offers of keys that would do count as no failure: so many, as in OpenSSH, are too many. */
+const MOST_ATTEMPTS = 1024;
 
 /** Takes the connection over. Returns at once and never throws. */
 export function attendConnection(socket: Socket, door: Door): void {
   const peer = peerOf(socket);
-  const startup = { source: peer.address, drop: () => socket.destroy() };
-  const grace = setTimeout(() => socket.destroy(), door.limits.loginGraceMs);
-  const gone = new AbortController();
-  socket.once('close', () => {
-    clearTimeout(grace);
-    door.startups.remove(startup);
-    gone.abort();
-  });
-  door.startups.add(startup);
-  if (socket.destroyed) return;
+  admitConnection(socket, peer.address, door.crowd, (visit) => serve(socket, peer, visit, door));
+}
 
+function serve(socket: Socket, peer: Peer, visit: Visit, door: Door): void {
   const config = { hostKeys: [{ key: door.hostKey }], algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
+  const nowMs = () => door.sessions.sys.uptimeMs();
   // A server for each connection: ssh2 does not tell which socket a client object belongs to.
   const server = new Server(config, (client) => {
+    const guard = guardClient(client, socket, hangUp);
     // A scan, a reset, garbage: mscdex/ssh2#1341 makes them exceptions of the process without this handler.
-    client.on('error', () => undefined);
-    const login = logIn(client, peer, door);
+    client.on('error', hangUp);
+    const login = logIn(client, peer, visit, door);
     client.once('ready', () => {
-      clearTimeout(grace);
-      door.startups.remove(startup);
-      const arrival = { peer, login: login(), gone: gone.signal };
+      const channels = () => guard.channels;
+      visit.loggedIn(channels);
+      gate.loggedIn();
+      slowRekeys(client, gate, nowMs);
+      closeUnused(client, channels, door.crowd.limits.unusedMs, visit.gone);
+      const arrival = { peer, login: login(), gone: visit.gone };
       attendSessions(client, arrival, door.onLogin(client, arrival), door);
     });
   });
   server.injectSocket(socket);
+  const gate = gateReceiving(socket, hangUp);
+
+  function hangUp(): void {
+    gate.shut();
+    socket.end();
+  }
 }
 
 /** Answers every attempt to log in. The result tells, once the client is ready, who it is. */
-function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: Door): () => Login {
+function logIn(client: Connection, peer: Peer, visit: Visit, { crowd, loadKeys, onRefused }: Door): () => Login {
+  const { maxAuthTries } = crowd.limits;
+  let attempts = 0;
   let failures = 0;
   let used: Login | undefined;
+
+  function decide(context: AuthContext, keys: readonly AuthorizedKey[]): void {
+    const decision = decideLogin(context, keys);
+    if (decision.accepted) {
+      used = decision.login;
+      context.accept();
+      return;
+    }
+    // Clients begin with "none" to learn the methods: that is no attempt.
+    if (context.method !== 'none' || attempts > 1) {
+      failures += 1;
+      visit.refused();
+      onRefused(peer, decision.fingerprint === undefined ? decision.why : `${decision.why}, ${decision.fingerprint}`);
+    }
+    if (failures < maxAuthTries) context.reject(['publickey']);
+    else client.end();
+  }
+
   client.on('authentication', (context: AuthContext) => {
+    attempts += 1;
     // A client that was told to go may still talk.
-    if (failures >= limits.maxAuthTries) return;
-    void loadKeys().then((keys) => {
-      const decision = decideLogin(context, keys);
-      if (decision.accepted) {
-        used = decision.login;
-        context.accept();
-        return;
-      }
-      // Clients begin with "none" to learn the methods: that is no attempt.
-      if (context.method !== 'none') {
-        failures += 1;
-        onRefused(peer, decision.fingerprint === undefined ? decision.why : `${decision.why}, ${decision.fingerprint}`);
-      }
-      if (failures < limits.maxAuthTries) context.reject(['publickey']);
-      else client.end();
-    });
+    if (failures >= maxAuthTries) return;
+    if (attempts > MOST_ATTEMPTS) return void client.end();
+    loadKeys()
+      .then((keys) => decide(context, keys))
+      .catch(() => client.end());
   });
   return () => {
     if (used === undefined) throw new Error('a client is ready that never logged in');
@@ -108,7 +119,7 @@ function logIn(client: Connection, peer: Peer, { limits, loadKeys, onRefused }: 
 function attendSessions(connection: Connection, { gone }: Arrival, { client, observer }: Watched, door: Door): void {
   let open = 0;
   connection.on('session', (accept, reject) => {
-    if (open >= door.limits.maxSessions) return reject();
+    if (open >= door.crowd.limits.maxSessions) return reject();
     open += 1;
     void attendSession(accept(), { host: door.sessions, client, observer, closed: gone }).finally(() => {
       open -= 1;

@@ -5,10 +5,10 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
-import type { Limits } from './attend-connection.ts';
 import type { AuthorizedKey } from './auth/authorized-keys.ts';
 import { type HostKey, keepHostKey, obtainHostKey } from './auth/host-key.ts';
 import { type KeySource, openKeySource } from './auth/key-source.ts';
+import type { Limits } from './guard/limits.ts';
 import { persist } from './persist.ts';
 import type { Rescue } from './rescue-parts.ts';
 import { formatBanner } from './session/login-banner.ts';
@@ -64,6 +64,9 @@ function limitsOf({ rescue }: Config): Limits {
     maxStartups: rescue.max_startups,
     maxAuthTries: rescue.max_auth_tries,
     maxSessions: rescue.max_sessions,
+    maxConnections: rescue.max_connections,
+    unusedMs: rescue.unused_timeout_seconds * 1000,
+    penaltyMs: rescue.max_penalty_seconds * 1000,
   };
 }
 

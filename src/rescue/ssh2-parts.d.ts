@@ -9,6 +9,10 @@ declare module 'ssh2/lib/protocol/keyParser.js' {
   const keyParser: { parseKey: (data: Buffer | string) => ParsedKey | ParsedKey[] | Error };
   export = keyParser;
 }
+declare module 'ssh2/lib/protocol/crypto.js' {
+  const parts: { readonly init: Promise<unknown> };
+  export = parts;
+}
 declare module 'node-pty/lib/utils.js' {
   interface PtyAddon {
     fork(

@@ -3,14 +3,15 @@ import type { Connection } from 'ssh2';
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
-import { type Arrival, attendConnection, type Limits, type Watched } from './attend-connection.ts';
+import { type Arrival, attendConnection, type Watched } from './attend-connection.ts';
 import type { AuthorizedKey } from './auth/authorized-keys.ts';
 import { parseHostKey } from './auth/host-key.ts';
+import { createCrowd } from './guard/admit-connection.ts';
+import type { Limits } from './guard/limits.ts';
 import { createRefusalLog } from './refusal-log.ts';
 import type { SessionHost } from './session/attend-session.ts';
 import type { RunningSession } from './session/run-session.ts';
 import { type Client, type SessionObserver, shieldObserver } from './session/session-observer.ts';
-import { createStartups } from './startups.ts';
 
 export interface SshdOptions {
   readonly host: string;
@@ -76,9 +77,9 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
   const { limits, loadKeys, place, banner } = options;
   const hostKey = parseHostKey(options.privateKey);
   if (hostKey === undefined) throw new Error('the host key cannot be used');
-  const startups = createStartups(limits.maxStartups);
+  const crowd = createCrowd(limits, () => sys.uptimeMs());
   const refusals = createRefusalLog(sys);
-  const door = { hostKey, limits, startups, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
+  const door = { hostKey, crowd, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
   const listener = await listenTcp(options, (socket) => attendConnection(socket, door));
   return {
     port: listener.port,

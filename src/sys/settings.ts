@@ -25,6 +25,15 @@ const settings = {
     max_startups: { ...integer(20, 1, 1000, 'a whole number'), does: 'connections that may be logging in at once' },
     max_auth_tries: { ...integer(6, 1, 100, 'a whole number'), does: 'keys a client may offer' },
     max_sessions: { ...integer(10, 1, 1000, 'a whole number'), does: 'open sessions per connection' },
+    max_connections: { ...integer(200, 1, 100_000, 'a whole number'), does: 'connections at once, logged in or not' },
+    unused_timeout_seconds: {
+      ...integer(3600, 0, 604_800, 'whole seconds'),
+      does: 'after which a connection without any session or forwarding is closed; 0 is never',
+    },
+    max_penalty_seconds: {
+      ...integer(60, 0, 600, 'whole seconds'),
+      does: 'how long an address that fails to log in again and again is served late; 0 is not at all',
+    },
     network_handover: {
       ...oneOf('release', ['release', 'keep']),
       does: "what becomes of our addresses when the machine's own networking script starts",

@@ -130,7 +130,9 @@ describe('a hostile client', () => {
   });
 
   test('is dropped when it does not log in in time, a client that did is not', async () => {
-    const impatient = await openDoor({ limits: { loginGraceMs: 800, maxStartups: 20, maxAuthTries: 6, maxSessions: 10 } });
+    const impatient = await openDoor({
+      limits: { loginGraceMs: 800, maxStartups: 20, maxAuthTries: 6, maxSessions: 10, maxConnections: 200, unusedMs: 0, penaltyMs: 60_000 },
+    });
     const silent = await knock(impatient.sshd.port);
     const held = impatient.ssh(['sleep 1.5; echo in']);
     await once(silent, 'close');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createStartups } from '../../../src/rescue/startups.ts';
+import { createStartups } from '../../../../src/rescue/guard/startups.ts';
 
 describe('createStartups()', () => {
   test('drops the oldest of the busiest source, so that a flood crowds out only itself', () => {

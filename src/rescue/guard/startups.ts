@@ -1,7 +1,7 @@
 /** Who may be logging in at once: sshd_config(5) MaxStartups, but a flood crowds out only itself. */
 
 interface Startup {
-  /** The peer's address. */
+  /** Where it comes from: see source.ts. */
   readonly source: string;
   /** Closes the connection. */
   readonly drop: () => void;
