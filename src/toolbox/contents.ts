@@ -5,12 +5,15 @@ export interface PackagePick {
   readonly why: string;
   /** Paths inside the package. Programs land in `bin/` under their own name, everything else where `to` says. */
   readonly programs?: readonly string[];
-  readonly files?: readonly { readonly from: string; readonly to: string }[];
+  readonly files?: readonly { readonly from: string; readonly to: string; readonly mode?: number }[];
 }
 
 /**
- * Programs. Their libraries are not listed: the closure finds them in `libraryPackages`. Left out on purpose: kmod (busybox
- * loads drivers, and the root's own modprobe what busybox cannot read; its libcrypto would be 4 % of everything), ss and ps (libraries of krb5 and systemd).
+ * Programs. Their libraries are not listed: the closure finds them in `libraryPackages`, and those of absent-libraries.ts stand in for those whose
+ * part of the work nobody wants here. busybox brings vi, top, ps, ping, traceroute, nc, wget, nslookup, netstat, tar and telnet.
+ * Left out on purpose, with what it would add unpacked: kmod (5 MiB, for libcrypto; busybox loads drivers, and the root's own
+ * modprobe what busybox cannot read), rsync (6 MiB, for libcrypto; sftp, scp and tar over ssh move files), vim (1.7 MiB), curl (10 MiB), dig (12 MiB), procps (1.6 MiB,
+ * for libsystemd), zstd (1.5 MiB; node:zlib writes it). Once the root is entered its own come after ours in PATH.
  */
 export const programPackages: readonly PackagePick[] = [
   {
@@ -54,7 +57,17 @@ export const programPackages: readonly PackagePick[] = [
     ],
   },
   { name: 'util-linux-extra', why: 'the clock guard reads the RTC', programs: ['sbin/hwclock'] },
-  { name: 'iproute2', why: 'rescue network: busybox has no ip -j', programs: ['bin/ip'] },
+  {
+    name: 'iproute2',
+    why: 'rescue network: busybox has no ip -j; ss (0.2 MiB) names the process behind a socket, and its timers and queues',
+    programs: ['bin/ip', 'bin/ss'],
+  },
+  {
+    name: 'tcpdump',
+    why: 'is the packet on the wire at all? 1.5 MiB with libpcap; bin/tcpdump calls it without the user that Debian’s wants to become',
+    files: [{ from: 'usr/bin/tcpdump', to: 'lib/lifeboot/tcpdump', mode: 0o755 }],
+  },
+  { name: 'strace', why: 'what a script that hangs is waiting for: 2.4 MiB with its libraries', programs: ['usr/bin/strace'] },
   {
     name: 'bash',
     why: 'the operator’s shell: the busybox of Debian runs its own applets before PATH, so its shell would never reach our reboot, ip or mount',
@@ -72,12 +85,22 @@ export const programPackages: readonly PackagePick[] = [
       't/tmux',
       't/tmux-256color',
       'v/vt100',
+      'v/vt102',
       'v/vt220',
       'x/xterm',
       'x/xterm-256color',
       'd/dumb',
       'r/rxvt',
+      'r/rxvt-unicode-256color',
     ].map((entry) => ({ from: `lib/terminfo/${entry}`, to: `share/terminfo/${entry}` })),
+  },
+  {
+    name: 'ncurses-term',
+    why: 'terminals of today’s desktops, 4 kB each; profile.sh finds the nearest for any other',
+    files: ['a/alacritty', 'k/kitty', 'k/konsole-256color', 'p/putty-256color', 's/st-256color', 'v/vte-256color'].map((entry) => ({
+      from: `usr/share/terminfo/${entry}`,
+      to: `share/terminfo/${entry}`,
+    })),
   },
 ];
 
@@ -107,6 +130,9 @@ export const libraryPackages: readonly { readonly name: string; readonly why: st
   { name: 'libbsd0', why: 'ip' },
   { name: 'libmd0', why: 'libbsd' },
   { name: 'libcap2', why: 'ip' },
+  { name: 'libpcap0.8', why: 'tcpdump' },
+  { name: 'libunwind8', why: 'strace -k' },
+  { name: 'liblzma5', why: 'libunwind' },
 ];
 
 /** Nothing of these goes into the toolbox: they hold the copyright files other packages link to, and the texts those name. */

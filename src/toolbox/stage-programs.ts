@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, realpath, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { absentLibraries, makeAbsentLibrary } from './absent-libraries.ts';
 import { type Library, planClosure } from './closure.ts';
 import { libraryPackages, programLinks, programPackages, refusedApplets } from './contents.ts';
 import type { Deb } from './debs.ts';
@@ -17,7 +18,7 @@ export async function copyPrograms(tree: string, debs: ReadonlyMap<string, Deb>)
   for (const pick of programPackages) {
     const deb = found(debs, pick.name);
     const programs = (pick.programs ?? []).map((from) => ({ from, to: `bin/${basename(from)}`, mode: 0o755 }));
-    const files = (pick.files ?? []).map((file) => ({ ...file, mode: 0o644 }));
+    const files = (pick.files ?? []).map((file) => ({ mode: 0o644, ...file }));
     for (const file of [...programs, ...files]) {
       const from = join(deb.tree, file.from);
       if (!existsSync(from)) throw new Error(`${deb.name} ${deb.version} holds no ${file.from}: see src/toolbox/contents.ts`);
@@ -44,23 +45,36 @@ export async function closeOverLibraries(
   debs: ReadonlyMap<string, Deb>,
   more: readonly string[],
 ): Promise<readonly Library[]> {
-  const programs = await elves([...(await readdir(join(tree, 'bin'))).map((name) => join(tree, 'bin', name)), ...more]);
-  const offered = await offeredLibraries(debs);
+  const hidden = programPackages.flatMap(({ files }) => (files ?? []).filter(({ mode }) => mode === 0o755).map(({ to }) => join(tree, to)));
+  const programs = await elves([...(await readdir(join(tree, 'bin'))).map((name) => join(tree, 'bin', name)), ...hidden, ...more]);
+  const offered = new Map([...(await offeredLibraries(debs)), ...absentLibraries.map(offerAbsent)]);
   const closure = planClosure(
     programs.map((elf) => ({ name: basename(elf.path), needed: elf.needed })),
     offered,
   );
   if (closure.missing.length > 0) throw new Error(`no package of contents.ts brings ${closure.missing.join(', ')}`);
   const used = new Set(closure.libraries.map((library) => library.from));
-  const idle = libraryPackages.filter((pick) => !used.has(pick.name)).map((pick) => pick.name);
+  const idle = [...libraryPackages.map(({ name }) => name), ...absentLibraries.map(({ soname }) => soname)].filter(
+    (name) => !used.has(name),
+  );
   if (idle.length > 0) throw new Error(`contents.ts lists ${idle.join(', ')}, but nothing needs a library of it`);
   for (const elf of programs) await patchElf(elf);
   for (const library of closure.libraries) {
     const to = join(tree, 'lib', library.soname);
+    const absent = absentLibraries.find(({ soname }) => soname === library.soname);
+    if (absent !== undefined) {
+      await makeAbsentLibrary(absent, to);
+      continue;
+    }
     await copyInto(join(found(debs, library.from).tree, library.name), to, library.soname === LOADER ? 0o755 : 0o644);
     if (library.soname !== LOADER) await patchElf({ path: to, needed: library.needed });
   }
   return closure.libraries;
+}
+
+/** It needs nothing itself, so what the real one needs is left out, too. */
+function offerAbsent({ soname }: { readonly soname: string }): readonly [string, Library] {
+  return [soname, { name: soname, soname, from: soname, needed: [] }];
 }
 
 /** Every soname the library packages bring; `name` is the path inside the package. */
@@ -71,7 +85,7 @@ async function offeredLibraries(debs: ReadonlyMap<string, Deb>): Promise<Readonl
     for (const directory of LIBRARY_DIRECTORIES) {
       if (!existsSync(join(deb.tree, directory))) continue;
       for (const soname of await readdir(join(deb.tree, directory))) {
-        if (!/\.so\.\d+$/.test(soname)) continue;
+        if (!/\.so(?:\.\d+)+$/.test(soname)) continue;
         // lib64/ld-linux… is an absolute link to lib/x86_64-linux-gnu, which comes first in the list.
         if (offered.has(soname)) continue;
         const path = await realpath(join(deb.tree, directory, soname));

@@ -31,6 +31,8 @@ export function planTexts(facts: BuildFacts): readonly TextFile[] {
     ending('reboot'),
     ending('poweroff'),
     ending('halt'),
+    // The root may have no user tcpdump to become; a later -Z wins.
+    { to: 'bin/tcpdump', mode: 0o755, text: '#!/run/lifeboot/bin/busybox sh\nexec /run/lifeboot/lib/lifeboot/tcpdump -Z root "$@"\n' },
     { to: 'etc/passwd', mode: 0o644, text: 'root:x:0:0:root:/root:/bin/sh\n' },
     { to: 'etc/group', mode: 0o644, text: 'root:x:0:\ntty:x:5:\n' },
     { to: 'etc/nsswitch.conf', mode: 0o644, text: 'passwd: files\ngroup: files\nhosts: files dns\n' },

@@ -1,5 +1,5 @@
 /** The built toolbox at the place it is made for, in a chroot that holds nothing else. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,9 @@ export function inToolbox(text: string, toolbox = join(dist, 'toolbox')): string
   try {
     const argv = ['--mount', '--pid', '--net', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', toolbox, place, text];
     const env = { PATH: '/run/lifeboot/bin:/sbin:/usr/sbin:/bin:/usr/bin' };
-    return execFileSync('unshare', argv, { encoding: 'utf8', env, timeout: 60_000, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    // unshare itself ignores TERM while it waits for its child.
+    return execFileSync('unshare', argv, { encoding: 'utf8', env, timeout: 30_000, killSignal: 'SIGKILL', stdio });
   } finally {
     rmdirSync(place);
   }

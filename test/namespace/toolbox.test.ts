@@ -82,3 +82,35 @@ test('the manifest covers every file and no other', async () => {
   const listed = readFileSync(join(dist, 'manifest.xxh64'), 'utf8').trim().split('\n');
   expect(listed.map((line) => line.replace(/^[0-9a-f]{16} {2}/, '')).sort()).toEqual([...(await listFiles(tree))].sort());
 });
+
+/** What an operator types, and what shows that it works. Names of busybox are here, too: a new busybox may lose one. */
+const workshop: readonly (readonly [command: string, shows: RegExp])[] = [
+  ['echo text >/tmp/t; less -E /tmp/t', /^text$/m],
+  ["echo old >/tmp/v; TERM=vt100 vi -c ':s/old/new/' -c ':wq' /tmp/v >/dev/null 2>&1; cat /tmp/v", /^new$/m],
+  ['lsblk --version', /util-linux/],
+  ['e2fsck -V 2>&1', /^e2fsck 1\./m],
+  ['debugfs -V 2>&1', /^debugfs 1\./m],
+  ['mount -t tmpfs none /tmp && findmnt -no FSTYPE /tmp', /^tmpfs$/m],
+  ['ip link set lo up; ip -j addr show lo', /"127\.0\.0\.1"/],
+  [
+    'ip link set lo up; nc -l -p 7 & for n in 1 2 3 4 5 6 7 8 9; do ss -tlnp | grep :7 && break; sleep 0.1; done',
+    /:7 .*users:\(\("nc",pid=\d+/,
+  ],
+  ['ss -tl; echo "ss $?"', /^ss 0$/m],
+  ['netstat -rn', /Destination/],
+  ['ip link set lo up; ping -c 1 127.0.0.1', /1 packets received/],
+  ['tcpdump -D', /^\d+\.lo /m],
+  ['ip link set lo up; timeout 10 tcpdump -ni lo -c 1 icmp 2>/dev/null & ping -c 4 127.0.0.1 >/dev/null; wait', /ICMP echo request/],
+  ['tcpdump -E x@y -r /dev/null 2>&1; tcpdump --version 2>&1', /libpcap version/],
+  ['strace -c -e trace=openat cat /dev/null 2>&1', /openat/],
+  ['wget --help 2>&1', /Usage: wget/],
+  ['nslookup --help 2>&1', /Usage: nslookup/],
+  ['ps -ef', /PID/],
+  ['top -bn1 | head -4', /Mem:/],
+  ['dmesg --version', /util-linux/],
+  ['ip link set lo up; traceroute -m 1 127.0.0.1 2>&1', /127\.0\.0\.1/],
+];
+
+test.each(workshop)('the toolbox alone runs: %s', (command, shows) => {
+  expect(inToolbox(command)).toMatch(shows);
+});
