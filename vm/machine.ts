@@ -1,14 +1,18 @@
 /** A virtual machine under QEMU: starts, is watched and logged in to, and is gone without a trace when disposed. */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { createServer } from 'node:net';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Accelerator, findAccelerator } from './accelerator.ts';
 import type { BootFiles } from './boot-files.ts';
 import { type ConsoleEvent, type ConsoleLine, ConsoleLog } from './console-log.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, makeRunDir } from './disk.ts';
+import { freePort } from './free-port.ts';
+import { listenForMonitor, type Monitor } from './monitor.ts';
+import { type Forward, type Nic, nicId } from './nic.ts';
 import { baseCmdline, KERNEL_IP, qemuArguments } from './qemu-arguments.ts';
-import { knock, SSH_FAILED, type SshOptions, type SshResult, type SshSession, ssh, sshSession, withDeadline } from './ssh-client.ts';
+import { knock, SSH_FAILED, type SshOptions, type SshResult, type SshSession, sftp, ssh, sshSession, withDeadline } from './ssh-client.ts';
 
 /** The two ways in: lifeboot's rescue sshd and the server's own OpenSSH. */
 export type Door = 'rescue' | 'server';
@@ -23,8 +27,12 @@ export interface MachineOptions {
   /** More words for the kernel. */
   readonly cmdline?: readonly string[];
   readonly memoryMiB?: number;
-  /** False: no network card. */
-  readonly nic?: boolean;
+  /** The network cards, eth0 first; none: no network at all. Default: one on QEMU's user network. */
+  readonly nics?: readonly Nic[];
+  /** The user network is behind this port of a switch. */
+  readonly uplink?: { readonly socket: string };
+  /** The kernel's words about the network. Default: the static address of the user network on eth0. */
+  readonly network?: readonly string[];
   /** File that keeps the console, each line with its time. */
   readonly consoleLog?: string;
   readonly onLine?: (line: ConsoleLine, event: ConsoleEvent | undefined) => void;
@@ -42,11 +50,16 @@ export interface Machine extends AsyncDisposable {
   ssh(argv: readonly string[], options: SshOptions & { readonly door?: Door }): Promise<SshResult>;
   /** The same for a few lines of sh; throws when they fail. Gives standard output. */
   sh(script: string, options: SshOptions & { readonly door?: Door }): Promise<string>;
-  session(door?: Door): SshSession;
+  /** Runs commands of sftp(1) through the rescue door. */
+  sftp(commands: readonly string[], options: Pick<SshOptions, 'deadlineMs'>): Promise<SshResult>;
+  /** Logs in through the rescue door, with a terminal and these forwards. */
+  session(forwards?: readonly Forward[]): SshSession;
   /** Waits for the ssh banner; gives the milliseconds from QEMU's start to it. */
   waitDoor(door: Door, deadlineMs: number): Promise<number>;
   /** Waits until QEMU ended by itself: power-off, reboot or panic of the guest. */
   ended(deadlineMs: number): Promise<void>;
+  /** Puts the cable into a card, or pulls it out. */
+  plug(nic: number, plugged: boolean): Promise<void>;
   /** Cuts the power. */
   kill(): Promise<void>;
 }
@@ -77,17 +90,25 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 async function launch(options: MachineOptions, accelerator: Accelerator): Promise<Machine & { readonly stopped: Promise<string> }> {
-  const { disk, boot, nic = true } = options;
+  const { disk, boot, nics = [{}] } = options;
   const ports = { rescue: await freePort(), server: await freePort() };
   const init = options.init ?? '/sbin/lifeboot-init';
+  const directory = await makeRunDir();
+  const monitorSocket = join(directory, 'monitor');
+  const monitor = await listenForMonitor(monitorSocket);
   const argv = qemuArguments({
     accelerator: accelerator.qemuArgument,
     kernel: boot.kernel,
     initrd: boot.initrd,
     disk,
     memoryMiB: options.memoryMiB ?? 1024,
-    cmdline: [...baseCmdline(disk.root.device), `init=${init}`, KERNEL_IP, ...(options.cmdline ?? [])],
-    ...(nic ? { forwards: Object.entries(guestPorts).map(([door, guest]) => ({ host: ports[door as Door], guest })) } : {}),
+    cmdline: [...baseCmdline(disk.root.device), `init=${init}`, ...(options.network ?? [KERNEL_IP]), ...(options.cmdline ?? [])],
+    network: {
+      nics,
+      forwards: Object.entries(guestPorts).map(([door, guest]) => ({ host: ports[door as Door], guest })),
+      ...(options.uplink === undefined ? {} : { uplink: options.uplink }),
+    },
+    monitor: monitorSocket,
   });
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
@@ -109,12 +130,17 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     console.close('the machine ended');
     log?.end();
     if (log) await once(log, 'close');
+    await monitor[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
     return result.stderr.trim() || `exit code ${result.exitCode}`;
   });
   const kill = async () => {
     child.kill('SIGKILL');
     await stopped;
   };
+  const plug = (nic: number, plugged: boolean) => monitor.execute('set_link', { name: nicId(nic), up: plugged });
+  powerOn(monitor, nics, plug).catch(() => child.kill('SIGKILL'));
+  let sessions = 0;
   const login = (door: Door = 'rescue') => ({ port: ports[door], keyFile: options.keyFile });
   return {
     console,
@@ -124,16 +150,24 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     elapsedMs,
     ssh: (args, { door, ...rest }) => ssh(login(door), args, rest),
     sh: (script, { door, ...rest }) => runScript(login(door), script, rest),
-    session: (door) => sshSession(login(door)),
+    sftp: (commands, rest) => sftp(login(), commands, rest),
+    session: (forwards = []) => sshSession(login(), { control: join(directory, `ssh-${sessions++}`), forwards }),
     waitDoor: (door, deadlineMs) => waitBanner(ports[door], elapsedMs, deadlineMs, console),
     ended: async (deadlineMs) => {
       await withDeadline(stopped, deadlineMs, 'the end of the machine').catch((error: unknown) => {
         throw new Error(`${error instanceof Error ? error.message : error}. Last console lines:\n${console.lastLines()}`);
       });
     },
+    plug,
     kill,
     [Symbol.asyncDispose]: kill,
   };
+}
+
+/** Cables first: the guest must not see a carrier that was never there. */
+async function powerOn(monitor: Monitor, nics: readonly Nic[], plug: Machine['plug']): Promise<void> {
+  for (const [index, { plugged = true }] of nics.entries()) if (!plugged) await plug(index, false);
+  await monitor.execute('cont');
 }
 
 async function runScript(target: Parameters<typeof ssh>[0], script: string, options: SshOptions): Promise<string> {
@@ -159,14 +193,4 @@ async function waitBanner(port: number, elapsedMs: () => number, deadlineMs: num
   }
   const why = console.closed ?? `none came within ${deadlineMs / 1000} s`;
   throw new Error(`waited for an ssh banner on port ${port}, but ${why}. Last console lines:\n${console.lastLines()}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

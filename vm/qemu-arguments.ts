@@ -1,4 +1,5 @@
 /** The QEMU command line of a machine, as data. */
+import { type NetworkPlan, networkArguments } from './nic.ts';
 
 export interface QemuPlan {
   readonly accelerator: string;
@@ -6,8 +7,9 @@ export interface QemuPlan {
   readonly initrd: string;
   readonly disk: { readonly path: string; readonly format: string };
   readonly memoryMiB: number;
-  /** Host ports forwarded to the guest; absent: no network card at all. */
-  readonly forwards?: readonly { readonly host: number; readonly guest: number }[];
+  readonly network: NetworkPlan;
+  /** Unix socket on which somebody waits for QEMU's monitor, and starts the guest by it; absent: it runs at once. */
+  readonly monitor?: string;
   readonly cmdline: readonly string[];
 }
 
@@ -25,14 +27,17 @@ export const baseCmdline = (rootDevice: string): readonly string[] => [
 
 /** `-no-reboot`: a reboot of the guest ends QEMU, which is how a test sees it. */
 export function qemuArguments(plan: QemuPlan): readonly string[] {
-  const forwards = plan.forwards?.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`).join('') ?? '';
-  const network =
-    plan.forwards === undefined ? ['-nic', 'none'] : ['-netdev', `user,id=n0${forwards}`, '-device', 'virtio-net-pci,netdev=n0'];
   return [
     ...['-accel', plan.accelerator, '-M', 'q35', '-smp', '2', '-m', `${plan.memoryMiB}`],
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...(plan.monitor === undefined ? [] : monitorArguments(plan.monitor)),
     ...['-drive', `file=${plan.disk.path},format=${plan.disk.format},if=virtio`],
-    ...network,
+    ...networkArguments(plan.network),
     ...['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', plan.cmdline.join(' ')],
   ];
 }
+
+const monitorArguments = (socket: string): readonly string[] => [
+  '-S',
+  ...['-chardev', `socket,id=monitor,path=${socket}`, '-mon', 'chardev=monitor,mode=control'],
+];

@@ -1,6 +1,7 @@
-/** Logging in to a machine with the real OpenSSH client: one command, or a session one types into. */
+/** Logging in to a machine with the real OpenSSH clients: one command, file transfers, or a session one types into. */
 import { createConnection } from 'node:net';
 import { execa } from 'execa';
+import type { Forward } from './nic.ts';
 import { Transcript } from './transcript.ts';
 
 export interface SshTarget {
@@ -23,25 +24,41 @@ export interface SshOptions {
 /** OpenSSH's own code for "could not connect or log in". */
 export const SSH_FAILED = 255;
 
-/** Arguments of ssh(1) that keep the user's own configuration and known hosts out of it. */
-export function sshArguments(target: SshTarget): readonly string[] {
+/** Options of ssh(1) and sftp(1) that keep the user's own configuration and known hosts out of it. */
+function sshOptions(target: SshTarget): readonly string[] {
   const options = ['BatchMode=yes', 'IdentitiesOnly=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
-  return ['-F', 'none', '-i', target.keyFile, ...options.flatMap((option) => ['-o', option]), '-p', `${target.port}`, 'root@127.0.0.1'];
+  return ['-F', 'none', '-i', target.keyFile, ...[...options, `Port=${target.port}`].flatMap((option) => ['-o', option])];
 }
 
+const LOGIN = 'root@127.0.0.1';
+
 /** Runs one program on the machine; each argument arrives as it is. A deadline that passes throws. */
-export async function ssh(target: SshTarget, argv: readonly string[], options: SshOptions): Promise<SshResult> {
-  const result = await execa('ssh', [...sshArguments(target), '--', argv.map(shellQuote).join(' ')], {
+export function ssh(target: SshTarget, argv: readonly string[], options: SshOptions): Promise<SshResult> {
+  return runClient(['ssh', ...sshOptions(target), LOGIN, '--', remoteCommand(argv)], options);
+}
+
+/** Runs commands of sftp(1), which ends at the first that fails. */
+export function sftp(target: SshTarget, commands: readonly string[], { deadlineMs }: Pick<SshOptions, 'deadlineMs'>): Promise<SshResult> {
+  const input = commands.map((command) => `${command}\n`).join('');
+  return runClient(['sftp', ...sshOptions(target), '-b', '-', LOGIN], { deadlineMs, input });
+}
+
+async function runClient([command = '', ...args]: readonly string[], options: SshOptions): Promise<SshResult> {
+  const result = await execa(command, args, {
     reject: false,
     timeout: options.deadlineMs,
     forceKillAfterDelay: 2000,
     stripFinalNewline: false,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
-  if (result.timedOut)
-    throw new Error(`ssh ${argv.join(' ')}: not done within ${options.deadlineMs / 1000} s\n${result.stdout}${result.stderr}`);
+  if (result.timedOut) {
+    const what = `${command} ${args.at(-1)}`;
+    throw new Error(`${what}: not done within ${options.deadlineMs / 1000} s\n${result.stdout}${result.stderr}`);
+  }
   return { code: result.exitCode ?? SSH_FAILED, stdout: result.stdout, stderr: result.stderr };
 }
+
+const remoteCommand = (argv: readonly string[]): string => argv.map(shellQuote).join(' ');
 
 /** One word of the remote shell's command line that means just this text. */
 export const shellQuote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
@@ -51,16 +68,32 @@ export interface SshSession extends AsyncDisposable {
   send(text: string): void;
   /** What came since the last match, up to and with this one. */
   expect(pattern: RegExp, deadlineMs: number): Promise<string>;
+  /** Runs a program on a further channel of this session's own connection. */
+  run(argv: readonly string[], options: SshOptions): Promise<SshResult>;
   /** True until the other end or a signal closed it. */
   readonly open: boolean;
   /** Waits for its end and gives the exit code. */
   ended(deadlineMs: number): Promise<number>;
 }
 
+export interface SessionOptions {
+  /** Path for the socket over which `run` reaches the connection. */
+  readonly control: string;
+  /** `ssh -L`: ports of this host that lead to ports of the machine. */
+  readonly forwards?: readonly Forward[];
+}
+
 /** Opens an interactive login on a pty. */
-export function sshSession(target: SshTarget): SshSession {
+export function sshSession(target: SshTarget, { control, forwards = [] }: SessionOptions): SshSession {
   const transcript = new Transcript();
-  const child = execa('ssh', ['-tt', ...sshArguments(target)], { reject: false, all: true, buffer: false, stdin: 'pipe', cleanup: true });
+  const forwarding = forwards.flatMap(({ host, guest }) => ['-L', `127.0.0.1:${host}:127.0.0.1:${guest}`]);
+  const child = execa('ssh', ['-tt', '-M', '-S', control, ...forwarding, ...sshOptions(target), LOGIN], {
+    reject: false,
+    all: true,
+    buffer: false,
+    stdin: 'pipe',
+    cleanup: true,
+  });
   child.all.setEncoding('utf8');
   child.all.on('data', (chunk: string) => transcript.push(chunk));
   let open = true;
@@ -72,6 +105,8 @@ export function sshSession(target: SshTarget): SshSession {
   return {
     send: (text) => void child.stdin.write(text),
     expect: (pattern, deadlineMs) => transcript.expect(pattern, deadlineMs),
+    // Without its master, ssh would make a connection of its own: the proxy that fails forbids that.
+    run: (argv, options) => runClient(['ssh', '-S', control, '-o', 'ProxyCommand=false', LOGIN, '--', remoteCommand(argv)], options),
     get open() {
       return open;
     },

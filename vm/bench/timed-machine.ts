@@ -1,11 +1,9 @@
-/** One timed boot of one system: QEMU with the words of the baseline, the marks it passes, and how busy the host was meanwhile. */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { execa } from 'execa';
 import { findAccelerator } from '../accelerator.ts';
 import { bootFiles } from '../boot-files.ts';
 import { ConsoleLog } from '../console-log.ts';
 import { overlayDisk } from '../disk.ts';
+import { freePort } from '../free-port.ts';
 import { qemuArguments } from '../qemu-arguments.ts';
 import { findRoot } from '../root-location.ts';
 import { type LoadMeter, startLoadMeter } from './host-load.ts';
@@ -44,7 +42,7 @@ export async function prepareBoot(system: BenchSystem, image: string, signal: Ab
     disk,
     memoryMiB: MEMORY_MIB,
     cmdline: benchCmdline(system, root.device),
-    forwards: [...ports].map(([door, host]) => ({ host, guest: door.guestPort })),
+    network: { nics: [{}], forwards: [...ports].map(([door, host]) => ({ host, guest: door.guestPort })) },
   });
   return {
     kernelVersion: boot.kernelVersion,
@@ -85,14 +83,4 @@ async function launch(argv: readonly string[], ports: ReadonlyMap<TimedDoor, num
       await stopped;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -7,7 +7,7 @@ export const noNetwork: Scenario = {
   story: 'A server without a network card boots to the end and says that nobody can reach it.',
   async run({ overlay, start }) {
     await using disk = await overlay();
-    await using machine = await start(disk, { nic: false });
+    await using machine = await start(disk, { nics: [] });
     await machine.console.waitEvent({ subject: 'phase', name: 'enter-root', what: 'done' }, { deadlineMs: BOOT_MS });
     const verdict = await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: BOOT_MS });
     assert.deepEqual(machine.console.eventsLike({ subject: 'hold' }), [], 'a missing network holds nothing');

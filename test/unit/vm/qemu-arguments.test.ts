@@ -7,18 +7,19 @@ const plan = {
   initrd: '/i',
   disk: { path: '/d', format: 'qcow2' },
   memoryMiB: 1024,
+  network: { nics: [], forwards: [] },
   cmdline: baseCmdline('/dev/vda1'),
 };
 
-test('qemuArguments() forwards ports of this host only', () => {
-  const argv = qemuArguments({ ...plan, forwards: [{ host: 40_000, guest: 2222 }] });
-  expect(argv).toContain('user,id=n0,hostfwd=tcp:127.0.0.1:40000-:2222');
-  expect(argv).toContain('-no-reboot');
+test('qemuArguments() ends with the guest and names what it boots', () => {
+  const text = qemuArguments(plan).join(' ');
+  expect(text).toContain('-no-reboot');
+  expect(text).toContain('-kernel /k -initrd /i');
 });
 
-test('qemuArguments() leaves the network card out', () => {
-  expect(qemuArguments(plan).join(' ')).toContain('-nic none');
-  expect(qemuArguments(plan).join(' ')).not.toContain('netdev');
+test('qemuArguments() leaves the start of the guest to a monitor, where there is one', () => {
+  expect(qemuArguments(plan)).not.toContain('-S');
+  expect(qemuArguments({ ...plan, monitor: '/m' })).toEqual(expect.arrayContaining(['-S', 'socket,id=monitor,path=/m']));
 });
 
 test('baseCmdline() names the root, read-only', () => {
