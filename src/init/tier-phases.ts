@@ -53,7 +53,8 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   const level = context.operator.ending()?.kind === 'reboot' ? '6' : '0';
   // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
-    afterScript: (script) => keepDoorOpen(context, script),
+    // Nothing brings an address any more: the door is open again at once, not after a wait.
+    afterScript: (script) => keepDoorOpen(context, script, { waitMs: 0 }),
   });
   // The links of the way down do not need them: a root that cannot be read any more must not keep the K scripts from running.
   return stopTiers(stopContext, level, await context.plannedTiers().catch(() => []), runlevel);
@@ -92,7 +93,7 @@ async function letNetworkGo({ sys, config }: BootContext, script: InitScript): P
  * Whatever the machine's own networking has done: when no address is left, rescue puts its own back. The tiers do not wait for
  * it: rescue takes seconds to be sure, and tells by an event of its own.
  */
-function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
+function keepDoorOpen({ sys }: BootContext, script: InitScript, options: { readonly waitMs?: number } = {}): Promise<void> {
   if (!isNetworkScript(script)) return Promise.resolve();
   const failed = (error: unknown): Promise<void> =>
     emit(sys, {
@@ -101,7 +102,7 @@ function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
       what: 'unverified',
       detail: error instanceof Error ? error.message : String(error),
     });
-  void askUntilAnswered(sys, { op: 'verify-network' }, VERIFY_TRIES).catch(failed);
+  void askUntilAnswered(sys, { op: 'verify-network', ...options }, VERIFY_TRIES).catch(failed);
   return Promise.resolve();
 }
 

@@ -5,16 +5,17 @@ import { failingScript } from './failing-script.ts';
 import { hungScript } from './hung-script.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
-import { openSession } from './open-session.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import type { Scenario } from './scenario.ts';
+import { sessionThroughEverything } from './session-through-everything.ts';
+import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
 
 export const scenarios: readonly Scenario[] = [
   clean,
-  openSession,
+  sessionThroughEverything,
   uncleanJournal,
   preenFixes,
   needsHuman,
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   agentKilledInTier,
   rescueKilled,
   noNetwork,
+  twoNicsOneDead,
   poweroffClean,
   rebootClean,
 ];
