@@ -2,8 +2,9 @@
 import type { AuthContext, Connection, ParsedKey } from 'ssh2';
 import Server from 'ssh2/lib/server.js';
 import type { Socket } from '../sys/tcp-listener.ts';
+import type { Access } from './auth/access.ts';
 import { decideLogin } from './auth/authenticate.ts';
-import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import { signatureAlgorithms } from './auth/signature.ts';
 import { admitConnection, type Crowd, type Visit } from './guard/admit-connection.ts';
 import { closeUnused, slowRekeys } from './guard/attend-limits.ts';
 import { gateReceiving } from './guard/receive-gate.ts';
@@ -12,6 +13,7 @@ import type { Login, Peer } from './login.ts';
 import { attendSession, type SessionHost } from './session/attend-session.ts';
 import type { Client, SessionObserver } from './session/session-observer.ts';
 import { sshAlgorithms } from './ssh-algorithms.ts';
+import { announceSignatureAlgorithms, offerHostKeys } from './ssh2-protocol.ts';
 
 /** A client that logged in. */
 export interface Arrival {
@@ -29,10 +31,12 @@ export interface Watched {
 
 export interface Door {
   readonly hostKey: ParsedKey;
+  /** As on the wire. */
+  readonly hostCertificate: Buffer | undefined;
   readonly crowd: Crowd;
   readonly sessions: SessionHost;
-  /** The keys that count now. Must not reject. */
-  readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
+  /** Who may log in now. Must not reject. */
+  readonly loadAccess: () => Promise<Access>;
   readonly onRefused: (peer: Peer, why: string) => void;
   /** The result is told what the client does. */
   readonly onLogin: (connection: Connection, arrival: Arrival) => Watched;
@@ -50,13 +54,16 @@ export function attendConnection(socket: Socket, door: Door): void {
 }
 
 function serve(socket: Socket, peer: Peer, visit: Visit, door: Door): void {
-  const config = { hostKeys: [{ key: door.hostKey }], algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
+  const hostKeys = offerHostKeys(door.hostKey, door.hostCertificate);
+  const config = { hostKeys: hostKeys.keys.map((key) => ({ key })), algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
   const nowMs = () => door.sessions.sys.uptimeMs();
   // A server for each connection: ssh2 does not tell which socket a client object belongs to.
   const server = new Server(config, (client) => {
     const guard = guardClient(client, socket, hangUp);
     // A scan, a reset, garbage: mscdex/ssh2#1341 makes them exceptions of the process without this handler.
     client.on('error', hangUp);
+    hostKeys.attach(client);
+    announceSignatureAlgorithms(client, signatureAlgorithms);
     const login = logIn(client, peer, visit, door);
     client.once('ready', () => {
       const channels = () => guard.channels;
@@ -78,14 +85,14 @@ function serve(socket: Socket, peer: Peer, visit: Visit, door: Door): void {
 }
 
 /** Answers every attempt to log in. The result tells, once the client is ready, who it is. */
-function logIn(client: Connection, peer: Peer, visit: Visit, { crowd, loadKeys, onRefused }: Door): () => Login {
+function logIn(client: Connection, peer: Peer, visit: Visit, { crowd, loadAccess, onRefused }: Door): () => Login {
   const { maxAuthTries } = crowd.limits;
   let attempts = 0;
   let failures = 0;
   let used: Login | undefined;
 
-  function decide(context: AuthContext, keys: readonly AuthorizedKey[]): void {
-    const decision = decideLogin(context, keys);
+  function decide(context: AuthContext, access: Access): void {
+    const decision = decideLogin(context, access, peer.address);
     if (decision.accepted) {
       used = decision.login;
       context.accept();
@@ -106,8 +113,10 @@ function logIn(client: Connection, peer: Peer, visit: Visit, { crowd, loadKeys, 
     // A client that was told to go may still talk.
     if (failures >= maxAuthTries) return;
     if (attempts > MOST_ATTEMPTS) return void client.end();
-    loadKeys()
-      .then((keys) => decide(context, keys))
+    // ssh2 lets a request without a key pass.
+    if (context.method === 'publickey' && context.key.data === undefined) return void client.end();
+    loadAccess()
+      .then((access) => decide(context, access))
       .catch(() => client.end());
   });
   return () => {

@@ -5,9 +5,10 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
-import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import { type Access, countAccess } from './auth/access.ts';
+import { type AccessSource, openAccessSource } from './auth/access-source.ts';
+import { type HostCertificate, readHostCertificate } from './auth/host-certificate.ts';
 import { type HostKey, keepHostKey, obtainHostKey } from './auth/host-key.ts';
-import { type KeySource, openKeySource } from './auth/key-source.ts';
 import type { Limits } from './guard/limits.ts';
 import { persist } from './persist.ts';
 import type { Rescue } from './rescue-parts.ts';
@@ -17,7 +18,8 @@ import { type Sshd, startSshd } from './start-sshd.ts';
 
 interface Door extends Rescue {
   readonly hostKey: HostKey;
-  readonly keys: KeySource;
+  readonly hostCertificate: HostCertificate | undefined;
+  readonly source: AccessSource;
   /** `formatProblem` lines that were told already. */
   readonly told: Set<string>;
 }
@@ -26,16 +28,20 @@ interface Door extends Rescue {
 export async function openDoor(rescue: Rescue): Promise<Sshd> {
   const { sys, options, state } = rescue;
   const hostKey = await persist(sys, 'host-key', () => obtainHostKey(sys, options.hostKeyFiles));
-  state.update({ hostKeyFingerprint: hostKey.fingerprint, keyFileProblems: hostKey.problems });
-  const door: Door = { ...rescue, hostKey, keys: openKeySource(sys, options.keyFiles), told: new Set() };
+  const problems = [...hostKey.problems];
+  const hostCertificate = await readHostCertificate(sys, options.hostKeyFiles.certificate, hostKey.fingerprint, (line) =>
+    problems.push(line),
+  );
+  state.update({ hostKeyFingerprint: hostKey.fingerprint, keyFileProblems: problems });
+  const door: Door = { ...rescue, hostKey, hostCertificate, source: openAccessSource(sys, options.accessPlaces), told: new Set() };
   const sshd = await listen(door);
-  void reloadKeys(door);
+  void reloadAccess(door);
   void keepKey(door);
   return sshd;
 }
 
 async function listen(door: Door): Promise<Sshd> {
-  const { sys, state, loaded, hostKey } = door;
+  const { sys, state, loaded, hostKey, hostCertificate } = door;
   const { port, listen: host } = loaded.config.rescue;
   let sessions = () => 0;
   const sshd = await persist(sys, 'sshd', () =>
@@ -43,8 +49,9 @@ async function listen(door: Door): Promise<Sshd> {
       host,
       port,
       privateKey: hostKey.privateKey,
+      hostCertificate: hostCertificate?.blob,
       limits: limitsOf(loaded.config),
-      loadKeys: () => reloadKeys(door),
+      loadAccess: () => reloadAccess(door),
       place: () => findPlace(sys),
       banner: () => banner(door),
       onSessions: () => state.update({ sessions: sessions() }),
@@ -53,7 +60,8 @@ async function listen(door: Door): Promise<Sshd> {
   sessions = () => sshd.sessions;
   state.update({ listening: true, port: sshd.port });
   const where = sshd.address === '::' || sshd.address === '0.0.0.0' ? '' : ` of ${sshd.address}`;
-  const detail = `port ${sshd.port}${where}, host key ${hostKey.fingerprint} from ${hostKey.origin}`;
+  const by = hostCertificate === undefined ? '' : `, certified by ${hostCertificate.authorityFingerprint}`;
+  const detail = `port ${sshd.port}${where}, host key ${hostKey.fingerprint} from ${hostKey.origin}${by}`;
   void emit(sys, { subject: 'rescue', name: 'sshd', what: 'listening', detail });
   return sshd;
 }
@@ -70,25 +78,26 @@ function limitsOf({ rescue }: Config): Limits {
   };
 }
 
-/** The keys of now; each new fault in a file is told once. Never rejects. */
-async function reloadKeys({ sys, keys: source, state, told }: Door): Promise<readonly AuthorizedKey[]> {
-  const { keys, problems } = await source.load();
+/** Who may log in now; each new fault in a file is told once. Never rejects. */
+async function reloadAccess({ sys, source, state, told }: Door): Promise<Access> {
+  const { access, problems } = await source.load();
+  const counts = countAccess(access);
   const none = 'no authorized key: nobody can log in';
-  const lines = [...problems.map(formatProblem), ...(keys.length === 0 ? [none] : [])];
-  state.update({ authorizedKeys: keys.length, keyProblems: lines });
+  const lines = [...problems.map(formatProblem), ...(counts.authorizedKeys + counts.authorities === 0 ? [none] : [])];
+  state.update({ ...counts, keyProblems: lines });
   for (const line of lines) {
     if (told.has(line)) continue;
     told.add(line);
     void emit(sys, { subject: 'config', name: 'authorized_keys', what: 'problem', detail: line });
   }
-  return keys;
+  return access;
 }
 
 /** Once the root is entered and writable: its keys count from now on, and the host key outlives this boot. */
 async function keepKey(door: Door): Promise<void> {
   const { sys, options, hostKey } = door;
   while (!(await isRootEntered(sys))) await sys.sleep(1000);
-  await reloadKeys(door);
+  await reloadAccess(door);
   try {
     const kept = await keepHostKey(sys, hostKey, options.hostKeyFiles);
     if (kept === 'kept') await emit(sys, { subject: 'rescue', name: 'host-key', what: 'kept', detail: options.hostKeyFiles.kept });

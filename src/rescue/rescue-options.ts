@@ -1,10 +1,11 @@
 /** Where rescue finds and leaves its files: parameters, so that a test runs the real thing in a directory of its own. */
 import { paths, TOOLBOX } from '../sys/paths.ts';
+import type { AccessPlaces } from './auth/access-source.ts';
 import type { HostKeyFiles } from './auth/host-key.ts';
 
 export interface RescueOptions {
   readonly configDirectories: readonly string[];
-  readonly keyFiles: readonly string[];
+  readonly accessPlaces: AccessPlaces;
   readonly hostKeyFiles: HostKeyFiles;
   readonly stateFile: string;
   readonly controlSocket: string;
@@ -16,11 +17,12 @@ const HOST_KEY = 'ssh_host_ed25519_key';
 
 export const rescueOptions: RescueOptions = {
   configDirectories: [paths.bakedConfig, paths.rootConfig],
-  keyFiles: [paths.bakedConfig, paths.rootConfig, paths.etc].map((directory) => `${directory}/authorized_keys`),
+  accessPlaces: { baked: paths.bakedConfig, copied: paths.rootConfig, live: paths.etc },
   hostKeyFiles: {
     copied: `${paths.rootConfig}/${HOST_KEY}`,
     ram: `${TOOLBOX}/${HOST_KEY}`,
     kept: `${paths.etc}/${HOST_KEY}`,
+    certificate: `${paths.rootConfig}/${HOST_KEY}-cert.pub`,
   },
   stateFile: paths.rescueState,
   controlSocket: paths.rescueControl,

@@ -10,6 +10,8 @@ interface RescueFacts {
   readonly hostKeyFingerprint: string;
   readonly sessions: number;
   readonly authorizedKeys: number;
+  /** Whose certificates let somebody in. */
+  readonly authorities: number;
   readonly network: NetworkState;
   readonly configProblems: readonly string[];
   /** Of the host key's files. */
@@ -29,6 +31,7 @@ const nothingYet: RescueFacts = {
   hostKeyFingerprint: '',
   sessions: 0,
   authorizedKeys: 0,
+  authorities: 0,
   network: { links: [], addresses: [], problems: [], settled: false },
   configProblems: [],
   keyFileProblems: [],

@@ -4,7 +4,7 @@ import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
 import { type Arrival, attendConnection, type Watched } from './attend-connection.ts';
-import type { AuthorizedKey } from './auth/authorized-keys.ts';
+import type { Access } from './auth/access.ts';
 import { parseHostKey } from './auth/host-key.ts';
 import { createCrowd } from './guard/admit-connection.ts';
 import type { Limits } from './guard/limits.ts';
@@ -18,8 +18,10 @@ export interface SshdOptions {
   readonly port: number;
   /** OpenSSH private key. */
   readonly privateKey: string;
+  /** Of that key, as on the wire. */
+  readonly hostCertificate?: Buffer | undefined;
   readonly limits: Limits;
-  readonly loadKeys: () => Promise<readonly AuthorizedKey[]>;
+  readonly loadAccess: () => Promise<Access>;
   readonly place: SessionHost['place'];
   readonly banner: SessionHost['banner'];
   /** Who keeps a record of what a client does. */
@@ -74,12 +76,20 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     return { client, observer: shieldObserver(options.observe?.(client) ?? {}) };
   }
 
-  const { limits, loadKeys, place, banner } = options;
+  const { limits, loadAccess, hostCertificate, place, banner } = options;
   const hostKey = parseHostKey(options.privateKey);
   if (hostKey === undefined) throw new Error('the host key cannot be used');
   const crowd = createCrowd(limits, () => sys.uptimeMs());
   const refusals = createRefusalLog(sys);
-  const door = { hostKey, crowd, loadKeys, onLogin, onRefused: refusals.add, sessions: { sys, place, banner, onRun } };
+  const door = {
+    hostKey,
+    hostCertificate,
+    crowd,
+    loadAccess,
+    onLogin,
+    onRefused: refusals.add,
+    sessions: { sys, place, banner, onRun },
+  };
   const listener = await listenTcp(options, (socket) => attendConnection(socket, door));
   return {
     port: listener.port,

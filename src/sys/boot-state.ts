@@ -86,6 +86,8 @@ export interface RescueState {
   readonly sinceMs: number;
   readonly sessions: number;
   readonly authorizedKeys: number;
+  /** Whose certificates let somebody in. */
+  readonly authorities: number;
   /** One line a link: `eth0 up 10.0.2.15/24 from ip=`. */
   readonly links: readonly string[];
   /** Whether the network is as good as it gets for now: an address is there, or it is known why not, or none is wished for. */

@@ -4,10 +4,14 @@ import { dirname } from 'node:path';
 import { besidePath, DIRECTORY_MODE, FILE_MODE, type Files, factsOf, hasCode, isAbsent } from './files.ts';
 import { asSysError } from './sys.ts';
 
-export const diskFiles: Files = { readText, listDir, facts, writeAtomic, appendLine, makeDir, remove };
+export const diskFiles: Files = { readText, readBytes, listDir, facts, writeAtomic, appendLine, makeDir, remove };
 
 async function readText(path: string) {
   return orAbsent(path, () => readFile(path, 'utf8'));
+}
+
+async function readBytes(path: string) {
+  return orAbsent(path, () => readFile(path));
 }
 
 async function listDir(path: string) {

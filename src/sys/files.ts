@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import type { FileFacts, FileKind, Sys } from './sys.ts';
 
 /** The verbs of `Sys` that are about files. */
-export type Files = Pick<Sys, 'readText' | 'listDir' | 'facts' | 'writeAtomic' | 'appendLine' | 'makeDir' | 'remove'>;
+export type Files = Pick<Sys, 'readText' | 'readBytes' | 'listDir' | 'facts' | 'writeAtomic' | 'appendLine' | 'makeDir' | 'remove'>;
 
 export const FILE_MODE = 0o600;
 export const DIRECTORY_MODE = 0o755;

@@ -53,12 +53,12 @@ export function classfulPrefix(address: string): number | undefined {
 /** Whether two addresses of one family lie in one network of that prefix length. */
 export function inSameNetwork(cidr: Cidr, other: string): boolean {
   const length = Math.min(cidr.prefix, cidr.family === 4 ? 32 : 128);
-  return familyOf(other) === cidr.family && bitsOf(cidr.address).slice(0, length) === bitsOf(other).slice(0, length);
+  return familyOf(other) === cidr.family && addressBits(cidr.address).slice(0, length) === addressBits(other).slice(0, length);
 }
 
 /** The network an address lies in: its bits of the host are zero. */
 export function networkOf({ address, prefix, family }: Cidr): Cidr {
-  const bits = bitsOf(address)
+  const bits = addressBits(address)
     .slice(0, prefix)
     .padEnd(family === 4 ? 32 : 128, '0');
   const groups = (width: number) => bits.match(new RegExp(`.{${width}}`, 'g'))?.map((part) => Number.parseInt(part, 2)) ?? [];
@@ -76,7 +76,8 @@ export function canonicalAddress(address: string): string {
   return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
 }
 
-function bitsOf(address: string): string {
+/** Its 32 or 128 bits as zeros and ones. */
+export function addressBits(address: string): string {
   if (isIPv4(address)) return octetBits(address.split('.').map(Number), 8);
   const [head = '', tail = ''] = canonicalAddress(address).split('::');
   const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));

@@ -26,6 +26,7 @@ export const isInMemory = (path: string): boolean => /^\/(proc|sys|run)\//.test(
 
 export const memoryFiles: Files = {
   readText: async (path) => orAbsent(path, () => readFileSync(path, 'utf8')),
+  readBytes: async (path) => orAbsent(path, () => readFileSync(path)),
   listDir: async (path) => orAbsent(path, () => readdirSync(path).sort()),
   facts: async (path) => orAbsent(path, () => factsNow(path)),
   writeAtomic: async (path, text, mode = FILE_MODE) => writeNow(path, text, mode),

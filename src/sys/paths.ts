@@ -11,6 +11,8 @@ export const paths = {
   shell: `${TOOLBOX}/bin/sh`,
   /** Facts that stage 1 leaves for the agent: one `key=value` per line. */
   stage1: `${TOOLBOX}/stage1`,
+  /** When and from what the toolbox was built: one `key=value` per line. */
+  buildInfo: `${TOOLBOX}/lib/lifeboot/build-info`,
   state: `${TOOLBOX}/state.json`,
   /** One line for the rescue shell's prompt. */
   prompt: `${TOOLBOX}/prompt`,

@@ -78,8 +78,10 @@ function formatScript({ name, status, exitCode, detail }: ScriptState): string {
 
 function rescueLines(rescue: RescueState): readonly string[] {
   const door = rescue.listening ? `open on port ${rescue.port}` : `NOT listening on port ${rescue.port}`;
+  const authorities =
+    rescue.authorities > 0 ? `, ${rescue.authorities} certificate ${rescue.authorities === 1 ? 'authority' : 'authorities'}` : '';
   return [
-    row('rescue', `${door}, ${count(rescue.sessions, 'session')}, ${count(rescue.authorizedKeys, 'authorized key')}`),
+    row('rescue', `${door}, ${count(rescue.sessions, 'session')}, ${count(rescue.authorizedKeys, 'authorized key')}${authorities}`),
     ...rescue.sshCommands.map((command) => row('', command)),
     ...(rescue.hostKeyFingerprint === '' ? [] : [row('host key', rescue.hostKeyFingerprint)]),
     ...rescue.links.map((link) => row('network', link)),

@@ -58,6 +58,8 @@ export class FakeSys implements Sys {
   bootTime = new Date('2026-01-01T00:00:00Z');
 
   readonly #files = new FakeFiles();
+  /** Paths whose text stands for bytes. */
+  readonly #binary = new Set<string>();
   readonly #runs = new Script<{ readonly run: ScriptedRun; readonly effect: Effect['effect'] }>();
   readonly #launches = new Script<{ readonly pid: number; readonly effect: Effect['effect'] }>();
   readonly #probes = new Script<{ readonly probe: Probe; readonly takesMs: number }>();
@@ -76,6 +78,11 @@ export class FakeSys implements Sys {
   file(path: string, text: string, entry: Entry = {}): this {
     this.#files.put(path, { kind: 'file', text, mode: 0o644, uid: 0, mtimeMs: this.wallClock().getTime(), ...entry });
     return this;
+  }
+  /** A file that is no text. */
+  binary(path: string, bytes: Uint8Array, entry: Entry = {}): this {
+    this.#binary.add(path);
+    return this.file(path, Buffer.from(bytes).toString('latin1'), entry);
   }
   dir(path: string, entry: Entry = {}): this {
     this.#files.put(path, { ...DIRECTORY, ...entry });
@@ -189,6 +196,11 @@ export class FakeSys implements Sys {
   async readText(path: string): Promise<string | undefined> {
     this.#check(`read ${path}`);
     return this.#files.text(path);
+  }
+  async readBytes(path: string): Promise<Buffer | undefined> {
+    this.#check(`read ${path}`);
+    const text = this.#files.text(path);
+    return text === undefined ? undefined : Buffer.from(text, this.#binary.has(path) ? 'latin1' : 'utf8');
   }
   async listDir(path: string): Promise<readonly string[] | undefined> {
     this.#check(`list ${path}`);

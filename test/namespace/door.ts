@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
+import { noAccess } from '../../src/rescue/auth/access.ts';
 import { parseAuthorizedKeys } from '../../src/rescue/auth/authorized-keys.ts';
 import { obtainHostKey } from '../../src/rescue/auth/host-key.ts';
 import { type Sshd, type SshdOptions, startSshd } from '../../src/rescue/start-sshd.ts';
@@ -50,7 +51,13 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
     texts.push(await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8'));
   }
   const { keys } = parseAuthorizedKeys(texts.join(''), 'authorized_keys');
-  const files = { copied: join(directory, 'copied'), ram: join(directory, 'ram'), kept: join(directory, 'kept') };
+  const access = { ...noAccess, authorizedKeys: [keys] };
+  const files = {
+    copied: join(directory, 'copied'),
+    ram: join(directory, 'ram'),
+    kept: join(directory, 'kept'),
+    certificate: join(directory, 'copied-cert.pub'),
+  };
   const sshd = await startSshd(sys, {
     host: '127.0.0.1',
     port: 0,
@@ -64,7 +71,7 @@ export async function openDoor(options: Partial<SshdOptions> & { readonly keys?:
       unusedMs: 0,
       penaltyMs: 60_000,
     },
-    loadKeys: async () => keys,
+    loadAccess: async () => access,
     place: async () => ({ shell: ['/bin/busybox', 'sh'], directory: '/' }),
     banner: async () => 'this is the banner\r\n',
     ...options,

@@ -5,8 +5,13 @@ import { createLinuxSys } from '../../src/sys/linux.ts';
 const directory = process.argv[2] ?? '';
 await runRescue(createLinuxSys({ consolePath: `${directory}/console` }), {
   configDirectories: [`${directory}/baked`],
-  keyFiles: [`${directory}/baked/authorized_keys`, `${directory}/etc/authorized_keys`],
-  hostKeyFiles: { copied: `${directory}/root/host_key`, ram: `${directory}/host_key`, kept: `${directory}/etc/host_key` },
+  accessPlaces: { baked: `${directory}/baked`, copied: `${directory}/root`, live: `${directory}/etc` },
+  hostKeyFiles: {
+    copied: `${directory}/root/host_key`,
+    ram: `${directory}/host_key`,
+    kept: `${directory}/etc/host_key`,
+    certificate: `${directory}/root/host_key-cert.pub`,
+  },
   stateFile: `${directory}/rescue.json`,
   controlSocket: `${directory}/rescue.sock`,
   network: false,

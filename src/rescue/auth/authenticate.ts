@@ -1,44 +1,65 @@
-/** Whether one attempt to log in succeeds: root, by an authorized key, and nothing else. */
-import { timingSafeEqual } from 'node:crypto';
+/** Whether one attempt to log in succeeds: root, by an authorized key or a certificate, and nothing else. */
 import type { Login } from '../login.ts';
-import type { AuthorizedKey } from './authorized-keys.ts';
-import { fingerprint } from './key-blob.ts';
-
-/** What a client offers: the part of ssh2's auth context that counts. */
-export interface Offer {
-  readonly username: string;
-  readonly method: string;
-  readonly key?: { readonly algo: string; readonly data: Buffer };
-  /** Absent when the client only asks whether the key would do. */
-  readonly signature?: Buffer | undefined;
-  readonly blob?: Buffer | undefined;
-  readonly hashAlgo?: string | undefined;
-}
+import type { Access } from './access.ts';
+import { type Authorized, authorizeCertificate, authorizeKey, USER } from './authorize.ts';
+import { parseCertificate } from './certificate.ts';
+import { type Fault, isFault } from './fault.ts';
+import type { Circumstances, Grant } from './grant.ts';
+import { type Offer, type OfferedAlgorithm, readAlgorithm, readSignature } from './offer.ts';
+import { fingerprint, type PublicKey, parsePublicKey } from './public-key.ts';
+import { isSignedBy, USER_PRESENT, USER_VERIFIED } from './signature.ts';
 
 export type Decision =
   | { readonly accepted: true; readonly login: Login }
   | { readonly accepted: false; readonly why: string; readonly fingerprint?: string };
 
-const USER = 'root';
-
-/** Decides. An offer without a signature is accepted only as "go on and sign". */
-export function decideLogin(offer: Offer, keys: readonly AuthorizedKey[]): Decision {
+/** Decides. An offer without a signature is accepted only as "go on and sign". Never throws. */
+export function decideLogin(offer: Offer, access: Access, address: string): Decision {
   if (offer.method !== 'publickey' || offer.key === undefined) return { accepted: false, why: `method ${printable(offer.method)}` };
-  const { algo, data } = offer.key;
-  const offered = fingerprint(data);
-  const key = keys.filter((candidate) => isSame(candidate.fingerprint, offered)).find(({ type }) => type === algo);
-  if (key === undefined) return { accepted: false, why: 'key not authorized', fingerprint: offered };
-  // A bare ssh-rsa signature is SHA-1: ssh2 names the hash only for rsa-sha2-256 and rsa-sha2-512.
-  if (key.type === 'ssh-rsa' && offer.hashAlgo === undefined) return { accepted: false, why: 'SHA-1 signature', fingerprint: offered };
-  const signed = offer.signature === undefined || (offer.blob !== undefined && key.verify(offer.blob, offer.signature, offer.hashAlgo));
-  if (!signed) return { accepted: false, why: 'bad signature', fingerprint: offered };
-  if (offer.username !== USER) return { accepted: false, why: `user ${printable(offer.username)}`, fingerprint: offered };
-  return { accepted: true, login: { identity: { fingerprint: offered, comment: key.comment }, permissions: key.permissions } };
+  const { algo = '', data = Buffer.alloc(0) } = offer.key;
+  const refused = (why: string, key?: PublicKey): Decision => ({
+    accepted: false,
+    why: why.replace(/[^\x20-\x7e]/g, '?'),
+    fingerprint: key?.fingerprint ?? fingerprint(data),
+  });
+  const algorithm = readAlgorithm(offer);
+  if (algorithm === undefined) return refused(algo.startsWith('ssh-rsa') ? 'SHA-1 signature' : `algorithm ${printable(algo)}`);
+  const asked = authorize(data, algorithm, access, { address, nowMs: access.nowMs });
+  if (isFault(asked)) return refused(asked.fault, asked.key);
+  const { key, authorized } = asked;
+  const bad = offer.signature === undefined ? undefined : findSignatureFault(offer, offer.signature, algorithm, key, authorized.grant);
+  if (bad !== undefined) return refused(bad, key);
+  if (offer.username !== USER) return refused(`user ${printable(offer.username)}`, key);
+  return { accepted: true, login: { identity: authorized.identity, permissions: authorized.grant.permissions } };
 }
 
-/** Fingerprints are SHA-256 of the whole key, and all of one length. */
-function isSame(left: string, right: string): boolean {
-  return left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+interface Asked {
+  readonly key: PublicKey;
+  readonly authorized: Authorized;
 }
 
-const printable = (text: string): string => JSON.stringify(text.slice(0, 32).replace(/[^\x20-\x7e]/g, '?'));
+function authorize(
+  blob: Buffer,
+  { type, certified }: OfferedAlgorithm,
+  access: Access,
+  circumstances: Circumstances,
+): Asked | (Fault & { readonly key?: PublicKey }) {
+  const found = certified ? parseCertificate(blob) : parsePublicKey(blob);
+  if (isFault(found)) return { fault: `${certified ? 'certificate' : 'key'} ${found.fault}` };
+  const key = 'authority' in found ? found.key : found;
+  if (key.type !== type) return { fault: `key of another kind than its algorithm says`, key };
+  const authorized = 'authority' in found ? authorizeCertificate(found, access, circumstances) : authorizeKey(found, access, circumstances);
+  return isFault(authorized) ? { ...authorized, key } : { key, authorized };
+}
+
+function findSignatureFault(offer: Offer, bytes: Buffer, algorithm: OfferedAlgorithm, key: PublicKey, grant: Grant): string | undefined {
+  const signature = readSignature(bytes, algorithm);
+  if (signature === undefined || offer.blob === undefined || !isSignedBy(key, offer.blob, signature)) return 'bad signature';
+  const { security } = signature;
+  if (security === undefined) return undefined;
+  if (grant.touchRequired && (security.flags & USER_PRESENT) === 0) return 'security key was not touched';
+  if (grant.verifyRequired && (security.flags & USER_VERIFIED) === 0) return 'security key did not verify its user';
+  return undefined;
+}
+
+const printable = (text: string): string => JSON.stringify(text.slice(0, 60).replace(/[^\x20-\x7e]/g, '?'));

@@ -3,8 +3,8 @@ import type { ParsedKey } from 'ssh2';
 import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { formatProblem } from '../../sys/problem.ts';
 import { type Sys, SysError } from '../../sys/sys.ts';
-import { fingerprint } from './key-blob.ts';
 import { makeHostKey } from './make-host-key.ts';
+import { fingerprint } from './public-key.ts';
 
 export interface HostKey {
   /** OpenSSH private key, as a file holds it. A secret. */
@@ -22,6 +22,8 @@ export interface HostKeyFiles {
   readonly ram: string;
   /** Where it is kept on the root. */
   readonly kept: string;
+  /** Stage 1's copy of the root's certificate for it. */
+  readonly certificate: string;
 }
 
 /** The root's key if it is good; else the one of an earlier rescue process of this boot; else a new one. */

@@ -14,6 +14,7 @@ const rescue: RescueState = {
   sinceMs: 0,
   sessions: 1,
   authorizedKeys: 2,
+  authorities: 0,
   links: ['eth0 up 10.0.2.15/24 from ip='],
   settled: true,
   problems: ['p1'],

@@ -3,7 +3,12 @@ import { keepHostKey, obtainHostKey } from '../../../../src/rescue/auth/host-key
 import { FakeSys } from '../../../fake/fake-sys.ts';
 import { samples } from './sample-keys.ts';
 
-const files = { copied: '/run/lifeboot/etc/root/key', ram: '/run/lifeboot/key', kept: '/etc/lifeboot/key' };
+const files = {
+  copied: '/run/lifeboot/etc/root/key',
+  ram: '/run/lifeboot/key',
+  kept: '/etc/lifeboot/key',
+  certificate: '/run/lifeboot/etc/root/key-cert.pub',
+};
 const toolbox = () => new FakeSys().dir('/run/lifeboot/etc').dir('/run/lifeboot/etc/root');
 
 describe('obtainHostKey()', () => {
