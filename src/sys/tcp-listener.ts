@@ -10,27 +10,33 @@ export interface TcpListener extends AsyncDisposable {
   readonly address: string;
 }
 
+export interface ListenTarget {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** A socket whose peer has ended its half can still be written to. */
+  readonly halfOpen?: boolean;
+}
+
 const WITHOUT_IPV6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'];
 
 /**
  * Listens; `::` takes IPv4 too. Every socket comes with an error handler, so a reset is never an exception.
  * Throws SysError: EADDRINUSE, EACCES, EADDRNOTAVAIL.
  */
-export async function listenTcp(
-  target: { readonly host: string; readonly port: number },
-  onSocket: (socket: Socket) => void,
-): Promise<TcpListener> {
+export async function listenTcp(target: ListenTarget, onSocket: (socket: Socket) => void): Promise<TcpListener> {
   try {
-    return await listenAt(target.host, target.port, onSocket);
+    return await listenAt(target, onSocket);
   } catch (error) {
     const failure = asSysError(error, `port ${target.port}`);
     if (target.host !== '::' || !WITHOUT_IPV6.includes(failure.code)) throw failure;
-    return await listenAt('0.0.0.0', target.port, onSocket);
+    return await listenAt({ ...target, host: '0.0.0.0' }, onSocket);
   }
 }
 
-async function listenAt(host: string, port: number, onSocket: (socket: Socket) => void): Promise<TcpListener> {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => {
+async function listenAt({ host, port, halfOpen = false }: ListenTarget, onSocket: (socket: Socket) => void): Promise<TcpListener> {
+  const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000, allowHalfOpen: halfOpen };
+  const server = createServer(options, (socket) => {
     socket.on('error', () => socket.destroy());
     onSocket(socket);
   });

@@ -73,6 +73,12 @@ export const programPackages: readonly PackagePick[] = [
     why: 'the operator’s shell: the busybox of Debian runs its own applets before PATH, so its shell would never reach our reboot, ip or mount',
     programs: ['bin/bash'],
   },
+  {
+    name: 'openssh-sftp-server',
+    why: 'the other end of sftp, and of scp since OpenSSH 9',
+    programs: ['usr/lib/openssh/sftp-server'],
+  },
+  { name: 'openssh-client', why: 'scp alone: the other end of scp before OpenSSH 9, and of scp -O', programs: ['usr/bin/scp'] },
   { name: 'less', why: 'reading logs over rescue ssh', programs: ['usr/bin/less'] },
   { name: 'xxhash', why: 'stage 1 checks the copy of the toolbox with it: XXH64 costs less than reading', programs: ['usr/bin/xxhsum'] },
   {

@@ -42,15 +42,22 @@ export async function makeKey(directory: string, name: string, kind: KeyKind = '
   return file;
 }
 
+export interface DoorOptions extends Partial<SshdOptions> {
+  readonly keys?: Readonly<Record<string, KeyKind>>;
+  /** What stands before each key in authorized_keys. */
+  readonly keyOptions?: string;
+}
+
 /** Opens a door for the key `id`; more keys are let in by `keyNames`. */
-export async function openDoor(options: Partial<SshdOptions> & { readonly keys?: Readonly<Record<string, KeyKind>> } = {}): Promise<Door> {
+export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeboot-door-'));
   const sys = createLinuxSys({ consolePath: '/dev/null' });
   const texts: string[] = [];
   for (const [name, kind] of Object.entries(options.keys ?? { id: 'ed25519' as const })) {
-    texts.push(await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8'));
+    texts.push(`${options.keyOptions ?? ''} ${await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8')}`);
   }
-  const { keys } = parseAuthorizedKeys(texts.join(''), 'authorized_keys');
+  const { keys, problems } = parseAuthorizedKeys(texts.join(''), 'authorized_keys');
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const access = { ...noAccess, authorizedKeys: [keys] };
   const files = {
     copied: join(directory, 'copied'),
