@@ -30,6 +30,8 @@ export interface Lab extends AsyncDisposable {
   programs(): Promise<readonly string[]>;
   /** A program that lives on in one of the two until the lab ends. */
   startProgram(where: string, ...argv: readonly string[]): ChildProcessWithoutNullStreams;
+  /** One more cable between the two; the peer's end is up. */
+  addCable(atMachine: string, atPeer: string): Promise<void>;
 }
 
 /** Makes the two namespaces, joined by `eth0` of the machine and `port0` of the peer. */
@@ -39,8 +41,11 @@ export async function makeLab(): Promise<Lab> {
   const children: ChildProcessWithoutNullStreams[] = [];
   const run = async (where: string, ...argv: readonly string[]) => (await execa('ip', ['netns', 'exec', where, ...argv])).stdout;
   for (const name of [machine, peer]) await execa('ip', ['netns', 'add', name]);
-  await execa('ip', ['link', 'add', 'eth0', 'netns', machine, 'type', 'veth', 'peer', 'name', 'port0', 'netns', peer]);
-  await run(peer, 'ip', 'link', 'set', 'port0', 'up');
+  const addCable = async (atMachine: string, atPeer: string) => {
+    await execa('ip', ['link', 'add', atMachine, 'netns', machine, 'type', 'veth', 'peer', 'name', atPeer, 'netns', peer]);
+    await run(peer, 'ip', 'link', 'set', atPeer, 'up');
+  };
+  await addCable('eth0', 'port0');
   const startProgram = (where: string, ...argv: readonly string[]) => {
     const child = spawn('ip', ['netns', 'exec', where, ...argv]);
     child.stderr.pipe(process.stderr);
@@ -52,6 +57,7 @@ export async function makeLab(): Promise<Lab> {
     peer,
     run,
     startProgram,
+    addCable,
     programs: async () => await Promise.all((await pidsOf(machine)).map(nameOf)),
     startDriver: (kept = '/nonexistent') => new Driver(startProgram(machine, 'sh', '-c', BEGIN, 'begin', NODE, ROOT, kept)),
     async [Symbol.asyncDispose]() {

@@ -2,10 +2,10 @@
  * Drivers of the network cards, without udev: each card's modalias is given to modprobe(8), which finds the module in
  * `/lib/modules` of the root (the toolbox has a link to it there) while the root is still mounted.
  */
-import { type CommandLine, optionValues } from '../../sys/cmdline.ts';
 import { emit } from '../../sys/events.ts';
 import { SYSROOT } from '../../sys/paths.ts';
 import type { Sys } from '../../sys/sys.ts';
+import type { VirtualLink } from '../../sys/virtual-link.ts';
 import { isNetworkDevice, isSurelyNetwork, networkBuses } from './modalias.ts';
 
 /** A card on one of the buses. */
@@ -31,15 +31,15 @@ const BIND_POLL_MS = 50;
 /** USB buses and slow firmware come late; a root that is released by then gives no more drivers, and that is said. */
 const LATE_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
-/** Words that make a link of others, by the module each needs while the root is there. */
-const wordModules: Readonly<Record<string, string>> = { bond: 'bonding', vlan: '8021q', bridge: 'bridge', team: 'team' };
+/** The module that each kind of link needs while the root is there. */
+const linkModules: Readonly<Record<VirtualLink['kind'], string>> = { bond: 'bonding', vlan: '8021q', bridge: 'bridge' };
 
 /** What sockets need that DHCP and IPv6 clients open; built into many kernels. */
 const protocols: Readonly<Record<string, string>> = { af_packet: '/proc/net/packet', ipv6: '/proc/net/if_inet6' };
 
-/** Modules that the network words of the kernel command line will need. */
-export function modulesNamed(cmdline: CommandLine): readonly string[] {
-  return Object.entries(wordModules).flatMap(([word, module]) => (optionValues(cmdline, word).length > 0 ? [module] : []));
+/** Modules that these links will need. */
+export function modulesOf(virtual: readonly VirtualLink[]): readonly string[] {
+  return [...new Set(virtual.map(({ kind }) => linkModules[kind]))];
 }
 
 /**

@@ -2,20 +2,20 @@
 import { emit } from '../../sys/events.ts';
 import type { Family } from '../../sys/ip-address.ts';
 import type { Sys } from '../../sys/sys.ts';
-import { type LinkFacts, parseDefaultRoutes, parseLinks, type RouteFacts } from './network-facts.ts';
+import { type LinkFacts, parseLinks, parseRoutes, type RouteFacts } from './network-facts.ts';
 import type { Step } from './network-plan.ts';
 
 const DEADLINE_MS = 10_000;
 
 /** Links with their addresses. None when `ip` cannot run: the caller says that there is no link. */
 export async function readLinks(sys: Sys): Promise<readonly LinkFacts[]> {
-  return parseLinks(await outputOf(sys, ['ip', '-j', 'addr', 'show']));
+  return parseLinks(await outputOf(sys, ['ip', '-j', '-d', 'addr', 'show']));
 }
 
-/** Default routes of these families; a kernel without IPv6 has none of that family. */
-export async function readDefaultRoutes(sys: Sys, families: readonly Family[] = [4, 6]): Promise<readonly RouteFacts[]> {
-  const outputs = families.map((family) => outputOf(sys, ['ip', '-j', `-${family}`, 'route', 'show', 'default']));
-  return (await Promise.all(outputs)).flatMap(parseDefaultRoutes);
+/** Routes of these families, but for those that the kernel makes of an address; a kernel without IPv6 has none of that family. */
+export async function readRoutes(sys: Sys, families: readonly Family[] = [4, 6]): Promise<readonly RouteFacts[]> {
+  const outputs = families.map((family) => outputOf(sys, ['ip', '-j', `-${family}`, 'route', 'show']));
+  return (await Promise.all(outputs)).flatMap(parseRoutes);
 }
 
 /** Applies the steps in order and goes on after a failure: half a network beats none. Returns what failed, as sentences. */

@@ -8,7 +8,8 @@ import type { LinkFacts } from './network-facts.ts';
 import { chooseLink, chooseUnplugged } from './network-plan.ts';
 import { isReleased, type NetworkRecord } from './network-record.ts';
 import type { NetworkWatch } from './network-watch.ts';
-import { describeWish, type NetworkWish } from './network-wish.ts';
+import { describeWish, type NetworkWish, type NetworkWishes } from './network-wish.ts';
+import { membersOf } from './plan-links.ts';
 
 /** What a wish needs of the network it is part of. */
 export interface FulfilContext {
@@ -17,6 +18,7 @@ export interface FulfilContext {
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;
   readonly record: NetworkRecord;
+  readonly wished: NetworkWishes;
   /** How long to wait for what before it is said. */
   readonly timeouts: NetworkTimeouts;
   apply(device: string, wish: NetworkWish): Promise<string | undefined>;
@@ -53,13 +55,19 @@ async function findLink(context: FulfilContext, wish: NetworkWish, all: readonly
   const choose = (links: readonly LinkFacts[]): LinkFacts | undefined => {
     const before = heldFor(context.record, wish);
     if (before !== undefined) return links.find((link) => link.name === before);
-    const link = chooseLink(wish, links, [...named, ...context.record.held.map((held) => held.device)]);
+    const link = chooseLink(wish, links, [
+      ...named,
+      ...membersOf(context.wished.virtual, links),
+      ...context.record.held.map((held) => held.device),
+    ]);
     return link === undefined || isReleased(context.record, link.name) ? undefined : link;
   };
   const waitMs = (isNameless(wish) ? context.timeouts.carrier_seconds : context.timeouts.iflink_seconds) * 1000;
   const found =
     (await watch.until(choose, waitMs)) ??
-    (isNameless(wish) && context.record.released !== 'all' ? chooseUnplugged(watch.links, named) : undefined);
+    (isNameless(wish) && context.record.released !== 'all'
+      ? chooseUnplugged(watch.links, [...named, ...membersOf(context.wished.virtual, watch.links)])
+      : undefined);
   if (found !== undefined || signal.aborted) return found;
   const name = wish.device ?? wish.mac ?? wish.source;
   if (context.record.released !== 'all') {
@@ -149,7 +157,7 @@ async function takeLease(context: FulfilContext, device: string, wish: NetworkWi
   if (isReleased(context.record, device)) return;
   const before = context.record.held.find((held) => held.device === device)?.wish;
   const next = lease === undefined ? wish : withLease(wish, lease);
-  const isOther = before !== undefined && before.addresses.length > 0 && JSON.stringify(before) !== JSON.stringify(next);
+  const isOther = before !== undefined && before.addresses.length > 0 && !isSameLease(before, next);
   if (isOther) await context.remove(device, before);
   if (lease === undefined) return context.trouble(device, 'the DHCP lease is lost; asking again');
   const failure = await context.apply(device, next);
@@ -164,6 +172,9 @@ const withLease = (wish: NetworkWish, lease: Lease): NetworkWish => ({
   addresses: [...wish.addresses, lease.address],
   gateways: [...wish.gateways, ...lease.gateways],
 });
+
+const isSameLease = (one: NetworkWish, other: NetworkWish): boolean =>
+  JSON.stringify([one.addresses, one.gateways]) === JSON.stringify([other.addresses, other.gateways]);
 
 const isNameless = (wish: NetworkWish): boolean => wish.device === undefined && wish.mac === undefined;
 

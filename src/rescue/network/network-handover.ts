@@ -4,26 +4,21 @@
  * same address returns; only our own addresses and routes are touched.
  */
 import { emit } from '../../sys/events.ts';
-import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, endClient } from './dhcp-client.ts';
-import { applySteps, readDefaultRoutes } from './network-command.ts';
+import { type MakeContext, makeNow, unmakeNow } from './make-links.ts';
+import { applySteps, readRoutes } from './network-command.ts';
 import type { RouteFacts } from './network-facts.ts';
 import { planRelease, planWish } from './network-plan.ts';
-import type { HeldWish, NetworkRecord } from './network-record.ts';
+import type { HeldWish } from './network-record.ts';
 import { describeLink, hasWorkingAddress } from './network-state.ts';
-import type { NetworkWatch } from './network-watch.ts';
+import type { NetworkWishes } from './network-wish.ts';
 
 /** What the hand-over needs of the network. */
-export interface HandoverContext {
-  readonly sys: Sys;
+export interface HandoverContext extends MakeContext {
   readonly dhcp: DhcpPlace;
-  readonly watch: NetworkWatch;
-  readonly record: NetworkRecord;
+  readonly wished: NetworkWishes;
   /** `network_handover = "keep"`. */
   readonly keeps: boolean;
-  exclusive<T>(work: () => Promise<T>): Promise<T>;
-  remember(record: NetworkRecord): Promise<void>;
-  trouble(name: string, text: string | undefined): void;
   changed(): void;
 }
 
@@ -56,12 +51,14 @@ export async function releaseNetwork(context: HandoverContext, interfaces?: read
       released: interfaces === undefined || record.released === 'all' ? 'all' : [...before, ...interfaces],
     });
     await watch.refresh();
-    const routes = await readDefaultRoutes(sys);
+    const routes = await readRoutes(sys);
     const links: string[] = [];
     for (const held of record.held) {
       if (interfaces === undefined || interfaces.includes(held.device)) links.push(await releaseLink(context, held, routes));
     }
     await watch.refresh();
+    const others = interfaces === undefined ? [] : record.made.filter((name) => !interfaces.includes(name));
+    links.push(...(await unmakeNow(context, context.wished, others)));
     context.changed();
     return { policy: 'release', links };
   });
@@ -106,7 +103,7 @@ async function releaseLink(context: HandoverContext, { device, wish }: HeldWish,
 
 async function reportWorking(context: HandoverContext): Promise<Verified> {
   const { sys, watch } = context;
-  const routes = await readDefaultRoutes(sys);
+  const routes = await readRoutes(sys);
   const working = watch.links.filter((link) => hasWorkingAddress([link]));
   for (const link of working) {
     await emit(sys, { subject: 'network', name: link.name, what: 'up', detail: `${describeLink(link, routes)} by the machine itself` });
@@ -119,7 +116,8 @@ async function restore(context: HandoverContext): Promise<Verified> {
   const { sys, watch, record } = context;
   await context.remember({ ...record, released: [] });
   await watch.refresh();
-  const routes = await readDefaultRoutes(sys);
+  await makeNow(context, context.wished);
+  const routes = await readRoutes(sys);
   const links: string[] = [];
   for (const { device, wish } of record.held) {
     const link = watch.links.find((each) => each.name === device);

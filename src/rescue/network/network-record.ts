@@ -13,15 +13,17 @@ export interface NetworkRecord {
   readonly held: readonly HeldWish[];
   /** Links given over to the machine's own networking: nothing is put on them until `verify` finds the machine without an address. */
   readonly released: readonly string[] | 'all';
+  /** Names of the bonds, bridges and VLANs that rescue made. */
+  readonly made: readonly string[];
 }
 
-export const emptyRecord: NetworkRecord = { version: 2, held: [], released: [] };
+export const emptyRecord: NetworkRecord = { version: 2, held: [], released: [], made: [] };
 
 /** The record of an earlier run of rescue in this boot. A file that is missing or unreadable is an empty record. */
 export async function readRecord(sys: Sys, file: string): Promise<NetworkRecord> {
   try {
     const record: unknown = JSON.parse((await sys.readText(file)) ?? '');
-    return isRecord(record) ? record : emptyRecord;
+    return isRecord(record) ? { ...emptyRecord, ...record } : emptyRecord;
   } catch {
     return emptyRecord;
   }

@@ -48,7 +48,9 @@ export function hasWorkingAddress(links: readonly LinkFacts[]): boolean {
 /** `10.0.2.15/24, default via 10.0.2.2`: what is on a link now, for the log of the hand-over. */
 export function describeLink(link: LinkFacts, routes: readonly RouteFacts[]): string {
   const addresses = link.addresses.filter((address) => address.scope !== 'link').map(formatCidr);
-  const gateways = routes.filter((route) => route.device === link.name).map((route) => `default via ${route.gateway}`);
+  const gateways = routes
+    .filter((route) => route.device === link.name && route.to === undefined)
+    .map((route) => `default via ${route.gateway}`);
   return [...addresses, ...gateways].join(', ') || 'no address';
 }
 

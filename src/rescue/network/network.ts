@@ -5,11 +5,13 @@ import { emit } from '../../sys/events.ts';
 import { type Family, familyOf } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import { TOOLBOX } from '../../sys/paths.ts';
-import { formatProblem, type Problem } from '../../sys/problem.ts';
+import { formatProblem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
-import { loadDrivers, modulesNamed } from './load-drivers.ts';
-import { applySteps, readDefaultRoutes, readLinks } from './network-command.ts';
+import { idleLinks } from './idle-links.ts';
+import { loadDrivers, modulesOf } from './load-drivers.ts';
+import { makeLinks } from './make-links.ts';
+import { applySteps, readLinks, readRoutes } from './network-command.ts';
 import type { LinkFacts } from './network-facts.ts';
 import { type FulfilContext, fulfil } from './network-fulfil.ts';
 import { type HandoverContext, type Released, releaseNetwork, type Verified, verifyNetwork } from './network-handover.ts';
@@ -17,7 +19,8 @@ import { planLinkUp, planRelease, planWish } from './network-plan.ts';
 import { emptyRecord, isReleased, type NetworkRecord, readRecord, withHeld, writeRecord } from './network-record.ts';
 import { formatLinks, type NetworkState, reachableAt } from './network-state.ts';
 import { NetworkWatch } from './network-watch.ts';
-import type { NetworkWish } from './network-wish.ts';
+import type { NetworkWish, NetworkWishes } from './network-wish.ts';
+import { awaitRoutes, withRoutes } from './place-routes.ts';
 import { readWishes } from './read-wishes.ts';
 
 export interface NetworkOptions {
@@ -61,14 +64,13 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly signal: AbortSignal;
   readonly keeps: boolean;
   record: NetworkRecord = emptyRecord;
-  timeouts: NetworkTimeouts;
+  readonly timeouts: NetworkTimeouts;
   readonly #options: NetworkOptions;
   readonly #file: string;
   readonly #abort = new AbortController();
   readonly #troubles = new Map<string, string>();
   readonly #nameservers = new Map<string, readonly string[]>();
-  #wishes: readonly NetworkWish[] = [];
-  #problems: readonly Problem[] = [];
+  readonly wished: NetworkWishes;
   #turn: Promise<unknown> = Promise.resolve();
   #hasDrivers = false;
   #shown = '';
@@ -80,18 +82,15 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.signal = this.#abort.signal;
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
     this.keeps = options.config.rescue.network_handover === 'keep';
-    this.timeouts = options.config.network_timeouts;
+    this.wished = readWishes(options.cmdline, options.config);
+    this.timeouts = this.wished.timeouts;
     this.#options = { ...options, directory };
     this.#file = `${directory}/network.json`;
   }
 
   async start(): Promise<void> {
-    const { cmdline, config } = this.#options;
+    const { wishes, nameservers, problems } = this.wished;
     this.record = await readRecord(this.sys, this.#file);
-    const { wishes, nameservers, problems, timeouts } = readWishes(cmdline, config);
-    this.#wishes = wishes;
-    this.timeouts = timeouts;
-    this.#problems = problems;
     for (const problem of problems) {
       await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });
     }
@@ -99,6 +98,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.#inBackground(this.#loadDrivers());
     this.#inBackground(this.watch.run());
     this.#inBackground(this.#reportNoLink());
+    this.#inBackground(makeLinks(this, this.wished));
+    this.#inBackground(awaitRoutes(this, this.wished.routes));
     for (const wish of wishes) this.#inBackground(fulfil(this, wish, wishes));
     // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
     if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
@@ -110,8 +111,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     return {
       links: formatLinks(links, this.record.held, this.#troubles),
       addresses,
-      settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || this.#wishes.length === 0),
-      problems: this.#problems.map(formatProblem),
+      settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || this.wished.wishes.length === 0),
+      problems: this.wished.problems.map(formatProblem),
     };
   }
 
@@ -140,11 +141,12 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
       if (this.signal.aborted || isReleased(this.record, device)) return 'released to the machine';
       const link = this.watch.links.find((each) => each.name === device);
       if (link === undefined) return 'the link is gone';
-      await this.remember(withHeld(this.record, device, wish));
+      const whole = withRoutes(wish, device, this.wished.routes);
+      await this.remember(withHeld(this.record, device, whole));
       // A link without our address has no route of ours either: not asking saves the door a process.
       const isFresh = !link.addresses.some((there) => wish.addresses.some((cidr) => cidr.address === there.address));
-      const routes = isFresh ? [] : await readDefaultRoutes(this.sys, familiesOf(wish));
-      const failures = await applySteps(this.sys, planWish(wish, link, routes));
+      const routes = isFresh ? [] : await readRoutes(this.sys, familiesOf(whole));
+      const failures = await applySteps(this.sys, planWish(whole, link, routes));
       await this.watch.refresh();
       return failures.length > 0 ? failures.join('; ') : undefined;
     });
@@ -157,7 +159,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
       await this.watch.refresh();
       const link = this.watch.links.find((each) => each.name === device);
       if (link === undefined) return;
-      await applySteps(this.sys, planRelease(wish, link, await readDefaultRoutes(this.sys)));
+      await applySteps(this.sys, planRelease(wish, link, await readRoutes(this.sys)));
       await this.watch.refresh();
     });
   }
@@ -197,23 +199,17 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     await this.sys.writeAtomic(`${directory}/resolv.conf`, all.map((server) => `nameserver ${server}\n`).join(''), 0o644);
   }
 
-  /**
-   * Reads the links, and takes up those that are down and not released: a link that is up has its link-local address.
-   * That goes on beside the reading, and links that a wish names come up with it (unless all are
-   * needed up to find a carrier): nothing shall be ahead of an address.
-   */
+  /** Reads the links, and takes up those that idle; that goes on beside the reading: nothing shall be ahead of an address. */
   async #readLinks(): Promise<readonly LinkFacts[]> {
     const links = await readLinks(this.sys);
-    const idle = links.filter((link) => link.name === 'lo' || (link.isCandidate && !isReleased(this.record, link.name)));
-    const anyCarrier = this.#wishes.some((wish) => wish.device === undefined && wish.mac === undefined);
-    const rest = idle.filter((link) => anyCarrier || !this.#wishes.some((wish) => wish.device === link.name || wish.mac === link.mac));
-    this.#inBackground(applySteps(this.sys, rest.flatMap(planLinkUp)));
-    return links.map((link) => (rest.includes(link) ? { ...link, isUp: true } : link));
+    const idle = idleLinks(this.wished, links, this.record);
+    this.#inBackground(applySteps(this.sys, idle.flatMap(planLinkUp)));
+    return links.map((link) => (idle.includes(link) ? { ...link, isUp: true } : link));
   }
 
   /** The root that the drivers lie on is released once the network is settled: not before they are loaded, or given up. */
   async #loadDrivers(): Promise<void> {
-    const loaded = loadDrivers(this, modulesNamed(this.#options.cmdline));
+    const loaded = loadDrivers(this, modulesOf(this.wished.virtual));
     await Promise.race([loaded, this.sys.sleep(DRIVERS_MS, this.signal)]);
     this.#hasDrivers = true;
     this.changed();
@@ -234,4 +230,6 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   }
 }
 
-const familiesOf = (wish: NetworkWish): readonly Family[] => [...new Set(wish.gateways.flatMap((gateway) => familyOf(gateway) ?? []))];
+const familiesOf = ({ gateways, routes }: NetworkWish): readonly Family[] => [
+  ...new Set([...gateways.flatMap((gateway) => familyOf(gateway) ?? []), ...routes.map(({ to }) => to.family)]),
+];

@@ -40,7 +40,7 @@ export class NetworkSys extends FakeSys {
 
   override async run(argv: readonly string[], options: RunOptions): Promise<Ran> {
     if (argv.includes('-batch')) return await this.#runBatch(argv, options);
-    const words = argv.filter((word) => word !== '-6' && word !== '-4');
+    const words = argv.filter((word) => !['-6', '-4', '-d'].includes(word));
     const command = words.slice(0, 3).join(' ');
     const simulate = this.#commands[command] ?? (words[0] === 'arping' ? this.#arping : undefined);
     if (simulate === undefined) return await super.run(argv, options);
