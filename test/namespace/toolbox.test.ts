@@ -69,6 +69,15 @@ test('a shell of the toolbox finds full programs before applets, and our reboot 
   );
 });
 
+test('sftp-server and scp serve a client where there is nothing but the toolbox', () => {
+  // It leaves at the end of its input. SSH_FXP_INIT of version 3 is answered with SSH_FXP_VERSION; scp -t takes a file of three bytes.
+  const hello = inToolbox(
+    "{ printf '\\0\\0\\0\\5\\1\\0\\0\\0\\3'; sleep 1; } | sftp-server -e -l INFO 2>/tmp/log | head -c 9 | tail -c 5 | od -An -tx1; cat /tmp/log",
+  );
+  expect(hello).toMatch(/^ 02 00 00 00 03\n(?:.*\n)*session opened for local user root/);
+  expect(inToolbox("printf 'C0644 3 got\\nabc\\0' | scp -t /tmp >/dev/null; cat /tmp/got")).toBe('abc');
+});
+
 test('no link of the toolbox dangles or leads out of it', () => {
   const links = [...readdirSync(join(tree, 'bin')).map((name) => `bin/${name}`), ...Object.keys(programLinks)];
   for (const link of links.filter((path) => lstatSync(join(tree, path)).isSymbolicLink())) {
