@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three rings: pure logic, the real kernel in a namespace, real boots in QEMU. */
+/** Three rings: pure logic, the real kernel in a namespace (and hostile input), real boots in QEMU. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'namespace',
-          include: ['test/namespace/**/*.test.ts'],
+          include: ['test/{namespace,fuzz}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { ParsedKey } from 'ssh2';
 import keyParser from 'ssh2/lib/protocol/keyParser.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dial, logIn, message, payload, shakeHands, text, u32 } from '../fuzz/hostile-client.ts';
 import { type Door, openDoor } from './door.ts';
-import { dial, logIn, message, payload, shakeHands, text, u32 } from './hostile-client.ts';
 
 let door: Door;
 let key: ParsedKey;

@@ -29,7 +29,9 @@ export const message = {
 } as const;
 
 /** Of a payload: numbers are bytes, `u32()` and text as RFC 4251 section 5 writes them. */
-export function payload(...parts: readonly (number | string | Buffer)[]): Buffer {
+export type Part = number | string | Buffer;
+
+export function payload(...parts: readonly Part[]): Buffer {
   return Buffer.concat(parts.map((part) => (typeof part === 'number' ? Buffer.of(part) : typeof part === 'string' ? text(part) : part)));
 }
 
