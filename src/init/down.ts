@@ -10,6 +10,8 @@ import { killProcesses } from './kill-processes.ts';
 import type { Phase } from './phase.ts';
 import { stopAllTiers } from './tier-phases.ts';
 
+const KEEP_MS = 30_000;
+
 const last = 'the machine ends all the same';
 
 // biome-ignore format: the columns are the documentation
@@ -32,9 +34,15 @@ async function endProcesses({ sys }: BootContext): Promise<PhaseResult> {
   return left.length === 0 ? done() : held(`still there after KILL: ${left.join(', ')}`);
 }
 
+/** What rescue recorded goes to the root while there is one. Nobody there, or a dead disk, is no failure of the way down. */
+async function keepRecordings({ sys }: BootContext): Promise<void> {
+  await sys.request(paths.rescueControl, { op: 'keep-recordings' }, KEEP_MS).catch(() => undefined);
+}
+
 /** Rescue sessions may keep what they have open until nothing else helps; then they go, too, and the door itself stays. */
 async function leave(context: BootContext): Promise<PhaseResult> {
   const { sys } = context;
+  await keepRecordings(context);
   const tryOnce = () => leaveRoot(sys, { root: context.root, signal: context.signal });
   const first = await tryOnce();
   if (first.kind === 'done') return first;

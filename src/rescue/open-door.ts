@@ -14,9 +14,12 @@ import { persist } from './persist.ts';
 import type { Rescue } from './rescue-parts.ts';
 import { formatBanner } from './session/login-banner.ts';
 import type { SessionPlace } from './session/session-program.ts';
-import { type Sshd, startSshd } from './start-sshd.ts';
+import { type Sshd, type SshdOptions, startSshd } from './start-sshd.ts';
+
+type Observe = NonNullable<SshdOptions['observe']>;
 
 interface Door extends Rescue {
+  readonly observe: Observe;
   readonly hostKey: HostKey;
   readonly hostCertificate: HostCertificate | undefined;
   readonly source: AccessSource;
@@ -25,7 +28,7 @@ interface Door extends Rescue {
 }
 
 /** Opens the door. The port may still belong to a process that is going: it is asked for again until it is ours. */
-export async function openDoor(rescue: Rescue): Promise<Sshd> {
+export async function openDoor(rescue: Rescue, observe: Observe): Promise<Sshd> {
   const { sys, options, state } = rescue;
   const hostKey = await persist(sys, 'host-key', () => obtainHostKey(sys, options.hostKeyFiles));
   const problems = [...hostKey.problems];
@@ -33,7 +36,7 @@ export async function openDoor(rescue: Rescue): Promise<Sshd> {
     problems.push(line),
   );
   state.update({ hostKeyFingerprint: hostKey.fingerprint, keyFileProblems: problems });
-  const door: Door = { ...rescue, hostKey, hostCertificate, source: openAccessSource(sys, options.accessPlaces), told: new Set() };
+  const door: Door = { ...rescue, observe, hostKey, hostCertificate, source: openAccessSource(sys, options.accessPlaces), told: new Set() };
   const sshd = await listen(door);
   void reloadAccess(door);
   void keepKey(door);
@@ -54,6 +57,7 @@ async function listen(door: Door): Promise<Sshd> {
       loadAccess: () => reloadAccess(door),
       place: () => findPlace(sys),
       banner: () => banner(door),
+      observe: door.observe,
       onSessions: () => state.update({ sessions: sessions() }),
     }),
   );

@@ -10,26 +10,29 @@ export interface RefusalLog {
   add(peer: Peer, why: string): void;
 }
 
-/** Ten a minute are told; how many more there were is told with the first one after. */
+/** Ten a minute are told; how many more there were is told at the end of that minute. */
 export function createRefusalLog(sys: Sys): RefusalLog {
-  let windowEndsMs = 0;
   let told = 0;
   let untold = 0;
+  let last = '';
+
+  async function openWindow(): Promise<void> {
+    await sys.sleep(WINDOW_MS);
+    if (untold > 0) {
+      const detail = `${untold} more within a minute, the last from ${last}`;
+      void emit(sys, { subject: 'session', name: 'others', what: 'refused', detail, data: { more: untold, address: last } });
+    }
+    told = 0;
+    untold = 0;
+  }
+
   return {
-    add(peer, why) {
-      const nowMs = sys.uptimeMs();
-      if (nowMs >= windowEndsMs) {
-        windowEndsMs = nowMs + WINDOW_MS;
-        told = 0;
-      }
-      if (told >= MOST_PER_WINDOW) {
-        untold += 1;
-        return;
-      }
+    add({ address, port }, why) {
+      if (told === 0) void openWindow();
+      last = address;
       told += 1;
-      const more = untold === 0 ? '' : `; ${untold} more before were not shown`;
-      untold = 0;
-      void emit(sys, { subject: 'session', name: peer.address, what: 'refused', detail: `${why}${more}` });
+      if (told > MOST_PER_WINDOW) untold += 1;
+      else void emit(sys, { subject: 'session', name: address, what: 'refused', detail: why, data: { address, port, why } });
     },
   };
 }

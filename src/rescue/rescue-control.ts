@@ -8,9 +8,11 @@ export interface RescueOperations {
   /** Resolves once the network was started. */
   readonly network: () => Promise<Network>;
   readonly wall: (text: string) => Promise<void>;
+  /** See Keeper. */
+  readonly keepRecordings: () => Promise<string>;
 }
 
-const OPS = 'status, release-network, verify-network, wall';
+const OPS = 'status, release-network, verify-network, wall, keep-recordings';
 
 /** Answers one request; `ok` is a sentence for people, the rest is for programs. Throws for a request it does not know. */
 export function answerRescue(operations: RescueOperations): Answer {
@@ -29,6 +31,8 @@ export function answerRescue(operations: RescueOperations): Answer {
       case 'wall':
         await operations.wall(String(request['text'] ?? ''));
         return { ok: 'shown' };
+      case 'keep-recordings':
+        return { ok: await operations.keepRecordings() };
       default:
         throw new Error(`unknown op ${JSON.stringify(request['op'])}; accepted: ${OPS}`);
     }

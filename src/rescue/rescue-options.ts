@@ -7,6 +7,8 @@ export interface RescueOptions {
   readonly configDirectories: readonly string[];
   readonly accessPlaces: AccessPlaces;
   readonly hostKeyFiles: HostKeyFiles;
+  /** Directories of recordings: in memory, and on the root. */
+  readonly recordings: { readonly memory: string; readonly kept: string };
   readonly stateFile: string;
   readonly controlSocket: string;
   /** False leaves the links alone. */
@@ -24,6 +26,7 @@ export const rescueOptions: RescueOptions = {
     kept: `${paths.etc}/${HOST_KEY}`,
     certificate: `${paths.rootConfig}/${HOST_KEY}-cert.pub`,
   },
+  recordings: { memory: paths.sessions, kept: paths.keptSessions },
   stateFile: paths.rescueState,
   controlSocket: paths.rescueControl,
   network: true,

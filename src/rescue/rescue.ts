@@ -2,6 +2,7 @@
 import { loadConfig } from '../sys/config.ts';
 import { formatProblem } from '../sys/problem.ts';
 import type { Sys } from '../sys/sys.ts';
+import type { Audit } from './audit/open-audit.ts';
 import type { Network } from './network/network.ts';
 import { persist } from './persist.ts';
 import { answerRescue } from './rescue-control.ts';
@@ -18,9 +19,10 @@ export async function runRescue(sys: Sys, options: RescueOptions = rescueOptions
   const rescue = await prepare(sys, options);
   // The network takes the time of other programs, sshd takes ours: the one comes up while the other is loaded.
   const network = startNetwork(rescue);
-  const { openDoor } = await import('./open-door.ts');
-  const sshd = await openDoor(rescue);
-  void serveControl(rescue, sshd, network);
+  const [{ openDoor }, { openAudit }] = await Promise.all([import('./open-door.ts'), import('./audit/open-audit.ts')]);
+  const audit = await openAudit(rescue);
+  const sshd = await openDoor(rescue, audit.observe);
+  void serveControl(rescue, { sshd, network, audit });
 
   await stop;
   await sshd.wall('lifeboot: rescue ends, good-bye');
@@ -49,7 +51,13 @@ function startNetwork({ sys, options, state, loaded }: Rescue): Promise<Network>
   });
 }
 
-async function serveControl({ sys, options, state }: Rescue, sshd: Sshd, network: Promise<Network>): Promise<void> {
-  const answer = answerRescue({ status: state.current, network: () => network, wall: sshd.wall });
+interface Parts {
+  readonly sshd: Sshd;
+  readonly network: Promise<Network>;
+  readonly audit: Audit;
+}
+
+async function serveControl({ sys, options, state }: Rescue, { sshd, network, audit }: Parts): Promise<void> {
+  const answer = answerRescue({ status: state.current, network: () => network, wall: sshd.wall, keepRecordings: audit.keepLast });
   await persist(sys, 'control', () => sys.serve(options.controlSocket, answer));
 }

@@ -4,6 +4,7 @@ import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { listenTcp } from '../sys/tcp-listener.ts';
 import { type Arrival, attendConnection, type Watched } from './attend-connection.ts';
+import { describeClient, factsOf } from './audit/client-facts.ts';
 import type { Access } from './auth/access.ts';
 import { parseHostKey } from './auth/host-key.ts';
 import { createCrowd } from './guard/admit-connection.ts';
@@ -61,11 +62,9 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
   function onLogin(connection: Connection, { peer, login, gone }: Arrival): Watched {
     logins += 1;
     const name = `${process.pid}.${logins}`;
-    const { fingerprint, comment } = login.identity;
-    const detail = `root from ${peer.address} by ${fingerprint}${comment === '' ? '' : ` ${printable(comment)}`}`;
-    const data = { user: 'root', address: peer.address, port: peer.port, fingerprint };
+    const data = { ...factsOf({ peer, login }) };
     clients.add(connection);
-    void emit(sys, { subject: 'session', name, what: 'opened', detail, data });
+    void emit(sys, { subject: 'session', name, what: 'opened', detail: describeClient(peer, login.identity), data });
     const openedMs = sys.uptimeMs();
     gone.addEventListener('abort', () => {
       clients.delete(connection);
@@ -110,6 +109,3 @@ export async function startSshd(sys: Sys, options: SshdOptions): Promise<Sshd> {
     },
   };
 }
-
-/** A key's comment comes from a file: no control character of it reaches the console. */
-const printable = (text: string): string => text.slice(0, 60).replace(/[^\x20-\x7e]/g, '?');

@@ -19,6 +19,9 @@ export const paths = {
   rescueState: `${TOOLBOX}/rescue.json`,
   events: `${TOOLBOX}/events.ndjson`,
   verdict: `${TOOLBOX}/verdict.json`,
+  /** Recordings of rescue sessions, and where they go once the root is there. */
+  sessions: `${TOOLBOX}/sessions`,
+  keptSessions: '/var/log/lifeboot/sessions',
   /** Control socket of `lifeboot boot`. */
   control: `${TOOLBOX}/control.sock`,
   /** Control socket of `lifeboot rescue`. */

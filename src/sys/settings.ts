@@ -34,6 +34,13 @@ const settings = {
       ...integer(60, 0, 600, 'whole seconds'),
       does: 'how long an address that fails to log in again and again is served late; 0 is not at all',
     },
+    recording: { ...yesOrNo(true), does: 'terminals of sessions are recorded: see `lifeboot sessions`' },
+    recording_input: { ...yesOrNo(false), does: 'what is typed is recorded as well, passwords with it' },
+    recording_max_mib: { ...integer(8, 1, 256, 'whole MiB'), does: 'what one recording may take' },
+    recordings_total_mib: {
+      ...integer(64, 1, 65_536, 'whole MiB'),
+      does: 'what all may take in memory, and again on the root; the oldest go',
+    },
     network_handover: {
       ...oneOf('release', ['release', 'keep']),
       does: "what becomes of our addresses when the machine's own networking script starts",
@@ -140,6 +147,10 @@ function setting<T>(fallback: T, schema: v.GenericSchema<unknown, T>, accepted: 
 function integer(fallback: number, least: number, most: number, what: string): Checked<number> {
   const schema = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
   return setting(fallback, schema, `${what} from ${least} to ${most}`);
+}
+
+function yesOrNo(fallback: boolean): Checked<boolean> {
+  return setting(fallback, v.boolean(), 'true, false');
 }
 
 function oneOf<const T extends string>(fallback: NoInfer<T>, words: readonly T[]): Checked<T> {

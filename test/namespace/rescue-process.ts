@@ -12,6 +12,7 @@ await runRescue(createLinuxSys({ consolePath: `${directory}/console` }), {
     kept: `${directory}/etc/host_key`,
     certificate: `${directory}/root/host_key-cert.pub`,
   },
+  recordings: { memory: `${directory}/sessions`, kept: `${directory}/kept` },
   stateFile: `${directory}/rescue.json`,
   controlSocket: `${directory}/rescue.sock`,
   network: false,

@@ -154,7 +154,7 @@ describe('runRescue()', () => {
     await sys.request(socket, { op: 'wall', text: 'the machine goes down' }, 3000);
     await eventually('the message', () => screen.includes('the machine goes down'));
     expect(await sys.request(socket, { op: 'nonsense' }, 3000)).toEqual({
-      error: 'unknown op "nonsense"; accepted: status, release-network, verify-network, wall',
+      error: 'unknown op "nonsense"; accepted: status, release-network, verify-network, wall, keep-recordings',
     });
   });
 

@@ -80,15 +80,17 @@ describe('persist()', () => {
 describe('createRefusalLog()', () => {
   test('tells of ten a minute and counts the rest', async () => {
     const sys = new FakeSys();
+    sys.clock.auto = false;
     const log = createRefusalLog(sys);
     const peer = { address: '10.9.9.9', port: 1, localAddress: '', localPort: 2222 };
     for (let i = 0; i < 25; i += 1) log.add(peer, 'key not authorized');
     await settled();
     expect(sys.events).toHaveLength(10);
     await sys.advance(60_000);
+    expect(sys.lines.at(-1)).toContain('session others: refused (15 more within a minute, the last from 10.9.9.9)');
     log.add(peer, 'bad signature');
     await settled();
-    expect(sys.lines.at(-1)).toContain('session 10.9.9.9: refused (bad signature; 15 more before were not shown)');
+    expect(sys.lines.at(-1)).toContain('session 10.9.9.9: refused (bad signature)');
   });
 });
 
@@ -105,7 +107,12 @@ describe('answerRescue()', () => {
   };
   const said: string[] = [];
   const store = openRescueState(new FakeSys(), file);
-  const answer = answerRescue({ status: store.current, network: async () => network, wall: async (text) => void said.push(text) });
+  const answer = answerRescue({
+    status: store.current,
+    network: async () => network,
+    wall: async (text) => void said.push(text),
+    keepRecordings: async () => 'all recordings are kept',
+  });
 
   test('hands the network over and takes it back', async () => {
     expect(await answer({ op: 'release-network', interfaces: ['eth0'] })).toMatchObject({ ok: 'eth0 released', policy: 'release' });
@@ -117,6 +124,10 @@ describe('answerRescue()', () => {
   test('says what it accepts', async () => {
     await expect(answer({ op: 'x' })).rejects.toThrow('unknown op "x"; accepted: status, release-network, verify-network, wall');
     await expect(answer({ op: 'release-network', interfaces: 'eth0' })).rejects.toThrow('accepted: a list of names');
+  });
+
+  test('keeps recordings', async () => {
+    expect(await answer({ op: 'keep-recordings' })).toEqual({ ok: 'all recordings are kept' });
   });
 
   test('passes a message on', async () => {
