@@ -1,4 +1,6 @@
 /** The commands a person types. Each is one row; `lifeboot help` is made from the rows. */
+import { parseArgs } from 'node:util';
+import { completionScript } from './completion.ts';
 import { install, uninstall } from './install.ts';
 import { decide, endings } from './operate.ts';
 import { showStatus } from './show-status.ts';
@@ -17,15 +19,16 @@ const commands: Readonly<Record<string, Command>> = {
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },
-  reboot: { usage: 'reboot', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
-  poweroff: { usage: 'poweroff', does: 'the same, and switch off', run: endings('poweroff') },
-  halt: { usage: 'halt', does: 'the same, and stop without switching off', run: endings('halt') },
+  reboot: { usage: 'reboot [--force]', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
+  poweroff: { usage: 'poweroff [--force]', does: 'the same, and switch off', run: endings('poweroff') },
+  halt: { usage: 'halt [--force]', does: 'the same, and stop without switching off', run: endings('halt') },
   install: {
     usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',
     run: install,
   },
   uninstall: { usage: 'uninstall --root DIR [--keep-config]', does: 'remove every trace of it', run: uninstall },
+  completion: { usage: 'completion', does: 'print what TAB knows, for bash: source <(lifeboot completion)', run: completion },
   version: { usage: 'version', does: 'print the version', run: version },
 };
 
@@ -44,6 +47,14 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     if (!wrongWords) throw error;
     return complain(`${error.message}\nusage: lifeboot ${command.usage}`);
   }
+}
+
+/** The text that the toolbox's shell reads. */
+export const completionText = (): string => completionScript(commands, ['help']);
+
+async function completion(args: readonly string[]): Promise<number> {
+  parseArgs({ args: [...args], options: {} });
+  return print(completionText().trimEnd());
 }
 
 export function helpText(): string {

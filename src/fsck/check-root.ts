@@ -7,7 +7,7 @@ import { done, held, type PhaseResult } from '../sys/phase-result.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { ProcessFacts, Ran, Sys } from '../sys/sys.ts';
 import { mountsOf } from './block-device.ts';
-import { parseFsckProgress } from './fsck-progress.ts';
+import { type FsckProgress, parseFsckProgress } from './fsck-progress.ts';
 import { judgeCheck } from './judge-check.ts';
 
 /** Where the whole output of each check goes, the newest last. */
@@ -25,6 +25,8 @@ export interface CheckOptions {
   readonly repair: FsckRepair;
   /** Only a check that hangs needs it: hours, not seconds. */
   readonly timeoutMs: number;
+  /** Called every few seconds while the check runs. */
+  readonly onProgress?: (progress: FsckProgress) => void;
   /** Cancels the check: e2fsck stops at a safe point and says so. */
   readonly signal?: AbortSignal;
 }
@@ -66,12 +68,13 @@ export async function verifyChecked(
   return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code})`;
 }
 
-async function runCheck(sys: Sys, device: string, { mode, repair, timeoutMs, signal }: CheckOptions): Promise<Ran> {
+async function runCheck(sys: Sys, device: string, { mode, repair, timeoutMs, signal, onProgress }: CheckOptions): Promise<Ran> {
   let toldMs = sys.uptimeMs();
   const onLine = (line: string) => {
     const progress = parseFsckProgress(line);
     if (progress === undefined || sys.uptimeMs() - toldMs < PROGRESS_MS) return;
     toldMs = sys.uptimeMs();
+    onProgress?.(progress);
     const detail = `pass ${progress.pass} of 5, ${progress.percent} %`;
     // Only the log can fail here, and emit() survives that.
     void emit(sys, { subject: 'phase', name: 'check-root', what: 'progress', detail, data: { ...progress } });

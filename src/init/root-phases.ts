@@ -6,16 +6,18 @@ import { releaseRoot, verifyReleased as verifyRelease } from '../fsck/release-ro
 import { optionValue } from '../sys/cmdline.ts';
 import type { PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
-import { statusOf } from './state-store.ts';
+import { statusOf, withPhase } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
 
 export function releaseRootPhase({ sys, signal }: BootContext): Promise<PhaseResult> {
   return releaseRoot(sys, { signal });
 }
 
-export function checkRootPhase({ sys, root, config, signal }: BootContext): Promise<PhaseResult> {
+export function checkRootPhase({ sys, root, config, store, signal }: BootContext): Promise<PhaseResult> {
   const { mode, repair, timeout_hours } = config.fsck;
-  return checkRoot(sys, { root, mode, repair, signal, timeoutMs: timeout_hours * 3_600_000 });
+  const onProgress = ({ percent }: { readonly percent: number }) =>
+    void store.update((state) => withPhase(state, 'check-root', 'running', { percent }));
+  return checkRoot(sys, { root, mode, repair, signal, onProgress, timeoutMs: timeout_hours * 3_600_000 });
 }
 
 export function mountRootPhase(context: BootContext): Promise<PhaseResult> {

@@ -52,13 +52,21 @@ export async function openStateStore(sys: Sys): Promise<StateStore> {
   return store;
 }
 
-/** What the rescue shell's prompt says: the phase in which the machine stands. */
+/** What the rescue shell's prompt says: where the machine stands, in few words. */
 export function promptText(state: BootState): string {
-  if (state.ending !== undefined) return state.ending.kind;
-  if (state.hold !== undefined) return `${state.hold.phase} HELD`;
+  if (state.ending !== undefined) return `going down: ${state.ending.kind}`;
+  if (state.hold !== undefined) return `HELD at ${state.hold.phase}`;
   const running = state.phases.findLast((phase) => phase.status === 'running');
-  if (running !== undefined) return running.name;
-  return state.verdict === undefined ? 'boot' : state.verdict.outcome;
+  if (running !== undefined) return [running.name, progressOf(running, state)].filter((word) => word !== '').join(' ');
+  if (state.verdict === undefined) return 'boot';
+  return state.verdict.outcome === 'good' ? 'up' : 'up, BAD';
+}
+
+/** The percentage of a check, or the tier that starts. */
+function progressOf({ name, percent }: PhaseState, { tiers }: BootState): string {
+  if (percent !== undefined) return `${Math.floor(percent)} %`;
+  if (!name.endsWith('tiers')) return '';
+  return tiers.find(({ status }) => status === 'running')?.name ?? '';
 }
 
 /** The state with one phase's row changed, or added at the end. */

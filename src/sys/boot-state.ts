@@ -10,6 +10,8 @@ export interface PhaseState {
   readonly startedMs?: number;
   readonly endedMs?: number;
   readonly detail?: string;
+  /** How far it is, 0 to 100, where that is known: of the check of the root. */
+  readonly percent?: number;
 }
 
 /** The life of one initscript. `built-in`: lifeboot does its work itself; `skipped`: there, but not startable. */

@@ -32,7 +32,7 @@ export function formatHeadline(boot: BootState | undefined, uptimeMs: number): s
     return `boot ${boot.verdict.outcome} at ${seconds(boot.verdict.atMs)}${reasons}`;
   }
   const running = boot.phases.findLast(({ status }) => status === 'running');
-  return running === undefined ? 'booting' : `booting, in phase ${running.name}${since(running.startedMs, uptimeMs)}`;
+  return running === undefined ? 'booting' : `booting, in phase ${running.name}${percent(running)}${since(running.startedMs, uptimeMs)}`;
 }
 
 function holdLines(hold: Hold): readonly string[] {
@@ -59,6 +59,8 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
     ...(boot.agentStarts > 1 ? [row('agent', `restarted ${boot.agentStarts - 1} times in this boot`)] : []),
   ];
 }
+
+const percent = ({ percent, status }: PhaseState): string => (percent === undefined || status !== 'running' ? '' : `, ${percent} %`);
 
 function formatPhase({ name, status, detail, startedMs, endedMs }: PhaseState): string {
   const took = startedMs === undefined || endedMs === undefined ? '' : ` ${seconds(endedMs - startedMs)}`;
@@ -88,7 +90,8 @@ function rescueLines(rescue: RescueState): readonly string[] {
   ];
 }
 
-const row = (name: string, text: string): string => `${name.padEnd(9)} ${text}`;
+/** One line of it, under the name of what it tells about. */
+export const row = (name: string, text: string): string => `${name.padEnd(9)} ${text}`;
 const list = (name: string, lines: readonly string[]): readonly string[] => lines.map((line, index) => row(index === 0 ? name : '', line));
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

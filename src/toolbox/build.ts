@@ -81,6 +81,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
   await linkNames(tree);
 
   const version = await packageVersion(root);
+  await placeCompletion(tree, options);
   await placeTexts(tree, root, { version, nodeVersion, epoch: options.epoch, nodeFlags: NODE_FLAGS });
   await progress.step(
     'compile cache',
@@ -116,6 +117,12 @@ async function placeAgent(options: BuildOptions, tree: string): Promise<Bundle> 
   await copyFile(join(options.root, 'node_modules/node-pty/build/Release/pty.node'), join(home, 'pty.node'));
   await execa('strip', ['--strip-unneeded', join(home, 'pty.node')]);
   return bundleAgent({ root: options.root, entry: options.entry, outDir: home });
+}
+
+/** What TAB knows: the agent's own word, so that it cannot lag behind the commands. */
+async function placeCompletion(tree: string, { root, entry }: BuildOptions): Promise<void> {
+  const { stdout } = await execa(process.execPath, [join(root, entry), 'completion']);
+  await writeFile(join(tree, 'lib/lifeboot/completion.bash'), `${stdout}\n`, { mode: 0o644 });
 }
 
 async function placeTexts(tree: string, root: string, facts: Parameters<typeof planTexts>[0]): Promise<void> {

@@ -189,6 +189,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
   { from: 'src/rescue/network/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
   { from: 'src/rescue/session/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },
+  { from: 'src/rescue/session/inputrc', to: 'lib/lifeboot/inputrc', mode: 0o644 },
 ];
 
 /** Mount points and places that are written at boot. Git and tar forget empty directories, so they are named. */

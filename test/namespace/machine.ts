@@ -41,7 +41,7 @@ export interface Machine extends AsyncDisposable {
   /** Runs the OpenSSH client against rescue. */
   ssh(command: string, deadlineMs?: number): { readonly code: number; readonly stdout: string; readonly stderr: string };
   /** Logs in on a pty, and stays. */
-  openSession(): Session;
+  openSession(term?: string): Session;
   /** Resolves when the machine has ended: `SIGHUP` is a reboot, `SIGINT` a power-off (reboot(2) in a pid namespace). */
   readonly ended: Promise<string>;
 }
@@ -155,10 +155,10 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
         return { code: failed.status ?? -1, stdout: failed.stdout, stderr: failed.stderr };
       }
     },
-    openSession() {
+    openSession(term = 'dumb') {
       const session = pty.spawn('nsenter', ['-t', init(), '-n', ...client.toSpliced(1, 0, '-tt')], {
         cwd: '/',
-        env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' },
+        env: { PATH: process.env['PATH'] ?? '', TERM: term },
       });
       return { write: (line) => session.write(line), expect: listenTo(session, 'session').expect };
     },

@@ -30,10 +30,15 @@ test('promptText() says where the machine stands', async () => {
   expect(promptText(current())).toBe('boot');
   expect(promptText(state)).toBe('check-root');
   expect(promptText({ ...state, hold: { phase: 'check-root', reason: '', evidence: [], choices: [], sinceMs: 0 } })).toBe(
-    'check-root HELD',
+    'HELD at check-root',
   );
-  expect(promptText({ ...current(), verdict: { outcome: 'bad', reasons: [], atMs: 0 } })).toBe('bad');
-  expect(promptText({ ...state, ending: { kind: 'reboot', by: 'x' } })).toBe('reboot');
+  expect(promptText(withPhase(state, 'check-root', 'running', { percent: 41.7 }))).toBe('check-root 41 %');
+  const tiers = [{ name: 'rc2.d/S03', status: 'running', scripts: [] }] as const;
+  expect(promptText({ ...withPhase(current(), 'tiers', 'running'), tiers })).toBe('tiers rc2.d/S03');
+  expect(promptText({ ...withPhase(state, 'check-root', 'done'), tiers })).toBe('boot');
+  expect(promptText({ ...current(), verdict: { outcome: 'good', reasons: [], atMs: 0 } })).toBe('up');
+  expect(promptText({ ...current(), verdict: { outcome: 'bad', reasons: [], atMs: 0 } })).toBe('up, BAD');
+  expect(promptText({ ...state, ending: { kind: 'reboot', by: 'x' } })).toBe('going down: reboot');
 });
 
 test('update() survives a full tmpfs, says so once, and writes what it missed as soon as it can', async () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatBanner } from '../../../src/rescue/session/login-banner.ts';
 import type { BootState, RescueState } from '../../../src/sys/boot-state.ts';
 import { formatHeadline, formatStatus } from '../../../src/sys/status-text.ts';
 
@@ -109,10 +108,4 @@ test.each([
   [{ ...boot, hold, ending: { kind: 'reboot', by: 'ann' } }, 'going down: reboot, asked by ann'],
 ] as const)('formatHeadline() is one sentence (%#)', (state, text) => {
   expect(formatHeadline(state, 0)).toBe(text);
-});
-
-test('formatBanner() has the line ends of a terminal and names the commands', () => {
-  const text = formatBanner({ boot, rescue, uptimeMs: 0 });
-  expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
-  expect(text).toContain('lifeboot status | retry | continue | skip | reboot | poweroff');
 });
