@@ -1,6 +1,7 @@
 /** What ssh2 1.17.0 lets a client do to its server, and OpenSSH does not. Every use of ssh2's inside for defence is in this folder. */
 import type { Connection } from 'ssh2';
 import type { Socket } from '../../sys/tcp-listener.ts';
+import { keepGoodGuesses } from './kex-guess.ts';
 import { createSendCredit } from './send-credit.ts';
 import type { Channel, Inside } from './ssh2-inside.ts';
 
@@ -34,6 +35,7 @@ export function guardClient(client: Connection, socket: Socket, refuse: (why: st
   };
   const credit = createSendCredit({ client, protocol, socket, adjust: handlers.CHANNEL_WINDOW_ADJUST, channelOf });
 
+  keepGoodGuesses(inside);
   const takePayload = protocol._onPayload;
   protocol._onPayload = (payload) => {
     const type = payload[0] ?? 0;

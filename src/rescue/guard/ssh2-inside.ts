@@ -26,6 +26,9 @@ export interface Protocol {
   _onPayload(payload: Buffer): unknown;
   /** Set while a key exchange is under way. */
   readonly _kexinit: unknown;
+  /** The latest key exchange, with the client's KEXINIT until it is done. */
+  readonly _kex?: { readonly _remoteKexinit?: Buffer };
+  readonly _offer: { readonly lists: Readonly<Record<'kex' | 'serverHostKey', { readonly array: readonly string[] }>> };
   channelOpenFail(recipient: number, reason: number, description: string): void;
   channelData(recipient: number, data: Uint8Array | string): void;
   channelExtData(recipient: number, data: Uint8Array | string, type: number): void;
