@@ -11,7 +11,7 @@ export interface Peer {
 export interface Identity {
   /** `SHA256:…` of the key that signed; of a certificate, the key inside it. */
   readonly fingerprint: string;
-  /** Of the line in authorized_keys. */
+  /** Of the line in authorized_keys, be it the key's or its authority's. */
   readonly comment: string;
   /** There when a certificate let them in. */
   readonly certificate?: {
@@ -27,12 +27,13 @@ export interface Permissions {
   readonly pty: boolean;
   /** TCP and unix socket forwarding, either way. */
   readonly forwarding: boolean;
-  /** `host:port` as in permitopen=, with `*` for any; absent: everything. */
+  /** `host:port` as in permitopen=, IPv6 in brackets, with `*` for any; absent: everything. */
   readonly permitOpen?: readonly string[];
-  /** `[host:]port` as in permitlisten=; absent: everything. */
+  /** `host:port` as in permitlisten=, where a port alone is of any host: `*:port`; absent: everything. */
   readonly permitListen?: readonly string[];
   /** Runs in place of whatever the client asks for, which it finds in `$SSH_ORIGINAL_COMMAND`. */
   readonly command?: string;
+  /** Never a name that the shell or its programs depend on. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

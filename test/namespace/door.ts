@@ -9,6 +9,7 @@ import { parseAuthorizedKeys } from '../../src/rescue/auth/authorized-keys.ts';
 import { obtainHostKey } from '../../src/rescue/auth/host-key.ts';
 import { type Sshd, type SshdOptions, startSshd } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
+import type { Sys } from '../../src/sys/sys.ts';
 
 export const keyKinds = {
   ed25519: ['-t', 'ed25519'],
@@ -46,12 +47,12 @@ export interface DoorOptions extends Partial<SshdOptions> {
   readonly keys?: Readonly<Record<string, KeyKind>>;
   /** What stands before each key in authorized_keys. */
   readonly keyOptions?: string;
+  readonly sys?: Sys;
 }
 
 /** Opens a door for the key `id`; more keys are let in by `keyNames`. */
-export async function openDoor(options: DoorOptions = {}): Promise<Door> {
+export async function openDoor({ sys = createLinuxSys({ consolePath: '/dev/null' }), ...options }: DoorOptions = {}): Promise<Door> {
   const directory = await mkdtemp(join(tmpdir(), 'lifeboot-door-'));
-  const sys = createLinuxSys({ consolePath: '/dev/null' });
   const texts: string[] = [];
   for (const [name, kind] of Object.entries(options.keys ?? { id: 'ed25519' as const })) {
     texts.push(`${options.keyOptions ?? ''} ${await readFile(`${await makeKey(directory, name, kind)}.pub`, 'utf8')}`);

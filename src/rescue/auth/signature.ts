@@ -28,7 +28,7 @@ const hashes: Readonly<Record<string, string | undefined>> = {
   'rsa-sha2-512': 'sha512',
 };
 
-/** What a client may sign with, best first: `server-sig-algs` of RFC 8308. */
+/** What a client may sign with: `server-sig-algs` of RFC 8308. */
 export const signatureAlgorithms: readonly string[] = Object.keys(hashes);
 
 const algorithmsOf = (type: KeyType): readonly string[] => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [type]);
