@@ -1,6 +1,7 @@
 /** The commands a person types. Each is one row; `lifeboot help` is made from the rows. */
 import { parseArgs } from 'node:util';
 import { completionScript } from './completion.ts';
+import { fsck } from './fsck.ts';
 import { install, uninstall } from './install.ts';
 import { decide, endings } from './operate.ts';
 import { showStatus } from './show-status.ts';
@@ -22,6 +23,12 @@ const commands: Readonly<Record<string, Command>> = {
   reboot: { usage: 'reboot [--force]', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
   poweroff: { usage: 'poweroff [--force]', does: 'the same, and switch off', run: endings('poweroff') },
   halt: { usage: 'halt [--force]', does: 'the same, and stop without switching off', run: endings('halt') },
+  fsck: {
+    usage:
+      'fsck watch|cancel|skip|extend | check|repair|undo IMAGE-OR-DEVICE [--policy preen|undo-yes|hold] [--undo-dir DIR] [--force] [--json]',
+    does: 'the check at boot; or the same ladder on an unmounted image or device: exit status 0 clean, 1 repaired, 4 held, 8 could not run',
+    run: fsck,
+  },
   install: {
     usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',

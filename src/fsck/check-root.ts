@@ -1,4 +1,4 @@
-/** Phase check-root: brings the unmounted root to a state that may be mounted, or holds with fsck's own words. */
+/** Phase check-root: brings the unmounted root to a state that may be mounted, or holds with what was found and what would be lost. */
 import { emit } from '../sys/events.ts';
 import type { FsckMode, FsckRepair } from '../sys/kernel-options.ts';
 import { readMounts } from '../sys/mountinfo.ts';
@@ -7,15 +7,18 @@ import { done, held, type PhaseResult } from '../sys/phase-result.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { ProcessFacts, Ran, Sys } from '../sys/sys.ts';
 import { mountsOf } from './block-device.ts';
-import { type FsckProgress, parseFsckProgress } from './fsck-progress.ts';
-import { judgeCheck } from './judge-check.ts';
+import type { CheckProgress } from './check-progress.ts';
+import { guardClock } from './clock-guard.ts';
+import { parseFsckProgress } from './fsck-progress.ts';
+import { heldByCheck } from './held-by-check.ts';
+import { climbRepairLadder, type Policy } from './ladder/repair-ladder.ts';
+import { openProgress } from './tell-progress.ts';
 
 /** Where the whole output of each check goes, the newest last. */
 export const fsckLog = `${TOOLBOX}/fsck.log`;
 /** An initramfs leaves this when it has checked the root: initramfs-tools(7). */
 const initramfsStamp = '/run/initramfs/fsck-root';
 const extTypes: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4']);
-const PROGRESS_MS = 5_000;
 const POLL_MS = 500;
 const LOG_LENGTH = 256 * 1024;
 
@@ -23,20 +26,27 @@ export interface CheckOptions {
   readonly root: RootFacts;
   readonly mode: FsckMode;
   readonly repair: FsckRepair;
-  /** Only a check that hangs needs it: hours, not seconds. */
-  readonly timeoutMs: number;
+  /** How long a check may say nothing: one that still moves has all the time it needs. */
+  readonly silenceMs: number;
+  /** Where undo files go. */
+  readonly undoDirectory: string;
   /** Called every few seconds while the check runs. */
-  readonly onProgress?: (progress: FsckProgress) => void;
+  readonly onProgress?: (progress: CheckProgress) => void;
   /** Cancels the check: e2fsck stops at a safe point and says so. */
   readonly signal?: AbortSignal;
+  /** Told of each run of e2fsck as it begins, with a function that starts its silence anew. */
+  readonly onStart?: (extend: () => void) => void;
 }
 
+/** What `fsck.repair=` allows. */
+export const policyOf: Readonly<Record<FsckRepair, Policy>> = { no: 'hold', preen: 'preen', yes: 'undo-yes' };
+
 /**
- * Checks and preens the root. Done: it may be mounted read-write, or a check is not wanted. Held: errors are left, the check could
- * not be done, was cancelled or killed. A check that an earlier agent left running is waited for, never doubled.
+ * Climbs the repair ladder. Done: the root may be mounted read-write, or a check is not wanted. Held: errors are left, the disk fails,
+ * the check was cancelled. A check that an earlier agent left running is waited for, never doubled.
  */
 export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseResult> {
-  const { root, mode } = options;
+  const { root, mode, repair } = options;
   if (mode === 'skip') return done('not checked: fsck.mode=skip');
   if (root.source === undefined)
     return held('the root device is not known', ['stage 1 found none; root= on the kernel command line names it']);
@@ -51,40 +61,37 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
       root.source,
       mounted.map((mount) => mount.mountPoint),
     );
-  const ran = await runCheck(sys, root.source, options);
-  await keepLog(sys, ran);
-  return judgeCheck(ran, root.source);
+  const clock = await guardClock(sys, root.source);
+  if (clock !== undefined) await emit(sys, { subject: 'phase', name: 'check-root', what: 'clock', detail: clock });
+  const progress = openProgress(sys, root.source, options.onProgress);
+  const runs: Ran[] = [];
+  const result = await climbRepairLadder(sys, {
+    device: root.source,
+    policy: policyOf[repair],
+    full: mode === 'force',
+    undoPreen: false,
+    undoDirectory: options.undoDirectory,
+    silenceMs: options.silenceMs,
+    onProgress: progress.tell,
+    onRun: (_rung, { ran }) => runs.push(ran),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
+  });
+  await progress.end();
+  for (const ran of runs) await keepLog(sys, ran);
+  return result.outcome === 'held' ? await heldByCheck(sys, root.source, result) : done(result.reason);
 }
 
 /** Undefined when the root is clean by e2fsck's own judgement (read-only, not forced), or of a type that is not checked. */
 export async function verifyChecked(
   sys: Sys,
-  { root, timeoutMs, signal }: Pick<CheckOptions, 'root' | 'timeoutMs' | 'signal'>,
+  { root, silenceMs, signal }: Pick<CheckOptions, 'root' | 'silenceMs' | 'signal'>,
 ): Promise<string | undefined> {
   if (root.source === undefined) return 'the root device is not known';
   if (!extTypes.has(root.fsType ?? (await probeType(sys, root.source)))) return undefined;
-  const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs, ...(signal === undefined ? {} : { signal }) });
+  const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs: silenceMs, ...(signal === undefined ? {} : { signal }) });
   if (ran.code === null) return `e2fsck -n ${root.source} did not come to an end (${ran.signal})`;
   return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code})`;
-}
-
-async function runCheck(sys: Sys, device: string, { mode, repair, timeoutMs, signal, onProgress }: CheckOptions): Promise<Ran> {
-  let toldMs = sys.uptimeMs();
-  const onLine = (line: string) => {
-    const progress = parseFsckProgress(line);
-    if (progress === undefined || sys.uptimeMs() - toldMs < PROGRESS_MS) return;
-    toldMs = sys.uptimeMs();
-    onProgress?.(progress);
-    const detail = `pass ${progress.pass} of 5, ${progress.percent} %`;
-    // Only the log can fail here, and emit() survives that.
-    void emit(sys, { subject: 'phase', name: 'check-root', what: 'progress', detail, data: { ...progress } });
-  };
-  return sys.run(planCheck(device, mode, repair), { timeoutMs, onLine, ...(signal === undefined ? {} : { signal }) });
-}
-
-/** The e2fsck to run. Progress goes to standard error (-C 2), so that standard output is what a person would read. */
-export function planCheck(device: string, mode: FsckMode, repair: FsckRepair): readonly string[] {
-  return ['e2fsck', repair === 'no' ? '-n' : '-p', ...(mode === 'force' ? ['-f'] : []), '-C', '2', device];
 }
 
 function withoutCheck(fsType: string): string {
@@ -100,8 +107,8 @@ async function probeType(sys: Sys, device: string): Promise<string> {
 }
 
 /** Our own child of an earlier agent, or an operator's: two e2fsck on one device end with "is in use". */
-async function waitForOther(sys: Sys, device: string, { timeoutMs, signal }: CheckOptions): Promise<void> {
-  const endMs = sys.uptimeMs() + timeoutMs;
+async function waitForOther(sys: Sys, device: string, { silenceMs, signal }: CheckOptions): Promise<void> {
+  const endMs = sys.uptimeMs() + silenceMs;
   let told = false;
   while (sys.uptimeMs() < endMs && !signal?.aborted) {
     const other = (await sys.processes()).find((process) => isCheckOf(process, device));

@@ -2,7 +2,7 @@
 import type { EndingKind } from '../sys/boot-state.ts';
 import { paths } from '../sys/paths.ts';
 import type { Message, Sys } from '../sys/sys.ts';
-import type { Choice, Operator } from './operator.ts';
+import { type CheckWord, type Choice, checkWords, type Operator } from './operator.ts';
 import type { StateStore } from './state-store.ts';
 
 const choices: readonly Choice[] = ['continue', 'retry', 'skip'];
@@ -19,12 +19,21 @@ export async function answer(request: Message, operator: Operator, store: StateS
   const by = typeof request['by'] === 'string' ? request['by'] : 'the control socket';
   const choice = choices.find((known) => known === op);
   if (choice !== undefined) return choose(choice, operator, store);
+  const word = checkWords.find((known) => op === `fsck-${known}`);
+  if (word !== undefined) return tellCheck(word, operator);
   const kind = endings.find((known) => known === op);
   if (kind !== undefined) {
     await operator.requestEnding({ kind, by });
     return { ok: `${operator.ending()?.kind ?? kind}: on the way down` };
   }
-  return { error: `unknown request ${JSON.stringify(op)}; known: ${[...choices, ...endings].join(', ')}` };
+  return {
+    error: `unknown request ${JSON.stringify(op)}; known: ${[...choices, ...checkWords.map((each) => `fsck-${each}`), ...endings].join(', ')}`,
+  };
+}
+
+function tellCheck(word: CheckWord, operator: Operator): Message {
+  if (operator.tellCheck(word)) return { ok: `${word}: the check was told` };
+  return { error: `no check is running: \`lifeboot fsck ${word}\` is for one that takes its time` };
 }
 
 function choose(choice: Choice, operator: Operator, store: StateStore): Message {

@@ -8,6 +8,10 @@ export interface Ending {
   readonly by: string;
 }
 
+/** What an operator may say to a check that runs. */
+export const checkWords = ['cancel', 'skip', 'extend'] as const;
+export type CheckWord = (typeof checkWords)[number];
+
 export interface Operator {
   /** The next choice, or undefined when the machine is to end instead. */
   nextChoice(): Promise<Choice | undefined>;
@@ -15,6 +19,10 @@ export interface Operator {
   choose(choice: Choice): boolean;
   /** Resolves when the wish would survive a crash of the agent. Only the first one counts. */
   requestEnding(ending: Ending): Promise<void>;
+  /** Hands the word to the running check. False when none runs. */
+  tellCheck(word: CheckWord): boolean;
+  /** The check that runs takes words until disposed. */
+  attendCheck(listener: (word: CheckWord) => void): Disposable;
   /** `telinit q`: the image's inittab has changed. */
   reload(): void;
   onReload(listener: () => void): void;
@@ -34,6 +42,7 @@ export function createOperator({ first, remember }: OperatorOptions): Operator {
   const controller = new AbortController();
   let ending = first;
   let reloaded = (): void => undefined;
+  let check: ((word: CheckWord) => void) | undefined;
   let waiter: ((choice: Choice | undefined) => void) | undefined;
   if (first !== undefined) controller.abort();
 
@@ -61,6 +70,18 @@ export function createOperator({ first, remember }: OperatorOptions): Operator {
         controller.abort();
         waiter?.(undefined);
       }
+    },
+    tellCheck(word) {
+      check?.(word);
+      return check !== undefined;
+    },
+    attendCheck(listener) {
+      check = listener;
+      return {
+        [Symbol.dispose]: () => {
+          check = undefined;
+        },
+      };
     },
     reload: () => reloaded(),
     onReload(listener) {

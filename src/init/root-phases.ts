@@ -4,8 +4,9 @@ import { enterRoot, verifyEntered as verifyEnter } from '../fsck/enter-root.ts';
 import { mountRoot, verifyMounted as verifyMount } from '../fsck/mount-root.ts';
 import { releaseRoot, verifyReleased as verifyRelease } from '../fsck/release-root.ts';
 import { optionValue } from '../sys/cmdline.ts';
-import type { PhaseResult } from '../sys/phase-result.ts';
+import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
+import type { CheckWord } from './operator.ts';
 import { statusOf, withPhase } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
 
@@ -13,11 +14,30 @@ export function releaseRootPhase({ sys, signal }: BootContext): Promise<PhaseRes
   return releaseRoot(sys, { signal });
 }
 
-export function checkRootPhase({ sys, root, config, store, signal }: BootContext): Promise<PhaseResult> {
-  const { mode, repair, timeout_hours } = config.fsck;
-  const onProgress = ({ percent }: { readonly percent: number }) =>
-    void store.update((state) => withPhase(state, 'check-root', 'running', { percent }));
-  return checkRoot(sys, { root, mode, repair, signal, onProgress, timeoutMs: timeout_hours * 3_600_000 });
+/** While it runs, the operator may cancel it (the boot is held then), skip it (recorded), or bear with its silence. */
+export async function checkRootPhase({ sys, root, config, store, operator, signal }: BootContext): Promise<PhaseResult> {
+  const { mode, repair, silence_hours, undo_directory } = config.fsck;
+  const stopped = new AbortController();
+  let extend = (): void => undefined;
+  let told: CheckWord | undefined;
+  using _words = operator.attendCheck((word) => {
+    if (word === 'extend') return extend();
+    told = word;
+    stopped.abort();
+  });
+  const result = await checkRoot(sys, {
+    ...{ root, mode, repair, silenceMs: silence_hours * 3_600_000, undoDirectory: undo_directory },
+    signal: AbortSignal.any([signal, stopped.signal]),
+    onProgress: ({ percent }) => void store.update((state) => withPhase(state, 'check-root', 'running', { percent })),
+    onStart: (again) => {
+      extend = again;
+    },
+  });
+  if (told === undefined || result.kind === 'done') return result;
+  if (told === 'cancel') return { ...result, reason: `cancelled by the operator: ${result.reason}` };
+  const override = 'check-root skipped by the operator while it ran: the root may have errors';
+  await store.update((state) => ({ ...state, overrides: [...state.overrides, override] }));
+  return done(override);
 }
 
 export function mountRootPhase(context: BootContext): Promise<PhaseResult> {
@@ -37,6 +57,6 @@ export function enterRootPhase({ sys }: BootContext): Promise<PhaseResult> {
 
 export const verifyReleased = ({ sys }: BootContext): Promise<string | undefined> => verifyRelease(sys);
 export const verifyChecked = ({ sys, root, config, signal }: BootContext): Promise<string | undefined> =>
-  verifyCheck(sys, { root, signal, timeoutMs: config.fsck.timeout_hours * 3_600_000 });
+  verifyCheck(sys, { root, signal, silenceMs: config.fsck.silence_hours * 3_600_000 });
 export const verifyMounted = ({ sys }: BootContext): Promise<string | undefined> => verifyMount(sys);
 export const verifyEntered = ({ sys }: BootContext): Promise<string | undefined> => verifyEnter(sys);

@@ -12,7 +12,7 @@ type PhaseName = (typeof phaseNames)[number];
 export const fsckModes = ['auto', 'force', 'skip'] as const;
 export type FsckMode = (typeof fsckModes)[number];
 /** `no`: look only, change nothing. */
-export const fsckRepairs = ['preen', 'no'] as const;
+export const fsckRepairs = ['preen', 'yes', 'no'] as const;
 export type FsckRepair = (typeof fsckRepairs)[number];
 
 /** What the command line asks for; absent means the configuration file decides. */
@@ -68,9 +68,9 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     take: (value, options) => takeWord(value, fsckModes, (fsckMode) => Object.assign(options, { fsckMode })),
   },
   'fsck.repair': {
-    does: 'preen: repair what is safe, hold for the rest; no: only look',
-    accepted: `${fsckRepairs.join(', ')} (preen is used)`,
-    take: takeRepair,
+    does: 'preen: repair what is safe, hold for the rest; yes: repair everything, with an undo file; no: only look',
+    accepted: fsckRepairs.join(', '),
+    take: (value, options) => takeWord(value, fsckRepairs, (fsckRepair) => Object.assign(options, { fsckRepair })),
   },
 };
 
@@ -132,10 +132,4 @@ function takeSkip(value: string, options: KernelOptions): string | undefined {
   if (names.length === 0) return 'names no script';
   options.skip.push(...names.filter((name) => !options.skip.includes(name)));
   return undefined;
-}
-
-/** `yes` would be e2fsck -y: not before there is a way back (an undo file), so it stays a hold. */
-function takeRepair(value: string, options: KernelOptions): string | undefined {
-  if (value === 'yes') return 'is not supported yet: what preen cannot repair holds the boot, and the operator decides';
-  return takeWord(value, fsckRepairs, (fsckRepair) => Object.assign(options, { fsckRepair }));
 }

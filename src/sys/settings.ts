@@ -53,7 +53,14 @@ const settings = {
   fsck: {
     mode: { ...oneOf('auto', fsckModes), does: 'when the root is checked', kernelOption: 'fsck.mode' },
     repair: { ...oneOf('preen', fsckRepairs), does: 'what is repaired without asking', kernelOption: 'fsck.repair' },
-    timeout_hours: { ...integer(12, 1, 500, 'whole hours'), does: 'how long a check may take' },
+    silence_hours: {
+      ...integer(1, 1, 100, 'whole hours'),
+      does: 'how long a check may say nothing; one that still moves is never ended',
+    },
+    undo_directory: {
+      ...setting('/run/lifeboot/undo', v.pipe(v.string(), v.regex(/^\/[^\0]*$/)), 'an absolute path, on another disk than the root'),
+      does: 'where the undo files of a repair go',
+    },
   },
   scripts: {
     runlevel: { ...integer(2, 2, 5, 'a run level'), does: 'whose /etc/rcN.d comes up after rcS.d' },

@@ -15,7 +15,8 @@ const options = (lab: RootLab, more = {}) => ({
   root: { source: lab.device, fsType: 'ext4', mode: 'root' },
   mode: 'auto',
   repair: 'preen',
-  timeoutMs: 60_000,
+  silenceMs: 60_000,
+  undoDirectory: '/run/lifeboot/undo',
   ...more,
 });
 
@@ -46,9 +47,18 @@ test('checkRoot() holds with the words of e2fsck when a human is needed, and pas
   await using lab = await startRootLab(toolbox, { damage: needsHuman });
   lab.phase('releaseRoot');
   const result = lab.phase('checkRoot', options(lab));
-  expect(result).toMatchObject({ kind: 'held', reason: expect.stringMatching(/errors were left uncorrected \(exit [45]\)$/) });
+  expect(result).toMatchObject({
+    kind: 'held',
+    reason: expect.stringMatching(/errors were left uncorrected \(exit [45]\); \d+ findings: /),
+  });
   expect(result.kind === 'held' && result.evidence.join('\n')).toContain('RUN fsck MANUALLY');
-  expect(result).toMatchObject({ advice: [{ command: `e2fsck -n ${lab.device}` }, { command: `e2fsck -y ${lab.device}` }] });
+  expect(result).toMatchObject({
+    advice: [
+      { command: `e2fsck -n ${lab.device}` },
+      { command: `lifeboot fsck repair ${lab.device}` },
+      { command: `e2fsck -y ${lab.device}` },
+    ],
+  });
   expect(lab.verify('verifyChecked', options(lab))).toContain('still finds errors');
   lab.sh(`/run/lifeboot/bin/e2fsck -y ${lab.device}`);
   expect(lab.verify('verifyChecked', options(lab))).toBeUndefined();

@@ -1,17 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckOptions, checkRoot, fsckLog, planCheck, verifyChecked } from '../../../src/fsck/check-root.ts';
+import { type CheckOptions, checkRoot, fsckLog, verifyChecked } from '../../../src/fsck/check-root.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';
 import { setMounts, sysroot, toolboxTable } from './mount-table.ts';
 
 const check = 'e2fsck -p -C 2 /dev/vda1';
+const look = 'e2fsck -n -f -C 2 /dev/vda1';
 const options: CheckOptions = {
   root: { source: '/dev/vda1', fsType: 'ext4', mode: 'root' },
   mode: 'auto',
   repair: 'preen',
-  timeoutMs: 3_600_000,
+  silenceMs: 3_600_000,
+  undoDirectory: '/run/lifeboot/undo',
 };
-const released = () => setMounts(new FakeSys(), toolboxTable()).file('/sys/class/block/vda1/dev', '254:1\n').special('/dev/vda1');
-const after = (code: number, stdout = '') => released().answer(check, { code, stdout }, { times: 1 });
+const released = () =>
+  setMounts(new FakeSys(), toolboxTable())
+    .file('/sys/class/block/vda1/dev', '254:1\n')
+    .special('/dev/vda1')
+    .answer('dumpe2fs -h /dev/vda1');
+const after = (code: number, stdout = '') => released().answer(check, { code, stdout }, { times: 1 }).answer(look, { code: 4 });
 
 describe('checkRoot() takes the root after', () => {
   test.each([
@@ -39,20 +45,23 @@ describe('checkRoot() holds after', () => {
 
   test('a signal', async () => {
     const sys = released().answer(check, { code: null, signal: 'SIGKILL' });
-    expect(await checkRoot(sys, options)).toMatchObject({ kind: 'held', reason: 'e2fsck of /dev/vda1 was killed by SIGKILL' });
+    sys.answer(look, { code: 4 });
+    expect(await checkRoot(sys, options)).toMatchObject({ kind: 'held', reason: 'e2fsck of /dev/vda1: killed by SIGKILL' });
   });
 
-  test('its deadline', async () => {
+  test('an hour of silence', async () => {
     const sys = released().answer(check, { takesMs: Number.POSITIVE_INFINITY });
-    expect(await checkRoot(sys, options)).toMatchObject({ kind: 'held', reason: 'e2fsck of /dev/vda1 did not end within 1 h' });
+    expect(await checkRoot(sys, options)).toMatchObject({ kind: 'held', reason: 'e2fsck of /dev/vda1 said nothing for 1 h' });
   });
 });
 
 test('checkRoot() shows the last 20 lines and advises a repair when errors are left', async () => {
   const stdout = Array.from({ length: 30 }, (_, index) => `line ${index}`).join('\n');
-  const sys = released().answer(check, { code: 4, stdout, stderr: '1 3 8 /dev/vda1\n5 8 8 /dev/vda1\n' });
+  const sys = released().answer(check, { code: 4, stdout, stderr: '1 3 8 /dev/vda1\n5 8 8 /dev/vda1\n' }).answer(look, { code: 4 });
   const result = await checkRoot(sys, options);
-  expect(result).toMatchObject({ advice: [{ command: 'e2fsck -n /dev/vda1' }, { command: 'e2fsck -y /dev/vda1' }] });
+  expect(result).toMatchObject({
+    advice: [{ command: 'e2fsck -n /dev/vda1' }, { command: 'lifeboot fsck repair /dev/vda1' }, { command: 'e2fsck -y /dev/vda1' }],
+  });
   expect(result.kind === 'held' && result.evidence).toEqual(stdout.split('\n').slice(-20));
 });
 
@@ -65,6 +74,7 @@ test('checkRoot() keeps the whole output of every check in its log, without the 
     `# ${check}: exit 4 after 0 ms`,
     'one',
     'two',
+    `# ${look}: exit 4 after 0 ms`,
     `# ${check}: exit 0 after 0 ms`,
     'three',
     'warned',
@@ -124,7 +134,7 @@ test('checkRoot() waits for a check that an earlier agent or an operator has run
     .process({ pid: 78, argv: ['e2fsck', '/dev/vdb1'] });
   const checked = checkRoot(sys, options);
   await sys.sleep(3_000);
-  expect(sys.ran).toEqual([]);
+  expect(sys.ran).not.toContain(check);
   sys.exit(77);
   expect(await checked).toEqual({ kind: 'done', detail: 'clean' });
   expect(sys.events).toEqual(['phase check-root waiting']);
@@ -149,12 +159,18 @@ test('checkRoot() shows progress, but not more than once in five seconds', async
     },
   );
   expect(await checkRoot(sys, options)).toMatchObject({ kind: 'done' });
-  expect(sys.lines).toEqual(['lifeboot 6.50 phase check-root: progress (pass 1 of 5, 35 %)']);
+  expect(sys.lines).toEqual([
+    'lifeboot 6.50 phase check-root: progress (preen of /dev/vda1: pass 1 of 5, 35 %, 466.7 %/min, about 8 s left)',
+  ]);
 });
 
-test('planCheck() forces and only looks as asked', () => {
-  expect(planCheck('/dev/x', 'force', 'preen')).toEqual(['e2fsck', '-p', '-f', '-C', '2', '/dev/x']);
-  expect(planCheck('/dev/x', 'auto', 'no')).toEqual(['e2fsck', '-n', '-C', '2', '/dev/x']);
+test('checkRoot() only looks under fsck.repair=no', async () => {
+  const sys = released().answer('e2fsck -n -C 2 /dev/vda1', { code: 4, stdout: 'Inode 12 ref count is 7, should be 1.  Fix? no\n' });
+  expect(await checkRoot(sys, { ...options, repair: 'no' })).toMatchObject({
+    kind: 'held',
+    reason: 'e2fsck of /dev/vda1: errors were left uncorrected (exit 4); 1 finding: 1 loses nothing',
+  });
+  expect(sys.ran.filter((argv) => argv.startsWith('e2fsck'))).toHaveLength(1);
 });
 
 test('verifyChecked() believes e2fsck -n, not the operator', async () => {

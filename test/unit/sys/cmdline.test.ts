@@ -51,7 +51,7 @@ test.each([
   ['lifeboot.hold', 'needs a value'],
   ['lifeboot.off=1', 'takes no value; accepted: the word alone'],
   ['fsck.mode=maybe', 'accepted: auto, force, skip'],
-  ['fsck.repair=yes', 'is not supported yet'],
+  ['fsck.repair=maybe', 'is not one of the words'],
   ['lifeboot.__proto__=1', 'unknown option'],
 ])('parseCmdline() explains %s', (text, part) => {
   expect(problemsOf(text)).toEqual([expect.stringContaining(part)]);

@@ -35,7 +35,7 @@ test('loadConfig() has safe defaults where nobody wrote anything', async () => {
       network_handover: 'release',
     },
     boot: { door_wait_seconds: 20, hold_repeat_seconds: 30 },
-    fsck: { mode: 'auto', repair: 'preen', timeout_hours: 12 },
+    fsck: { mode: 'auto', repair: 'preen', silence_hours: 1, undo_directory: '/run/lifeboot/undo' },
     scripts: { runlevel: 2, start_timeout_seconds: 90, stop_timeout_seconds: 90, skip: [] },
     health: { timeout_seconds: 60 },
     network: [],

@@ -1,0 +1,40 @@
+/** What the kernel and the disk itself say about a device that fails. */
+import type { Sys } from '../sys/sys.ts';
+
+const LOOK_MS = 15_000;
+const KERNEL_LINES = 12;
+const SMART_LINES = 12;
+
+/** Lines for a hold. A disk or a tool that does not answer adds nothing and is not waited for longer than 15 s. */
+export async function readDiskEvidence(sys: Sys, device: string): Promise<readonly string[]> {
+  const [kernel, smart] = await Promise.all([
+    sys.run(['dmesg'], { timeoutMs: LOOK_MS }).catch(() => undefined),
+    sys.run(['smartctl', '-H', '-A', device], { timeoutMs: LOOK_MS }).catch(() => undefined),
+  ]);
+  return [...pickKernelLines(kernel?.stdout ?? '', device), ...pickSmartLines(smart?.stdout ?? '')];
+}
+
+/** The last lines about this disk, its partitions and its bus. Pure. */
+export function pickKernelLines(dmesg: string, device: string): readonly string[] {
+  const name = device.slice(device.lastIndexOf('/') + 1);
+  const disk = name.replace(/(?<=\d)p\d+$|(?<=[a-z])\d+$/, '');
+  const about = new RegExp(
+    `\\b(?:${disk}\\w*)\\b.*(?:error|fail|timeout|reset|offline)|(?:error|fail|timeout|reset).*\\b${disk}\\w*\\b`,
+    'i',
+  );
+  return dmesg
+    .split('\n')
+    .filter((line) => about.test(line))
+    .slice(-KERNEL_LINES);
+}
+
+/** The verdict and the counters that foretell an end: reallocated, pending and uncorrectable sectors. Pure. */
+export function pickSmartLines(smartctl: string): readonly string[] {
+  const telling =
+    /overall-health|SMART Health Status|Reallocated|Pending|Uncorrect|Media_Wearout|Percentage Used|Media and Data Integrity/i;
+  return smartctl
+    .split('\n')
+    .filter((line) => telling.test(line))
+    .slice(0, SMART_LINES)
+    .map((line) => `SMART: ${line.trim()}`);
+}
