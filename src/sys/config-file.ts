@@ -3,6 +3,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { didYouMean } from './nearest.ts';
 import { type NetworkSetting, networkKeys, networkSetting, sameLink } from './network-setting.ts';
+import { paths } from './paths.ts';
 import type { Problem } from './problem.ts';
 import { type SettingRow, type Settings, settingRows } from './settings.ts';
 import { findTomlLines, lineOf } from './toml-lines.ts';
@@ -18,8 +19,16 @@ type Report = (path: string, value: unknown, message: string, accepted: string) 
 
 const sections = [...new Set(settingRows.map((row) => row.section)), 'network'];
 
+/** What `network.toml` may say: the file that a machine's own tools write. */
+export const networkSections: readonly string[] = ['network', 'network_timeouts'];
+
 /** The values of `base` with those of the text over them. What the text has wrong stays as in `base`. */
-export function parseConfigFile(text: string, file: string, base: ConfigValues): ConfigValues & { readonly problems: readonly Problem[] } {
+export function parseConfigFile(
+  text: string,
+  file: string,
+  base: ConfigValues,
+  accepted: readonly string[] = sections,
+): ConfigValues & { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const table = parseTolerantly(text, file, problems);
   const lines = findTomlLines(text);
@@ -28,8 +37,10 @@ export function parseConfigFile(text: string, file: string, base: ConfigValues):
     const shown = value === undefined ? path : `${path} = ${JSON.stringify(value)}`;
     problems.push({ file, ...(line === undefined ? {} : { line }), value: shown, message, accepted });
   };
-  const settings = overlaySettings(table, base.settings, report);
-  const network = overlayNetwork(table['network'], base.network, report);
+  const settings = overlaySettings(table, base.settings, { accepted, report });
+  const entries = overlayNetwork(table['network'], base.network, report);
+  const place = { source: file.split('/').at(-1) ?? file, ...(file.startsWith(paths.bakedConfig) ? { baked: true } : {}) };
+  const network = entries.map((entry) => (base.network.includes(entry) ? entry : { ...entry, ...place }));
   return { settings, network, problems };
 }
 
@@ -69,12 +80,16 @@ function blankOut(lines: string[], index: number): boolean {
   return true;
 }
 
-function overlaySettings(table: Table, base: Settings, report: Report): Settings {
+function overlaySettings(
+  table: Table,
+  base: Settings,
+  { accepted, report }: { readonly accepted: readonly string[]; readonly report: Report },
+): Settings {
   const values: Record<string, Record<string, unknown>> = structuredClone(base);
   for (const [section, content] of Object.entries(table)) {
     if (section === 'network') continue;
-    if (!sections.includes(section)) {
-      report(section, undefined, 'unknown section', `${didYouMean(section, sections)}${sections.join(', ')}`);
+    if (!accepted.includes(section)) {
+      report(section, undefined, 'unknown section', `${didYouMean(section, accepted)}${accepted.join(', ')}`);
     } else if (isTable(content)) {
       for (const [key, value] of Object.entries(content)) overlayKey({ section, key, value, values, report });
     } else {
@@ -124,12 +139,18 @@ function parseNetwork(entry: Table, path: string, report: Report): NetworkSettin
     const checked = known === undefined ? undefined : v.safeParse(known.schema, value);
     if (known === undefined) report(`${path}.${key}`, value, 'unknown key', `${didYouMean(key, names)}${names.join(', ')}`);
     else if (checked?.success) good[key] = checked.output;
-    else report(`${path}.${key}`, value, 'is not a value it can have', `${known.accepted} (the key is left out)`);
+    else report(`${path}.${key}`, value, reasonOf(checked?.issues), `${known.accepted} (the key is left out)`);
   }
   const setting = networkSetting(good);
   if (typeof setting !== 'string') return setting;
-  report(path, undefined, setting, 'interface or mac, and address (the entry is left out)');
+  report(path, undefined, setting, 'interface or mac, and address, method, bond, bridge or vlan (the entry is left out)');
   return undefined;
+}
+
+/** What the schema itself found, where it says more than that the value is wrong. */
+function reasonOf(issues: readonly v.BaseIssue<unknown>[] = []): string {
+  const said = issues.flatMap((issue) => [issue, ...(issue.issues ?? [])]).find(({ type }) => type === 'raw_transform');
+  return said?.message.startsWith('has ') ? said.message : 'is not a value it can have';
 }
 
 function isTable(value: unknown): value is Table {

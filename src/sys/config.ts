@@ -1,6 +1,6 @@
-/** What lifeboot was told: defaults, then the baked lifeboot.toml, then the root's own, then the kernel command line. */
+/** What lifeboot was told: defaults, then the baked lifeboot.toml and network.toml, then the root's own, then the kernel command line. */
 import { type CommandLine, readCmdline } from './cmdline.ts';
-import { type ConfigValues, parseConfigFile } from './config-file.ts';
+import { type ConfigValues, networkSections, parseConfigFile } from './config-file.ts';
 import type { NetworkSetting } from './network-setting.ts';
 import { paths } from './paths.ts';
 import type { Problem } from './problem.ts';
@@ -22,17 +22,22 @@ export interface LoadedConfig {
 /** The configuration of a machine where nobody wrote anything. */
 export const defaultConfig = (): Config => ({ ...defaultSettings(), network: [] });
 
+/** In one directory the later wins. */
+const files: readonly (readonly [name: string, sections?: readonly string[]])[] = [['lifeboot.toml'], ['network.toml', networkSections]];
+
 /** Reads all of it. Never throws: an unreadable file is a Problem, and the boot goes on without it. */
 export async function loadConfig(sys: Sys, directories: readonly string[] = [paths.bakedConfig, paths.rootConfig]): Promise<LoadedConfig> {
   const problems: Problem[] = [];
   let values: ConfigValues = { settings: defaultSettings(), network: [] };
   for (const directory of directories) {
-    const file = `${directory}/lifeboot.toml`;
-    const text = await readOrReport(sys, file, problems);
-    if (text === undefined) continue;
-    const parsed = parseConfigFile(text, file, values);
-    problems.push(...parsed.problems);
-    values = parsed;
+    for (const [name, sections] of files) {
+      const file = `${directory}/${name}`;
+      const text = await readOrReport(sys, file, problems);
+      if (text === undefined) continue;
+      const parsed = parseConfigFile(text, file, values, sections);
+      problems.push(...parsed.problems);
+      values = parsed;
+    }
   }
   const { cmdline, problems: kernelProblems } = await readCmdline(sys);
   return { config: withKernelOptions(values, cmdline), cmdline, problems: [...problems, ...kernelProblems] };

@@ -1,19 +1,14 @@
 /** `[[network]]` of lifeboot.toml: the addresses of one link, found by name or by MAC. */
 import * as v from 'valibot';
 import { type Cidr, canonicalAddress, familyOf, parseCidr } from './ip-address.ts';
+import { canonicalMac, isLinkName } from './link-name.ts';
+import { type RouteSetting, routeSchema } from './route-setting.ts';
+import type { BondLink, BridgeLink, VirtualLink, VlanLink } from './virtual-link.ts';
+import { BOND_FORM, bondSchema, bridgeSchema, vlanSchema } from './virtual-setting.ts';
 
 /** Ways to get an address from the network: `auto6` by router advertisement, `either6` by that or else DHCPv6, `link6` none but the link-local one. */
 export const dhcpKinds = ['dhcp4', 'dhcp6', 'auto6', 'either6', 'link6'] as const;
 export type DhcpKind = (typeof dhcpKinds)[number];
-
-/** A route besides the default ones. Without a gateway the network is on the link itself. */
-export interface RouteSetting {
-  readonly to: Cidr;
-  readonly gateway?: string;
-  /** Absent: the link it is written under, or whose network holds the gateway. */
-  readonly device?: string;
-  readonly metric?: number;
-}
 
 export interface NetworkSetting {
   /** At least one of the two is there; both must fit when both are. */
@@ -25,6 +20,20 @@ export interface NetworkSetting {
   readonly gateways: readonly string[];
   readonly nameservers: readonly string[];
   readonly mtu?: number;
+  /** What to ask the network for; absent: nothing. */
+  readonly kinds?: readonly DhcpKind[];
+  /** The other end of the first address. */
+  readonly peer?: string;
+  readonly routes?: readonly RouteSetting[];
+  /** The link is made of others. */
+  readonly virtual?: VirtualLink;
+  /** The MAC the link shall take. */
+  readonly setMac?: string;
+  readonly hostname?: string;
+  /** Name of the file it stands in. */
+  readonly source?: string;
+  /** It is part of the toolbox: meant for the whole fleet. */
+  readonly baked?: boolean;
 }
 
 interface Key {
@@ -47,20 +56,26 @@ const cidr = v.pipe(
     return NEVER;
   }),
 );
-/** Interface names: dev_valid_name() of the kernel, less than IFNAMSIZ. */
-const interfaceName = v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^\s/:]{1,15}$/));
+const mac = v.pipe(
+  v.string(),
+  v.check((text) => canonicalMac(text) !== undefined),
+  v.transform((text) => canonicalMac(text) ?? text),
+);
+const methods = ['static', 'dhcp', ...dhcpKinds] as const;
+const MAC_FORM = 'six pairs of hexadecimal digits, as in "52:54:00:12:34:56"';
 
 /** Its keys as spelled in the file. */
 export const networkKeys = {
-  interface: { schema: interfaceName, accepted: 'a name of at most 15 letters, as in "eth0"', does: 'the link by name' },
-  mac: {
-    schema: v.pipe(
-      v.string(),
-      v.regex(/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i),
-      v.transform((text) => text.toLowerCase().replaceAll('-', ':')),
-    ),
-    accepted: 'six pairs of hexadecimal digits, as in "52:54:00:12:34:56"',
-    does: 'the link by hardware address',
+  interface: {
+    schema: v.pipe(v.string(), v.check(isLinkName)),
+    accepted: 'a name of at most 15 letters, as in "eth0"',
+    does: 'the link by name',
+  },
+  mac: { schema: mac, accepted: MAC_FORM, does: 'the link by hardware address' },
+  method: {
+    schema: oneOrMany(v.picklist(methods)),
+    accepted: `${methods.map((word) => `"${word}"`).join(', ')}, or a list of them`,
+    does: 'how it gets addresses besides those written here',
   },
   address: {
     schema: oneOrMany(cidr),
@@ -82,6 +97,25 @@ export const networkKeys = {
     accepted: 'a whole number from 68 to 65535',
     does: 'MTU of the link',
   },
+  peer: {
+    schema: address,
+    accepted: 'an address, as in "10.0.2.1"',
+    does: "the other end of the first address, whose prefix length is the peer's",
+  },
+  routes: {
+    schema: oneOrMany(routeSchema),
+    accepted: 'a list of routes as in ["10.1.0.0/16 via 10.0.2.9", "10.2.0.0/16 metric 50"]',
+    does: 'further routes',
+  },
+  bond: { schema: bondSchema, accepted: BOND_FORM, does: 'makes the link, a bond of these members' },
+  bridge: { schema: bridgeSchema, accepted: 'a table, as in { members = ["eth0"] }', does: 'makes the link, a bridge with these ports' },
+  vlan: { schema: vlanSchema, accepted: 'a table, as in { link = "bond0", id = 5 }', does: 'makes the link, a VLAN on another one' },
+  set_mac: { schema: mac, accepted: MAC_FORM, does: 'the MAC the link shall take' },
+  hostname: {
+    schema: v.pipe(v.string(), v.regex(/^[a-z0-9](?:[a-z0-9-]{0,62})$/i)),
+    accepted: 'a name without dots',
+    does: 'host name while nothing better is known',
+  },
 } as const satisfies Record<string, Key>;
 
 /** The rows of the README's table of `[[network]]` keys, in Markdown. */
@@ -92,17 +126,56 @@ export function formatNetworkKeys(): string {
 
 /** Puts checked values together; a string says what makes the whole entry useless. */
 export function networkSetting(values: Readonly<Record<string, unknown>>): NetworkSetting | string {
-  const { interface: name, mac, address: addresses = [], gateway = [], nameservers = [], mtu } = values;
-  if (name === undefined && mac === undefined) return 'names no link: needs interface or mac';
-  if (!Array.isArray(addresses) || addresses.length === 0) return 'has no usable address';
+  const {
+    interface: name,
+    method = [],
+    address: addresses = [],
+    gateway: gateways = [],
+    nameservers = [],
+    bond,
+    bridge,
+    vlan,
+    ...rest
+  } = values as Values;
+  const { mac: hardware, set_mac: setMac, ...others } = rest;
+  const parts = [bond, bridge, vlan].filter((part) => part !== undefined);
+  const [made] = parts;
+  if (name === undefined && hardware === undefined) return 'names no link: needs interface or mac';
+  if (parts.length > 1) return 'is more than one of bond, bridge and vlan';
+  if (made !== undefined && name === undefined) return `needs an interface: the name of the ${made.kind}`;
+  const kinds = method.flatMap((word) => (word === 'static' ? [] : word === 'dhcp' ? ['dhcp4' as const] : [word]));
+  if (addresses.length + kinds.length === 0 && made === undefined) return 'has no usable address';
   return {
-    ...(name === undefined ? {} : { interface: String(name) }),
-    ...(mac === undefined ? {} : { mac: String(mac) }),
-    ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
+    ...(name === undefined ? {} : { interface: name }),
+    ...(hardware === undefined ? {} : { mac: hardware }),
+    ...others,
+    ...(kinds.length === 0 ? {} : { kinds: [...new Set(kinds)] }),
+    ...(made === undefined || name === undefined
+      ? {}
+      : { virtual: { ...made, name, ...(rest.mtu === undefined ? {} : { mtu: rest.mtu }) } }),
+    ...(setMac === undefined ? {} : { setMac }),
     addresses,
-    gateways: gateway as string[],
-    nameservers: nameservers as string[],
+    gateways,
+    nameservers,
   };
+}
+
+/** As the schemas of `networkKeys` give them. */
+interface Values {
+  readonly interface?: string;
+  readonly mac?: string;
+  readonly method?: readonly (typeof methods)[number][];
+  readonly address?: readonly Cidr[];
+  readonly gateway?: readonly string[];
+  readonly nameservers?: readonly string[];
+  readonly mtu?: number;
+  readonly peer?: string;
+  readonly routes?: readonly RouteSetting[];
+  readonly bond?: Omit<BondLink, 'name'>;
+  readonly bridge?: Omit<BridgeLink, 'name'>;
+  readonly vlan?: Omit<VlanLink, 'name'>;
+  readonly set_mac?: string;
+  readonly hostname?: string;
 }
 
 /** Whether two entries speak of the same link, so that the root's replaces the baked one. */
@@ -111,7 +184,7 @@ export function sameLink(a: NetworkSetting, b: NetworkSetting): boolean {
   return a.interface === b.interface;
 }
 
-function oneOrMany<T>(schema: v.GenericSchema<string, T>) {
+function oneOrMany<I extends string, T>(schema: v.GenericSchema<I, T>) {
   return v.union([
     v.array(schema),
     v.pipe(

@@ -3,8 +3,8 @@ import { type CommandLine, optionValue, optionValues } from '../../sys/cmdline.t
 import { canonicalAddress, familyOf } from '../../sys/ip-address.ts';
 import { KERNEL_COMMAND_LINE } from '../../sys/kernel-options.ts';
 import { isLinkName } from '../../sys/link-name.ts';
-import type { RouteSetting } from '../../sys/network-setting.ts';
 import type { Problem } from '../../sys/problem.ts';
+import type { RouteSetting } from '../../sys/route-setting.ts';
 import type { VirtualLink } from '../../sys/virtual-link.ts';
 import { IP_OPTION_FORM, type IpOption, parseIpOption } from './ip-option.ts';
 import { parseBootifOption, parseIfnameOption } from './name-option.ts';

@@ -1,12 +1,17 @@
 /** What the machine was told about its rescue network, as plain data: the wishes of all rungs of the ladder, and what they stand on. */
 import { type Cidr, formatCidr } from '../../sys/ip-address.ts';
-import type { DhcpKind, RouteSetting } from '../../sys/network-setting.ts';
+import type { DhcpKind } from '../../sys/network-setting.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import type { Problem } from '../../sys/problem.ts';
+import type { RouteSetting } from '../../sys/route-setting.ts';
 import type { VirtualLink } from '../../sys/virtual-link.ts';
 
-/** Where on the ladder a wish stands; for one link the first that speaks counts. */
-export type Rung = 'kernel' | 'file' | 'table' | 'fallback';
+/**
+ * Where on the ladder a wish stands; for one link the first that speaks counts: the kernel command line, a file on the root, the
+ * table of machines in the toolbox, a file in the toolbox.
+ */
+export const rungs = ['kernel', 'file', 'table', 'toolbox'] as const;
+export type Rung = (typeof rungs)[number];
 
 /** An address of a wish; with a `peer`, the prefix is the peer's (ip-address(8)). */
 export interface AddressWish extends Cidr {

@@ -1,8 +1,8 @@
 /** Which link a route belongs on that was written apart from any (`rd.route=`). */
 import { emit } from '../../sys/events.ts';
 import { formatCidr, inSameNetwork } from '../../sys/ip-address.ts';
-import type { RouteSetting } from '../../sys/network-setting.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
+import type { RouteSetting } from '../../sys/route-setting.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { NetworkRecord } from './network-record.ts';
 import type { NetworkWatch } from './network-watch.ts';

@@ -5,6 +5,7 @@ import { type Family, familyOf } from '../../sys/ip-address.ts';
 import { KERNEL_COMMAND_LINE } from '../../sys/kernel-options.ts';
 import type { NetworkSetting } from '../../sys/network-setting.ts';
 import type { Problem } from '../../sys/problem.ts';
+import type { VirtualLink } from '../../sys/virtual-link.ts';
 import type { IpOption } from './ip-option.ts';
 import { type KernelWords, readKernelWords } from './kernel-words.ts';
 import type { NetworkWish, NetworkWishes } from './network-wish.ts';
@@ -18,11 +19,11 @@ type Unranked = Omit<NetworkWish, 'metric'>;
 export function readWishes(cmdline: CommandLine, config: Pick<Config, 'network' | 'network_timeouts'>): NetworkWishes {
   const words = readKernelWords(cmdline);
   const { timeouts, problems } = readTimeouts(cmdline, config.network_timeouts);
-  const { ordered, left } = orderVirtual(words.virtual);
+  const { ordered, left } = orderVirtual([...words.virtual, ...virtualOf(config.network, words.virtual)]);
   const named = words.options.map((option) => option.device);
   const own = config.network.filter((setting) => setting.interface === undefined || !named.includes(setting.interface));
   return {
-    wishes: ranked([...wishesOfKernel(words), ...own.map(wishOfSetting)], words.bootDevice),
+    wishes: ranked([...wishesOfKernel(words), ...own.filter(isWish).map(wishOfSetting)], words.bootDevice),
     virtual: ordered,
     renames: words.renames,
     routes: words.routes,
@@ -35,12 +36,20 @@ export function readWishes(cmdline: CommandLine, config: Pick<Config, 'network' 
     ],
     peerDns: words.peerDns,
     timeouts,
-    problems: [...words.problems, ...problems, ...left.map(problemOf)],
+    problems: [...words.problems, ...problems, ...left.map((each) => problemOf(each, config.network))],
   };
 }
 
-const problemOf = ({ link, why }: Left): Problem => ({
-  file: KERNEL_COMMAND_LINE,
+/** The links that the files make. The kernel's word for a name wins. */
+function virtualOf(settings: readonly NetworkSetting[], words: readonly VirtualLink[]): readonly VirtualLink[] {
+  return settings.flatMap(({ virtual }) => (virtual === undefined || words.some(({ name }) => name === virtual.name) ? [] : [virtual]));
+}
+
+/** An entry may do no more than make a link that others stand on. */
+const isWish = ({ addresses, kinds = [], routes = [] }: NetworkSetting): boolean => addresses.length + kinds.length + routes.length > 0;
+
+const problemOf = ({ link, why }: Left, settings: readonly NetworkSetting[]): Problem => ({
+  file: settings.find(({ virtual }) => virtual === link)?.source ?? KERNEL_COMMAND_LINE,
   value: formatVirtualOption(link),
   message: why,
   accepted: 'members that no other link has (the link is left out)',
@@ -99,16 +108,31 @@ function familiesOf({ address, kind }: IpOption): readonly Family[] {
 }
 
 function wishOfSetting(setting: NetworkSetting): Unranked {
-  const { interface: device, mac, mtu } = setting;
+  const {
+    interface: device,
+    mac,
+    mtu,
+    setMac,
+    hostname,
+    peer,
+    addresses,
+    baked,
+    source = 'lifeboot.toml',
+    kinds = [],
+    routes = [],
+  } = setting;
+  const [first, ...rest] = addresses;
   return {
-    rung: 'file',
-    source: 'lifeboot.toml',
-    kinds: [],
+    rung: baked ? 'toolbox' : 'file',
+    source: addresses.length > 0 || kinds.length === 0 ? source : 'DHCP',
+    kinds,
     ...(device === undefined ? {} : { device }),
     ...(mac === undefined ? {} : { mac }),
     ...(mtu === undefined ? {} : { mtu }),
-    addresses: setting.addresses,
+    ...(setMac === undefined ? {} : { setMac }),
+    ...(hostname === undefined ? {} : { hostname }),
+    addresses: peer === undefined || first === undefined ? addresses : [{ ...first, peer }, ...rest],
     gateways: setting.gateways,
-    routes: [],
+    routes,
   };
 }

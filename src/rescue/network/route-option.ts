@@ -1,7 +1,7 @@
 /** `rd.route=` of dracut.cmdline(7), as text and as data. */
 import { canonicalAddress, familyOf, formatCidr, networkOf, parseCidr, prefixOfNetmask } from '../../sys/ip-address.ts';
 import { isLinkName } from '../../sys/link-name.ts';
-import type { RouteSetting } from '../../sys/network-setting.ts';
+import type { RouteSetting } from '../../sys/route-setting.ts';
 import { bracketed, type Refusal, splitFields } from './option-fields.ts';
 
 /** Reads the value of `rd.route=<net>/<len>:<gateway>[:<link>]`. Never throws. */
