@@ -11,6 +11,7 @@ export async function install(args: readonly string[]): Promise<number> {
       toolbox: { type: 'string', default: resolve(import.meta.dirname, '../../dist/toolbox') },
       'authorized-keys': { type: 'string' },
       config: { type: 'string' },
+      'network-table': { type: 'string' },
       initscripts: { type: 'boolean', default: false },
     },
   });
@@ -24,6 +25,7 @@ export async function install(args: readonly string[]): Promise<number> {
     toolbox: values.toolbox,
     ...(values['authorized-keys'] === undefined ? {} : { authorizedKeys: values['authorized-keys'] }),
     ...(values.config === undefined ? {} : { config: values.config }),
+    ...(values['network-table'] === undefined ? {} : { networkTable: values['network-table'] }),
   });
   const scripts = withScripts ? await installInitscripts(root) : [];
   process.stdout.write([...[...written, ...scripts].map((path) => `installed ${path}`), ...notes, ''].join('\n'));

@@ -30,7 +30,7 @@ const commands: Readonly<Record<string, Command>> = {
     run: fsck,
   },
   install: {
-    usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--initscripts]',
+    usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--network-table FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',
     run: install,
   },

@@ -1,6 +1,7 @@
-/** What a fleet owner bakes into the toolbox: authorized keys and lifeboot.toml, checked while there is still somebody to read it. */
+/** What a fleet owner bakes into the toolbox: authorized keys, lifeboot.toml and the table of machines, checked while there is still somebody to read it. */
 import { readFile } from 'node:fs/promises';
 import { parseAuthorizedKeys } from '../rescue/auth/authorized-keys.ts';
+import { checkTable } from '../rescue/network/network-table.ts';
 import { parseConfigFile } from '../sys/config-file.ts';
 import { formatProblem, type Problem } from '../sys/problem.ts';
 import { defaultSettings } from '../sys/settings.ts';
@@ -8,6 +9,7 @@ import { defaultSettings } from '../sys/settings.ts';
 export interface BakedFiles {
   readonly authorizedKeys?: string;
   readonly config?: string;
+  readonly networkTable?: string;
 }
 
 /**
@@ -21,8 +23,14 @@ export async function readBakedFiles(files: BakedFiles): Promise<BakedFiles> {
   if (keys !== undefined && files.authorizedKeys !== undefined) problems.push(...findKeyProblems(keys, files.authorizedKeys));
   if (config !== undefined && files.config !== undefined)
     problems.push(...parseConfigFile(config, files.config, { settings: defaultSettings(), network: [] }).problems);
+  const table = files.networkTable === undefined ? undefined : await readFile(files.networkTable, 'utf8');
+  if (table !== undefined && files.networkTable !== undefined) problems.push(...checkTable(table, files.networkTable));
   if (problems.length > 0) throw new Error(problems.map(formatProblem).join('\n'));
-  return { ...(keys === undefined ? {} : { authorizedKeys: keys }), ...(config === undefined ? {} : { config }) };
+  return {
+    ...(keys === undefined ? {} : { authorizedKeys: keys }),
+    ...(config === undefined ? {} : { config }),
+    ...(table === undefined ? {} : { networkTable: table }),
+  };
 }
 
 function findKeyProblems(text: string, file: string): readonly Problem[] {

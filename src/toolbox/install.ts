@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { TABLE_NAME } from '../rescue/network/network-table.ts';
 import { type BakedFiles, readBakedFiles } from './baked-files.ts';
 import { commandText, imageLayout } from './image-layout.ts';
 import { resolveInImage } from './image-path.ts';
@@ -16,6 +17,7 @@ export interface InstallOptions {
   /** Files to bake in. */
   readonly authorizedKeys?: string;
   readonly config?: string;
+  readonly networkTable?: string;
 }
 
 export interface Installed {
@@ -88,11 +90,11 @@ async function keepBaked(from: string, to: string): Promise<readonly string[]> {
   return kept;
 }
 
-const BAKED_NAMES = ['authorized_keys', 'lifeboot.toml'];
+const BAKED_NAMES = ['authorized_keys', 'lifeboot.toml', TABLE_NAME];
 
 /** Keys are no secret, but who may log in is nobody's business on the machine: 0600. */
 async function bake(directory: string, baked: BakedFiles): Promise<void> {
-  for (const [index, text] of [baked.authorizedKeys, baked.config].entries()) {
+  for (const [index, text] of [baked.authorizedKeys, baked.config, baked.networkTable].entries()) {
     const file = join(directory, BAKED_NAMES[index] ?? '');
     if (text !== undefined) await writeFile(file, text);
     if (existsSync(file)) await chmod(file, 0o600);
@@ -123,7 +125,7 @@ async function putProgram(place: string, write: (file: string) => Promise<void>)
 }
 
 function notesFor(root: string, baked: BakedFiles, kept: readonly string[]): readonly string[] {
-  const given = [baked.authorizedKeys, baked.config];
+  const given = [baked.authorizedKeys, baked.config, baked.networkTable];
   const keptNow = kept.filter((name) => given[BAKED_NAMES.indexOf(name)] === undefined);
   const keys =
     baked.authorizedKeys !== undefined || kept.includes('authorized_keys') || existsSync(join(root, imageLayout.config, 'authorized_keys'));

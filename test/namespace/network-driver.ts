@@ -6,12 +6,15 @@ import { parseCmdline } from '../../src/sys/cmdline.ts';
 import { defaultConfig } from '../../src/sys/config.ts';
 import { parseConfigFile } from '../../src/sys/config-file.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
+import { paths } from '../../src/sys/paths.ts';
 import { defaultSettings } from '../../src/sys/settings.ts';
 
 interface Request {
   readonly op: 'start' | 'release' | 'verify' | 'listen';
   readonly cmdline?: string;
   readonly toml?: string;
+  /** The table of machines in the toolbox. */
+  readonly table?: string;
   readonly waitMs?: number;
   readonly port?: number;
 }
@@ -19,12 +22,16 @@ interface Request {
 const say = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
 let network: Network | undefined;
 
-async function answer({ op, cmdline = '', toml = '', waitMs, port = 2222 }: Request): Promise<unknown> {
+async function answer({ op, cmdline = '', toml = '', table, waitMs, port = 2222 }: Request): Promise<unknown> {
   switch (op) {
     case 'start': {
       const { settings, network: entries } = parseConfigFile(toml, 'lifeboot.toml', { settings: defaultSettings(), network: [] });
       const options = { cmdline: parseCmdline(cmdline).cmdline, config: { ...defaultConfig(), ...settings, network: entries } };
       const sys = createLinuxSys({ consolePath: '/run/console' });
+      if (table !== undefined) {
+        await sys.makeDir(paths.bakedConfig);
+        await sys.writeAtomic(`${paths.bakedConfig}/network-table.tsv`, table);
+      }
       network = await startNetwork(sys, { ...options, onChange: (state) => say({ state }) });
       return {};
     }

@@ -49,7 +49,7 @@ export function modulesOf(virtual: readonly VirtualLink[]): readonly string[] {
 export async function loadDrivers(context: DriverContext, modules: readonly string[] = []): Promise<void> {
   const missing = await protocolsToLoad(context.sys);
   const tried = new Set<string>();
-  await Promise.all([loadNamed(context.sys, [...missing, ...modules]), loadForCards(context, tried)]);
+  await Promise.all([loadModules(context.sys, [...missing, ...modules]), loadForCards(context, tried)]);
   void loadLate(context, tried).catch((error: unknown) => context.trouble('drivers', String(error)));
 }
 
@@ -65,7 +65,8 @@ export async function readCards(sys: Sys): Promise<readonly Card[]> {
   return cards;
 }
 
-async function loadNamed(sys: Sys, modules: readonly string[]): Promise<void> {
+/** Gives them to modprobe(8). Never throws: what fails shows when the link cannot be made. */
+export async function loadModules(sys: Sys, modules: readonly string[]): Promise<void> {
   if (modules.length === 0) return;
   // Several at once: what is built in or not there at all is no error of the others.
   await modprobe(sys, ['modprobe', '-a', '-b', ...modules]);

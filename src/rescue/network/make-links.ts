@@ -20,30 +20,28 @@ export interface MakeContext {
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;
   readonly record: NetworkRecord;
+  readonly wished: NetworkWishes;
   readonly timeouts: NetworkTimeouts;
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   remember(record: NetworkRecord): Promise<void>;
   trouble(name: string, text: string | undefined): void;
 }
 
-type Wished = Pick<NetworkWishes, 'virtual' | 'renames'>;
-
 /** A module may be on its way, and a link be held by somebody for a moment. */
 const AGAIN_MS = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 60_000] as const;
 
 /** Follows the links until aborted. Nothing is thrown but SysError. */
-export async function makeLinks(context: MakeContext, wished: Wished): Promise<void> {
-  if (wished.virtual.length + wished.renames.length === 0) return;
+export async function makeLinks(context: MakeContext): Promise<void> {
   const told = new Map<string, Promise<void>>();
   let before = '';
   for (let tries = 0; !context.signal.aborted; ) {
-    const plan = await context.watch.until((links) => worthDoing(planNow(context, wished, links), told));
+    const plan = await context.watch.until((links) => worthDoing(planNow(context, links), told));
     if (plan === undefined) return;
     for (const { part, of } of plan.missing) if (!told.has(part)) told.set(part, tellOfMissing(context, part, of, told));
     for (const { link, why } of plan.refused) tellOfRefused(context, told, link, why);
     if (plan.steps.length === 0) continue;
-    const failures = await context.exclusive(() => makeNow(context, wished));
-    for (const link of wished.virtual) context.trouble(keyOf(link), troubleOf(link, failures, plan));
+    const failures = await context.exclusive(() => makeNow(context));
+    for (const link of context.wished.virtual) context.trouble(keyOf(link), troubleOf(link, failures, plan));
     // What is planned again and again, failed or not, is not planned at once again.
     const steps = JSON.stringify(plan.steps);
     tries = failures.length > 0 || steps === before ? tries + 1 : 0;
@@ -57,7 +55,7 @@ function troubleOf(link: VirtualLink, failures: readonly string[], plan: LinksPl
   return failure ?? plan.refused.find((each) => each.link === link)?.why;
 }
 
-function planNow({ record }: MakeContext, { virtual, renames }: Wished, links: readonly LinkFacts[]): LinksPlan {
+function planNow({ record, wished: { virtual, renames } }: MakeContext, links: readonly LinkFacts[]): LinksPlan {
   const free = virtual.filter((link) => [link.name, ...partsOf(link)].every((name) => !isReleased(record, name)));
   const names = planRenames(
     renames,
@@ -73,8 +71,8 @@ function worthDoing(plan: LinksPlan, told: ReadonlyMap<string, unknown>): LinksP
 }
 
 /** Makes what is missing at this moment, for who has the links to himself. Returns what failed, as sentences. */
-export async function makeNow(context: MakeContext, wished: Wished): Promise<readonly string[]> {
-  const { steps, makes } = planNow(context, wished, context.watch.links);
+export async function makeNow(context: MakeContext): Promise<readonly string[]> {
+  const { steps, makes } = planNow(context, context.watch.links);
   if (context.signal.aborted || steps.length === 0) return [];
   if (makes.length > 0) await context.remember({ ...context.record, made: [...new Set([...context.record.made, ...makes])] });
   const failures = await applySteps(context.sys, steps);
@@ -85,7 +83,8 @@ export async function makeNow(context: MakeContext, wished: Wished): Promise<rea
 }
 
 /** Takes the links away that we made, but those in `kept` and what they stand on; for who has the links to himself. Returns what was done. */
-export async function unmakeNow(context: MakeContext, { virtual }: Wished, kept: readonly string[]): Promise<readonly string[]> {
+export async function unmakeNow(context: MakeContext, kept: readonly string[]): Promise<readonly string[]> {
+  const { virtual } = context.wished;
   const steps = planUnmake(virtual, context.watch.links, { made: context.record.made, kept });
   if (steps.length === 0) return [];
   for (const link of virtual) context.trouble(keyOf(link), undefined);

@@ -3,13 +3,12 @@ import { emit } from '../../sys/events.ts';
 import { formatCidr } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import type { Sys } from '../../sys/sys.ts';
+import { chooseAnyFor, chooseFor, heldFor, isNameless, isSilenced, type LadderFacts } from './choose-link.ts';
 import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
 import type { LinkFacts } from './network-facts.ts';
-import { chooseLink, chooseUnplugged } from './network-plan.ts';
 import { isReleased, type NetworkRecord } from './network-record.ts';
 import type { NetworkWatch } from './network-watch.ts';
 import { describeWish, type NetworkWish, type NetworkWishes } from './network-wish.ts';
-import { membersOf } from './plan-links.ts';
 
 /** What a wish needs of the network it is part of. */
 export interface FulfilContext {
@@ -30,44 +29,28 @@ export interface FulfilContext {
 const DUPLICATE_PROBE_MS = 3_000;
 
 /** Follows the wish until the network is disposed. Every outcome is an event and a line of the state; nothing is thrown but SysError. */
-export async function fulfil(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<void> {
-  if (wish.rung !== 'kernel') await untilKernelChose(context, all);
-  const link = await findLink(context, wish, all);
-  if (link === undefined) return;
-  // The kernel's ip= without a name took this link: it wins over [[network]].
-  if (context.record.held.some((held) => held.device === link.name && held.wish.metric !== wish.metric)) return;
+export async function fulfil(context: FulfilContext, wish: NetworkWish): Promise<void> {
+  if (wish.rung !== 'kernel') await untilKernelChose(context);
+  const link = await findLink(context, wish);
+  if (link === undefined || isSilenced(wish, link, factsOf(context))) return;
   const failure = await context.apply(link.name, wish);
   if (wish.kinds.includes('dhcp4')) await fulfilByDhcp(context, link.name, wish);
   else await announce(context, link.name, wish, failure);
 }
 
 /** A nameless `ip=` chooses its link first; one that finds none in time lets the others go on. */
-async function untilKernelChose(context: FulfilContext, all: readonly NetworkWish[]): Promise<void> {
-  const nameless = all.filter((wish) => wish.rung === 'kernel' && isNameless(wish));
+async function untilKernelChose(context: FulfilContext): Promise<void> {
+  const nameless = context.wished.wishes.filter((wish) => wish.rung === 'kernel' && isNameless(wish));
   const haveChosen = () => nameless.every((wish) => heldFor(context.record, wish) !== undefined) || undefined;
   if (nameless.length > 0) await context.watch.until(haveChosen, context.timeouts.carrier_seconds * 1000);
 }
 
 /** Waits for the link, first to a deadline that is reported, then for ever. Undefined when the network is disposed. */
-async function findLink(context: FulfilContext, wish: NetworkWish, all: readonly NetworkWish[]): Promise<LinkFacts | undefined> {
+async function findLink(context: FulfilContext, wish: NetworkWish): Promise<LinkFacts | undefined> {
   const { sys, watch, signal } = context;
-  const named = all.filter((other) => other.rung === 'kernel').flatMap(({ device }) => device ?? []);
-  const choose = (links: readonly LinkFacts[]): LinkFacts | undefined => {
-    const before = heldFor(context.record, wish);
-    if (before !== undefined) return links.find((link) => link.name === before);
-    const link = chooseLink(wish, links, [
-      ...named,
-      ...membersOf(context.wished.virtual, links),
-      ...context.record.held.map((held) => held.device),
-    ]);
-    return link === undefined || isReleased(context.record, link.name) ? undefined : link;
-  };
+  const choose = (links: readonly LinkFacts[]) => chooseFor(wish, { ...factsOf(context), links });
   const waitMs = (isNameless(wish) ? context.timeouts.carrier_seconds : context.timeouts.iflink_seconds) * 1000;
-  const found =
-    (await watch.until(choose, waitMs)) ??
-    (isNameless(wish) && context.record.released !== 'all'
-      ? chooseUnplugged(watch.links, [...named, ...membersOf(context.wished.virtual, watch.links)])
-      : undefined);
+  const found = (await watch.until(choose, waitMs)) ?? (isNameless(wish) ? chooseAnyFor(factsOf(context)) : undefined);
   if (found !== undefined || signal.aborted) return found;
   const name = wish.device ?? wish.mac ?? wish.source;
   if (context.record.released !== 'all') {
@@ -79,6 +62,8 @@ async function findLink(context: FulfilContext, wish: NetworkWish, all: readonly
   context.trouble(name, undefined);
   return late;
 }
+
+const factsOf = ({ watch, wished, record }: FulfilContext): LadderFacts => ({ links: watch.links, wished, record });
 
 /** Says that the link is up once it has a carrier; without one in time says that, and goes on waiting. */
 async function announce(context: FulfilContext, device: string, wish: NetworkWish, failure: string | undefined): Promise<void> {
@@ -175,9 +160,3 @@ const withLease = (wish: NetworkWish, lease: Lease): NetworkWish => ({
 
 const isSameLease = (one: NetworkWish, other: NetworkWish): boolean =>
   JSON.stringify([one.addresses, one.gateways]) === JSON.stringify([other.addresses, other.gateways]);
-
-const isNameless = (wish: NetworkWish): boolean => wish.device === undefined && wish.mac === undefined;
-
-/** The link that this wish was put on before a crash; a wish is known by its metric, which is its place in the list. */
-const heldFor = (record: NetworkRecord, wish: NetworkWish): string | undefined =>
-  record.held.find((held) => held.wish.metric === wish.metric && held.wish.rung === wish.rung)?.device;

@@ -11,12 +11,10 @@ import type { RouteFacts } from './network-facts.ts';
 import { planRelease, planWish } from './network-plan.ts';
 import type { HeldWish } from './network-record.ts';
 import { describeLink, hasWorkingAddress } from './network-state.ts';
-import type { NetworkWishes } from './network-wish.ts';
 
 /** What the hand-over needs of the network. */
 export interface HandoverContext extends MakeContext {
   readonly dhcp: DhcpPlace;
-  readonly wished: NetworkWishes;
   /** `network_handover = "keep"`. */
   readonly keeps: boolean;
   changed(): void;
@@ -58,7 +56,7 @@ export async function releaseNetwork(context: HandoverContext, interfaces?: read
     }
     await watch.refresh();
     const others = interfaces === undefined ? [] : record.made.filter((name) => !interfaces.includes(name));
-    links.push(...(await unmakeNow(context, context.wished, others)));
+    links.push(...(await unmakeNow(context, others)));
     context.changed();
     return { policy: 'release', links };
   });
@@ -116,7 +114,7 @@ async function restore(context: HandoverContext): Promise<Verified> {
   const { sys, watch, record } = context;
   await context.remember({ ...record, released: [] });
   await watch.refresh();
-  await makeNow(context, context.wished);
+  await makeNow(context);
   const routes = await readRoutes(sys);
   const links: string[] = [];
   for (const { device, wish } of record.held) {

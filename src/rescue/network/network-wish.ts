@@ -48,6 +48,8 @@ export interface RenameWish {
 /** Everything that was wished, in the order of the ladder. */
 export interface NetworkWishes {
   readonly wishes: readonly NetworkWish[];
+  /** Links that the kernel command line names, if only to say `off`: no lower rung speaks of them. */
+  readonly spokenFor: readonly string[];
   /** Bonds, bridges and VLANs, those first that others stand on. */
   readonly virtual: readonly VirtualLink[];
   readonly renames: readonly RenameWish[];

@@ -9,8 +9,10 @@ import { formatProblem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
 import { idleLinks } from './idle-links.ts';
-import { loadDrivers, modulesOf } from './load-drivers.ts';
+import { Ladder } from './ladder.ts';
+import { loadDrivers, loadModules, modulesOf } from './load-drivers.ts';
 import { makeLinks } from './make-links.ts';
+import { NameServers } from './name-servers.ts';
 import { applySteps, readLinks, readRoutes } from './network-command.ts';
 import type { LinkFacts } from './network-facts.ts';
 import { type FulfilContext, fulfil } from './network-fulfil.ts';
@@ -21,7 +23,6 @@ import { formatLinks, type NetworkState, reachableAt } from './network-state.ts'
 import { NetworkWatch } from './network-watch.ts';
 import type { NetworkWish, NetworkWishes } from './network-wish.ts';
 import { awaitRoutes, withRoutes } from './place-routes.ts';
-import { readWishes } from './read-wishes.ts';
 
 export interface NetworkOptions {
   readonly cmdline: CommandLine;
@@ -69,8 +70,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly #file: string;
   readonly #abort = new AbortController();
   readonly #troubles = new Map<string, string>();
-  readonly #nameservers = new Map<string, readonly string[]>();
-  readonly wished: NetworkWishes;
+  readonly #nameservers: NameServers;
+  readonly #ladder: Ladder;
   #turn: Promise<unknown> = Promise.resolve();
   #hasDrivers = false;
   #shown = '';
@@ -82,27 +83,30 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.signal = this.#abort.signal;
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
     this.keeps = options.config.rescue.network_handover === 'keep';
-    this.wished = readWishes(options.cmdline, options.config);
+    this.#ladder = new Ladder(sys, options);
     this.timeouts = this.wished.timeouts;
+    this.#nameservers = new NameServers(sys, directory);
     this.#options = { ...options, directory };
     this.#file = `${directory}/network.json`;
   }
 
   async start(): Promise<void> {
-    const { wishes, nameservers, problems } = this.wished;
+    await this.#ladder.begin();
+    const { wishes, nameservers, routes } = this.wished;
     this.record = await readRecord(this.sys, this.#file);
-    for (const problem of problems) {
-      await emit(this.sys, { subject: 'config', name: 'network', what: 'problem', detail: formatProblem(problem) });
-    }
     this.#inBackground(this.setNameservers('', nameservers));
     this.#inBackground(this.#loadDrivers());
     this.#inBackground(this.watch.run());
     this.#inBackground(this.#reportNoLink());
-    this.#inBackground(makeLinks(this, this.wished));
-    this.#inBackground(awaitRoutes(this, this.wished.routes));
-    for (const wish of wishes) this.#inBackground(fulfil(this, wish, wishes));
+    this.#inBackground(makeLinks(this));
+    this.#inBackground(awaitRoutes(this, routes));
+    for (const wish of wishes) this.#inBackground(fulfil(this, wish));
     // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
     if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
+  }
+
+  get wished(): NetworkWishes {
+    return this.#ladder.wished;
   }
 
   state(): NetworkState {
@@ -189,19 +193,17 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.#options.onChange?.(state);
   }
 
-  /** Name servers for as long as the toolbox is the root; the machine's own file is not ours to write. */
+  /** Name servers of a lease are left out where nobody wants them (`rd.peerdns=0`). */
   async setNameservers(source: string, servers: readonly string[]): Promise<void> {
-    this.#nameservers.set(source, servers);
-    const all = [...new Set([...this.#nameservers.values()].flat())];
-    if (all.length === 0) return;
-    const directory = `${this.#options.directory}/etc`;
-    await this.sys.makeDir(directory);
-    await this.sys.writeAtomic(`${directory}/resolv.conf`, all.map((server) => `nameserver ${server}\n`).join(''), 0o644);
+    await this.#nameservers.set(source, source === '' || this.wished.peerDns ? servers : []);
   }
 
   /** Reads the links, and takes up those that idle; that goes on beside the reading: nothing shall be ahead of an address. */
   async #readLinks(): Promise<readonly LinkFacts[]> {
     const links = await readLinks(this.sys);
+    const fresh = await this.#ladder.lookUp(links);
+    if (fresh.length > 0) this.#inBackground(this.setNameservers('', this.wished.nameservers));
+    for (const wish of fresh) this.#inBackground(fulfil(this, wish));
     const idle = idleLinks(this.wished, links, this.record);
     this.#inBackground(applySteps(this.sys, idle.flatMap(planLinkUp)));
     return links.map((link) => (idle.includes(link) ? { ...link, isUp: true } : link));
@@ -211,6 +213,13 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   async #loadDrivers(): Promise<void> {
     const loaded = loadDrivers(this, modulesOf(this.wished.virtual));
     await Promise.race([loaded, this.sys.sleep(DRIVERS_MS, this.signal)]);
+    // The links that came have rows in the table, which may want modules of their own.
+    const known = modulesOf(this.wished.virtual);
+    await this.watch.refresh();
+    await loadModules(
+      this.sys,
+      modulesOf(this.wished.virtual).filter((module) => !known.includes(module)),
+    );
     this.#hasDrivers = true;
     this.changed();
   }

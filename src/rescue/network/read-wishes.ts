@@ -24,6 +24,7 @@ export function readWishes(cmdline: CommandLine, config: Pick<Config, 'network' 
   const own = config.network.filter((setting) => setting.interface === undefined || !named.includes(setting.interface));
   return {
     wishes: ranked([...wishesOfKernel(words), ...own.filter(isWish).map(wishOfSetting)], words.bootDevice),
+    spokenFor: named.filter((device) => device !== undefined),
     virtual: ordered,
     renames: words.renames,
     routes: words.routes,
