@@ -11,6 +11,7 @@ import { closeUnused, slowRekeys } from './guard/attend-limits.ts';
 import { gateReceiving } from './guard/receive-gate.ts';
 import { guardClient } from './guard/ssh2-guard.ts';
 import type { Login, Peer } from './login.ts';
+import { answerRequests } from './session/answer-requests.ts';
 import { attendSession, type SessionHost } from './session/attend-session.ts';
 import type { Client, SessionObserver } from './session/session-observer.ts';
 import { sshAlgorithms } from './ssh-algorithms.ts';
@@ -43,8 +44,6 @@ export interface Door {
   readonly onLogin: (connection: Connection, arrival: Arrival) => Watched;
 }
 
-/** An unplugged cable or a network hand-over is survived for so long: 10 × 30 s. */
-const KEEPALIVE = { keepaliveInterval: 30_000, keepaliveCountMax: 10 };
 /** Offers of keys that would do count as no failure: so many, as in OpenSSH, are too many. */
 const MOST_ATTEMPTS = 1024;
 
@@ -56,27 +55,35 @@ export function attendConnection(socket: Socket, door: Door): void {
 
 function serve(socket: Socket, peer: Peer, visit: Visit, door: Door): void {
   const hostKeys = offerHostKeys(door.hostKey, door.hostCertificate);
-  const config = { hostKeys: hostKeys.keys.map((key) => ({ key })), algorithms: sshAlgorithms, ident: 'lifeboot', ...KEEPALIVE };
+  const { limits } = door.crowd;
+  const alive = { keepaliveInterval: limits.aliveIntervalMs, keepaliveCountMax: limits.aliveCountMax };
+  const config = { hostKeys: hostKeys.keys.map((key) => ({ key })), algorithms: sshAlgorithms, ident: 'lifeboot', ...alive };
   const nowMs = () => door.sessions.sys.uptimeMs();
   // A server for each connection: ssh2 does not tell which socket a client object belongs to.
   const server = new Server(config, (client) => {
     const guard = guardClient(client, socket, hangUp);
+    answerRequests(client);
     // A scan, a reset, garbage: mscdex/ssh2#1341 makes them exceptions of the process without this handler.
-    client.on('error', hangUp);
+    client.on('error', (error: Error & { level?: string }) => {
+      // Nobody is there to read a good-bye.
+      if (error.level === 'client-timeout') socket.destroy();
+      else hangUp();
+    });
     hostKeys.attach(client);
     announceSignatureAlgorithms(client, signatureAlgorithms);
     const login = logIn(client, peer, visit, door);
     client.once('ready', () => {
-      const channels = () => guard.channels;
-      visit.loggedIn(channels);
-      gate.loggedIn();
-      slowRekeys(client, gate, nowMs);
-      closeUnused(client, channels, door.crowd.limits.unusedMs, visit.gone);
       const arrival = { peer, login: login(), gone: visit.gone };
       const watched = door.onLogin(client, arrival);
       attendSessions(client, arrival, watched, door);
       const { permissions } = arrival.login;
-      attendForwards({ sys: door.sessions.sys, connection: client, permissions, observer: watched.observer, gone: visit.gone });
+      const forwarding = { sys: door.sessions.sys, connection: client, permissions, observer: watched.observer, gone: visit.gone };
+      const forwards = attendForwards(forwarding);
+      const used = () => guard.channels + forwards.listeners;
+      visit.loggedIn(used);
+      gate.loggedIn();
+      slowRekeys(client, gate, nowMs);
+      closeUnused(client, used, limits.unusedMs, visit.gone);
     });
   });
   server.injectSocket(socket);

@@ -78,6 +78,8 @@ function limitsOf({ rescue }: Config): Limits {
     maxSessions: rescue.max_sessions,
     maxConnections: rescue.max_connections,
     unusedMs: rescue.unused_timeout_seconds * 1000,
+    aliveIntervalMs: rescue.client_alive_interval_seconds * 1000,
+    aliveCountMax: rescue.client_alive_count_max,
     penaltyMs: rescue.max_penalty_seconds * 1000,
   };
 }

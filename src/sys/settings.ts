@@ -30,6 +30,14 @@ const settings = {
       ...integer(3600, 0, 604_800, 'whole seconds'),
       does: 'after which a connection without any session or forwarding is closed; 0 is never',
     },
+    client_alive_interval_seconds: {
+      ...integer(30, 1, 3600, 'whole seconds'),
+      does: 'after which a silent client is asked whether it is there',
+    },
+    client_alive_count_max: {
+      ...integer(10, 1, 1000, 'a whole number'),
+      does: 'how often it is asked before its connection is closed; an unplugged cable is survived for as long',
+    },
     max_penalty_seconds: {
       ...integer(60, 0, 600, 'whole seconds'),
       does: 'how long an address that fails to log in again and again is served late; 0 is not at all',

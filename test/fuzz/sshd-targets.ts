@@ -25,6 +25,8 @@ const limits = {
   maxSessions: 10,
   maxConnections: 1000,
   unusedMs: 0,
+  aliveIntervalMs: 30_000,
+  aliveCountMax: 10,
   penaltyMs: 0,
 };
 /** So many sessions start a program; the others are told that there is no place for one, which is quicker. */

@@ -7,7 +7,7 @@ import type { SshdOptions } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import { paths } from '../../src/sys/paths.ts';
 import type { Sys } from '../../src/sys/sys.ts';
-import { type Door, openDoor } from './door.ts';
+import { type Door, doorLimits, openDoor } from './door.ts';
 
 export type AccessFile = 'authorized_keys' | 'trusted_user_ca_keys' | 'auth_principals' | 'revoked_keys';
 
@@ -41,10 +41,7 @@ export async function openAuthDoor(options: Partial<SshdOptions> = {}): Promise<
   };
   const door = await openDoor({
     sys,
-    limits: {
-      ...{ loginGraceMs: 60_000, maxStartups: 20, maxAuthTries: 6, maxSessions: 10, maxConnections: 200, unusedMs: 0 },
-      penaltyMs: 0,
-    },
+    limits: { ...doorLimits, penaltyMs: 0 },
     loadAccess: async () => (await source.load()).access,
     ...options,
   });

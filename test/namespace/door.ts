@@ -7,6 +7,7 @@ import { execa, type Options } from 'execa';
 import { noAccess } from '../../src/rescue/auth/access.ts';
 import { parseAuthorizedKeys } from '../../src/rescue/auth/authorized-keys.ts';
 import { obtainHostKey } from '../../src/rescue/auth/host-key.ts';
+import type { Limits } from '../../src/rescue/guard/limits.ts';
 import { type Sshd, type SshdOptions, startSshd } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import type { Sys } from '../../src/sys/sys.ts';
@@ -43,6 +44,18 @@ export async function makeKey(directory: string, name: string, kind: KeyKind = '
   return file;
 }
 
+export const doorLimits: Limits = {
+  loginGraceMs: 60_000,
+  maxStartups: 20,
+  maxAuthTries: 6,
+  maxSessions: 10,
+  maxConnections: 200,
+  unusedMs: 0,
+  aliveIntervalMs: 30_000,
+  aliveCountMax: 10,
+  penaltyMs: 60_000,
+};
+
 export interface DoorOptions extends Partial<SshdOptions> {
   readonly keys?: Readonly<Record<string, KeyKind>>;
   /** What stands before each key in authorized_keys. */
@@ -70,15 +83,7 @@ export async function openDoor({ sys = createLinuxSys({ consolePath: '/dev/null'
     host: '127.0.0.1',
     port: 0,
     privateKey: (await obtainHostKey(sys, files)).privateKey,
-    limits: {
-      loginGraceMs: 60_000,
-      maxStartups: 20,
-      maxAuthTries: 6,
-      maxSessions: 10,
-      maxConnections: 200,
-      unusedMs: 0,
-      penaltyMs: 60_000,
-    },
+    limits: doorLimits,
     loadAccess: async () => access,
     place: async () => ({ shell: ['/bin/busybox', 'sh'], directory: '/' }),
     banner: async () => 'this is the banner\r\n',

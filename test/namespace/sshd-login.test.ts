@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Door, eventually, makeKey, openDoor } from './door.ts';
+import { type Door, doorLimits, eventually, makeKey, openDoor } from './door.ts';
 
 let door: Door;
 const refusals: string[] = [];
@@ -131,7 +131,7 @@ describe('a hostile client', () => {
 
   test('is dropped when it does not log in in time, a client that did is not', async () => {
     const impatient = await openDoor({
-      limits: { loginGraceMs: 800, maxStartups: 20, maxAuthTries: 6, maxSessions: 10, maxConnections: 200, unusedMs: 0, penaltyMs: 60_000 },
+      limits: { ...doorLimits, loginGraceMs: 800 },
     });
     const silent = await knock(impatient.sshd.port);
     const held = impatient.ssh(['sleep 1.5; echo in']);

@@ -130,11 +130,8 @@ describe('exec', () => {
     expect(ran.stdout).toBe('0\n0\n');
   });
 
-  test('refuses a foreign subsystem, forwardings and an agent without harm', async () => {
-    const ran = await door.ssh(['-A', '-s', 'netconf']);
-    expect(ran.exitCode).not.toBe(0);
-    const forward = await door.ssh(['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', 'true']);
-    expect(forward.exitCode).not.toBe(0);
+  test('refuses a foreign subsystem without harm', async () => {
+    expect((await door.ssh(['-s', 'netconf'])).exitCode).not.toBe(0);
     expect((await door.ssh(['echo fine'])).stdout).toBe('fine\n');
   });
 });

@@ -4,8 +4,13 @@ import { joinStream } from './join-stream.ts';
 import { attendListens } from './listen-forwards.ts';
 import { attendOpens } from './open-forwards.ts';
 
+export interface Forwards {
+  /** How many listeners stand for the client now. */
+  readonly listeners: number;
+}
+
 /** Answers what a client asks of forwarding until it is gone. */
-export function attendForwards(client: ForwardClient): void {
+export function attendForwards(client: ForwardClient): Forwards {
   const { observer, gone } = client;
   let streams = 0;
   const host: ForwardHost = {
@@ -23,5 +28,5 @@ export function attendForwards(client: ForwardClient): void {
     },
   };
   attendOpens(host);
-  attendListens(host);
+  return attendListens(host);
 }

@@ -38,8 +38,8 @@ interface Wish {
 type Accept = ((port?: number) => void) | undefined;
 type Reject = (() => void) | undefined;
 
-/** Answers tcpip-forward, streamlocal-forward@openssh.com and their cancels; all ends when the client is gone. */
-export function attendListens(host: ForwardHost): void {
+/** Answers tcpip-forward, streamlocal-forward@openssh.com and their cancels; all ends when the client is gone. Tells how many there are. */
+export function attendListens(host: ForwardHost): { readonly listeners: number } {
   const listeners = new Map<string, Listening>();
 
   async function start(wish: Wish, accept: Accept, reject: Reject): Promise<void> {
@@ -84,6 +84,11 @@ export function attendListens(host: ForwardHost): void {
     else if (name === 'cancel-streamlocal-forward@openssh.com') stop(printable((info as Path).socketPath), accept, reject);
     else reject?.();
   });
+  return {
+    get listeners() {
+      return listeners.size;
+    },
+  };
 }
 
 const tcpKey = ({ bindAddr, bindPort }: Address) => formatTarget(bindAddr === '' ? '*' : bindAddr, bindPort);

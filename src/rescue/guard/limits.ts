@@ -10,6 +10,9 @@ export interface Limits {
   readonly maxConnections: number;
   /** UnusedConnectionTimeout: how long a connection may stand without any channel; 0 is for ever. */
   readonly unusedMs: number;
+  /** ClientAliveInterval and ClientAliveCountMax: an unplugged cable or a network hand-over is survived for their product. */
+  readonly aliveIntervalMs: number;
+  readonly aliveCountMax: number;
   /** PerSourcePenalties "max"; 0 switches penalties off. */
   readonly penaltyMs: number;
 }

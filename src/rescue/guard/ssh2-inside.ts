@@ -4,6 +4,7 @@
 export interface ChannelEnd {
   readonly id: number;
   window: number;
+  readonly state: 'open' | 'eof' | 'closing' | 'closed';
 }
 
 interface OpenRequest {
@@ -19,6 +20,8 @@ interface Handlers {
   CHANNEL_DATA(protocol: Protocol, recipient: number, data: Buffer): void;
   CHANNEL_WINDOW_ADJUST(protocol: Protocol, recipient: number, amount: number): void;
   CHANNEL_CLOSE(protocol: Protocol, recipient: number): void;
+  /** `data` is what ssh2 makes of the rest of the message: an object, a text, nothing. */
+  CHANNEL_REQUEST(protocol: Protocol, recipient: number, type: string, wantReply: boolean, data: unknown): void;
 }
 
 export interface Protocol {
@@ -30,6 +33,9 @@ export interface Protocol {
   readonly _kex?: { readonly _remoteKexinit?: Buffer };
   readonly _offer: { readonly lists: Readonly<Record<'kex' | 'serverHostKey', { readonly array: readonly string[] }>> };
   channelOpenFail(recipient: number, reason: number, description: string): void;
+  channelSuccess(recipient: number): void;
+  channelFailure(recipient: number): void;
+  channelClose(recipient: number): void;
   channelData(recipient: number, data: Uint8Array | string): void;
   channelExtData(recipient: number, data: Uint8Array | string, type: number): void;
   channelOpenConfirm(sender: number, recipient: number, window: number, packetSize: number): void;
@@ -45,6 +51,7 @@ export interface Channel {
 interface ChannelManager {
   /** A session keeps its channel apart; what is still being opened is no object. */
   get(id: number): Channel | { readonly _chanInfo: Channel; readonly _channel?: Channel } | undefined;
+  remove(id: number): void;
   readonly _count: number;
 }
 

@@ -31,6 +31,11 @@ const NEVER_OFFERED = 'not offered here';
 type Reply = (() => void) | undefined;
 type Accept = () => ServerChannel | undefined;
 
+interface Terminal extends PseudoTtyInfo {
+  /** See `answerRequests`. */
+  readonly settings?: readonly string[];
+}
+
 /** sshd's own bound on the variables of one session. */
 const MOST_VARIABLES = 128;
 
@@ -41,7 +46,7 @@ export function attendSession(session: Session, { host, client, observer, closed
   const gone = new AbortController();
   const over = Promise.withResolvers<void>();
   const env: Record<string, string> = {};
-  let terminal: PseudoTtyInfo | undefined;
+  let terminal: Terminal | undefined;
   let running: RunningSession | undefined;
 
   async function start(channel: ServerChannel | undefined, ask: Ask): Promise<void> {
@@ -51,7 +56,7 @@ export function attendSession(session: Session, { host, client, observer, closed
     const [place, banner] = await Promise.all([host.place(), greeted ? host.banner() : '']);
     if (gone.signal.aborted) return;
     const term = terminal && { ...terminal, term: cleanTerm(terminal.term) };
-    const program = planSession({ ask, env, peer, permissions, ...(term && { term: term.term }) }, place);
+    const program = planSession({ ask, env, peer, permissions, ...(term && { terminal: term }) }, place);
     const told = observer.started?.({
       kind: ask.kind === 'sftp' ? 'subsystem' : ask.kind,
       asked: ask.kind === 'sftp' ? 'sftp' : wordsOf(ask),
@@ -96,6 +101,13 @@ export function attendSession(session: Session, { host, client, observer, closed
     const signal = parseSshSignal(name);
     if (signal === undefined || running === undefined) return reject?.();
     running.signal(signal);
+    accept?.();
+  });
+  session.on('break', (accept: Reply) => {
+    if (terminal !== undefined) accept?.();
+  });
+  session.on('eow@openssh.com', (accept: Reply) => {
+    running?.stopOutput();
     accept?.();
   });
   session.on('auth-agent', (_accept: Reply, reject: Reply) => refuse('agent forwarding', NEVER_OFFERED, reject));

@@ -14,6 +14,8 @@ import { formatSshSignal } from './ssh-signal.ts';
 export interface RunningSession {
   signal(signal: NodeJS.Signals): void;
   resize(size: TerminalSize): void;
+  /** Nobody reads its output any more: it is told as a broken pipe tells. */
+  stopOutput(): void;
   /** Shows text on its terminal; nothing without one. Resolves when it is on its way. */
   wall(text: string): Promise<void>;
   /** Resolves when the program has ended and its output was sent, or nobody is left to send it to. Never rejects. */
@@ -90,6 +92,7 @@ async function runOnPipes(run: Run): Promise<Started> {
   return {
     signal: (signal) => void sys.kill(-child.pid, signal),
     resize: () => undefined,
+    stopOutput: () => void child.stdout.destroy(),
     wall: () => Promise.resolve(),
     exited: Promise.race([finishPipes(run, child), hungUp(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };
@@ -139,6 +142,7 @@ async function runOnPty(run: Run, size: TerminalSize): Promise<Started> {
       observer.resize?.(wanted);
       pty.resize(wanted);
     },
+    stopOutput: () => undefined,
     wall: (text) => send('stdout', `\r\n${text.replaceAll('\n', '\r\n')}\r\n`),
     exited: Promise.race([finishPty(run.channel, pty, send), hungUp(closed)]).finally(() => closed.removeEventListener('abort', hangUp)),
   };

@@ -7,8 +7,8 @@ export type Ask = { readonly kind: 'shell' } | { readonly kind: 'exec'; readonly
 
 export interface SessionWish {
   readonly ask: Ask;
-  /** `$TERM` of the client's terminal; absent without a pty. */
-  readonly term?: string;
+  /** The client's terminal: its name, and the words of stty(1) that make ours like it; absent without a pty. */
+  readonly terminal?: { readonly term: string; readonly settings?: readonly string[] };
   /** What the client sent and we let pass: see `isWelcomeVariable`. */
   readonly env: Readonly<Record<string, string>>;
   readonly peer: Peer;
@@ -32,7 +32,7 @@ export interface SessionProgram {
 const HOME = '/root';
 
 /**
- * Runs first in each session, with the directory as `$1`. Rescue itself is never the victim of the OOM killer, a session may be; the
+ * Runs first in each session, with the directory as `$1` and stty's words as `$2`. Rescue itself is never the victim of the OOM killer, a session may be; the
  * pty masters of the other sessions, which node-pty's addon opens without FD_CLOEXEC, are not for this one (dash cannot name a
  * descriptor above 9). chdir(2) into a dead disk hangs: here it hangs one session, in the parent it would hang the door.
  */
@@ -40,8 +40,13 @@ const PREPARE = `{ echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null
 case $0 in *busybox | ${TOOLBOX}/*) for fd in /proc/$$/fd/*; do fd=\${fd##*/}; case $fd in [0-2]) ;; *) eval "exec $fd>&-" ;; esac; done ;; esac
 [ -d "$HOME" ] || HOME=/
 cd "$1" 2>/dev/null || cd /
-shift
-[ -t 0 ] && SSH_TTY=$(tty) && export SSH_TTY
+if [ -t 0 ]; then
+SSH_TTY=$(tty) && export SSH_TTY
+set -f
+[ -z "$2" ] || stty $2
+set +f
+fi
+shift 2
 exec "$@"`;
 
 /** The one of the toolbox is found by `$PATH`; the other places are those of Debian, Fedora and Arch. The shell looks: a dead disk hangs it alone. */
@@ -57,11 +62,11 @@ const SFTP_ONLY = 'echo "This service allows sftp connections only."; exit 1';
 
 /** The toolbox comes first on the PATH, and no profile of the root is read: a broken root breaks no login. */
 export function planSession(wish: SessionWish, { shell, directory }: SessionPlace): SessionProgram {
-  const { ask, peer, permissions } = wish;
+  const { ask, peer, permissions, terminal } = wish;
   const [program = '/bin/sh'] = shell;
   const { words, logs } = planWords(ask, permissions.command);
   return {
-    argv: [...shell, '-c', PREPARE, program, directory, ...shell, ...words],
+    argv: [...shell, '-c', PREPARE, program, directory, (terminal?.settings ?? []).join(' '), ...shell, ...words],
     logs,
     env: {
       ...wish.env,
@@ -75,7 +80,7 @@ export function planSession(wish: SessionWish, { shell, directory }: SessionPlac
       SSH_CLIENT: `${peer.address} ${peer.port} ${peer.localPort}`,
       SSH_CONNECTION: `${peer.address} ${peer.port} ${peer.localAddress} ${peer.localPort}`,
       ...(permissions.command === undefined || ask.kind === 'shell' ? {} : { SSH_ORIGINAL_COMMAND: wordsOf(ask) }),
-      ...(wish.term === undefined ? {} : { TERM: wish.term }),
+      ...(terminal === undefined ? {} : { TERM: terminal.term }),
     },
   };
 }

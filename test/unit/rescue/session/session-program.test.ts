@@ -14,7 +14,7 @@ const forced = (command: string) => ({ permissions: { command, environment: {} }
 
 describe('planSession()', () => {
   test('runs an interactive shell of the toolbox without a command', () => {
-    const { argv, env } = planSession({ ...anyone, ask: shell, term: 'xterm' }, place);
+    const { argv, env } = planSession({ ...anyone, ask: shell, terminal: { term: 'xterm' } }, place);
     expect(argv.slice(-3)).toEqual(['/run/lifeboot/bin/busybox', 'sh', '-i']);
     expect(env).toMatchObject({ TERM: 'xterm', HOME: '/root', USER: 'root', SSH_CONNECTION: '10.0.2.2 50000 10.0.2.15 2222' });
     expect(env['ENV']).toBe('/run/lifeboot/lib/lifeboot/profile.sh');
@@ -40,6 +40,13 @@ describe('planSession()', () => {
       HOME: '/root',
     });
     expect(planSession({ ...anyone, ask: shell, env: { PATH: '/evil' } }, place).env['PATH']).not.toBe('/evil');
+  });
+
+  test('hands the modes of the terminal to stty in one word', () => {
+    const terminal = { term: 'xterm', settings: ['erase', '^H', '-ixany'] };
+    const { argv } = planSession({ ...anyone, ask: shell, terminal }, place);
+    expect(argv.slice(-5)).toEqual(['/', 'erase ^H -ixany', ...place.shell, '-i']);
+    expect(planSession({ ...anyone, ask: shell }, place).argv.at(-4)).toBe('');
   });
 
   test("gives the key's environment, but for what tells of the connection", () => {
