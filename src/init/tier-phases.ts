@@ -83,10 +83,10 @@ function tierContext(context: BootContext, timeoutSeconds: number, hooks: Pick<T
   };
 }
 
-/** ifupdown and its like refuse to set an address that is there already: rescue takes its own away first. */
-async function letNetworkGo({ sys, config }: BootContext, script: InitScript): Promise<void> {
-  if (!isNetworkScript(script) || config.rescue.network_handover === 'keep') return;
-  await sys.request(paths.rescueControl, { op: 'release-network' }, RELEASE_MS);
+/** ifupdown and its like refuse to set an address that is there already: rescue gets its own out of the way first. */
+async function letNetworkGo({ sys }: BootContext, script: InitScript): Promise<void> {
+  if (!isNetworkScript(script)) return;
+  await sys.request(paths.rescueControl, { op: 'release-network', script: script.name }, RELEASE_MS);
 }
 
 /**

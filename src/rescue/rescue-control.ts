@@ -2,6 +2,7 @@
 import type { RescueState } from '../sys/boot-state.ts';
 import type { Answer, Message } from '../sys/sys.ts';
 import type { Network } from './network/network.ts';
+import type { ReleaseRequest } from './network/network-handover.ts';
 
 export interface RescueOperations {
   readonly status: () => RescueState;
@@ -21,7 +22,7 @@ export function answerRescue(operations: RescueOperations): Answer {
       case 'status':
         return { ok: 'status', state: operations.status() };
       case 'release-network': {
-        const released = await (await operations.network()).release(readInterfaces(request));
+        const released = await (await operations.network()).release(readRelease(request));
         return { ok: released.links.join('; ') || 'nothing to release', ...released };
       }
       case 'verify-network': {
@@ -39,9 +40,10 @@ export function answerRescue(operations: RescueOperations): Answer {
   };
 }
 
-function readInterfaces({ interfaces }: Message): readonly string[] | undefined {
-  if (interfaces === undefined) return undefined;
-  if (Array.isArray(interfaces) && interfaces.every((name) => typeof name === 'string')) return interfaces;
+function readRelease({ interfaces, script }: Message): ReleaseRequest {
+  const named = typeof script === 'string' ? { script } : {};
+  if (interfaces === undefined) return named;
+  if (Array.isArray(interfaces) && interfaces.every((name) => typeof name === 'string')) return { ...named, interfaces };
   throw new Error(`interfaces is ${JSON.stringify(interfaces)}; accepted: a list of names`);
 }
 

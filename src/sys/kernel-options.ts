@@ -1,5 +1,6 @@
 /** Our own words on the kernel command line (`lifeboot.*`) and the conventional `fsck.*` ones: read, checked, explained. */
 import type { CmdlineWord } from './cmdline-words.ts';
+import { HANDOVER_FORM, type LinkPolicy, parseLinkPolicies } from './handover-policy.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 
@@ -26,6 +27,8 @@ export interface KernelOptions {
   holdBefore?: PhaseName;
   fsckMode?: FsckMode;
   fsckRepair?: FsckRepair;
+  /** What becomes of rescue's addresses on links, in the order of the words. */
+  handover?: readonly LinkPolicy[];
 }
 
 interface Option {
@@ -56,6 +59,11 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     does: 'stop before this phase and wait for the operator',
     accepted: phaseNames.join(', '),
     take: (value, options) => takeWord(value, phaseNames, (holdBefore) => Object.assign(options, { holdBefore })),
+  },
+  'lifeboot.handover': {
+    does: "what becomes of rescue's addresses when the machine's own networking starts, of all links or of one; may be repeated",
+    accepted: HANDOVER_FORM,
+    take: takeHandover,
   },
   'lifeboot.off': {
     does: "boot the image's own init as if lifeboot were not there",
@@ -131,5 +139,12 @@ function takeSkip(value: string, options: KernelOptions): string | undefined {
   const names = value.split(',').filter((name) => name !== '');
   if (names.length === 0) return 'names no script';
   options.skip.push(...names.filter((name) => !options.skip.includes(name)));
+  return undefined;
+}
+
+function takeHandover(value: string, options: KernelOptions): string | undefined {
+  const policies = parseLinkPolicies(value);
+  if (typeof policies === 'string') return policies;
+  options.handover = [...(options.handover ?? []), ...policies];
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** `[[network]]` of lifeboot.toml: the addresses of one link, found by name or by MAC. */
 import * as v from 'valibot';
+import { type HandoverPolicy, handoverPolicies } from './handover-policy.ts';
 import { type Cidr, canonicalAddress, familyOf, parseCidr } from './ip-address.ts';
 import { canonicalMac, isLinkName } from './link-name.ts';
 import { type RouteSetting, routeSchema } from './route-setting.ts';
@@ -34,6 +35,8 @@ export interface NetworkSetting {
   readonly source?: string;
   /** It is part of the toolbox: meant for the whole fleet. */
   readonly baked?: boolean;
+  /** Absent: as `[rescue] network_handover` says. */
+  readonly handover?: HandoverPolicy;
 }
 
 interface Key {
@@ -116,6 +119,11 @@ export const networkKeys = {
     accepted: 'a name without dots',
     does: 'host name while nothing better is known',
   },
+  handover: {
+    schema: v.picklist(handoverPolicies),
+    accepted: handoverPolicies.map((word) => `"${word}"`).join(', '),
+    does: '`network_handover` of this link',
+  },
 } as const satisfies Record<string, Key>;
 
 /** The rows of the README's table of `[[network]]` keys, in Markdown. */
@@ -176,6 +184,7 @@ interface Values {
   readonly vlan?: Omit<VlanLink, 'name'>;
   readonly set_mac?: string;
   readonly hostname?: string;
+  readonly handover?: HandoverPolicy;
 }
 
 /** Whether two entries speak of the same link, so that the root's replaces the baked one. */

@@ -1,5 +1,6 @@
 /** Every key of `lifeboot.toml` in one table: its check, its default, its meaning. The README's table is made from it. */
 import * as v from 'valibot';
+import { handoverPolicies } from './handover-policy.ts';
 import { familyOf } from './ip-address.ts';
 import { fsckModes, fsckRepairs } from './kernel-options.ts';
 
@@ -50,8 +51,9 @@ const settings = {
       does: 'what all may take in memory, and again on the root; the oldest go',
     },
     network_handover: {
-      ...oneOf('release', ['release', 'keep']),
-      does: "what becomes of our addresses when the machine's own networking script starts",
+      ...oneOf('adopt', handoverPolicies),
+      does: "what becomes of our addresses when the machine's own networking starts: release takes them off first, adopt keeps them reachable until the machine has its own, keep leaves them on",
+      kernelOption: 'lifeboot.handover',
     },
   },
   boot: {

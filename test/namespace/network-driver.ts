@@ -16,13 +16,14 @@ interface Request {
   /** The table of machines in the toolbox. */
   readonly table?: string;
   readonly waitMs?: number;
+  readonly script?: string;
   readonly port?: number;
 }
 
 const say = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
 let network: Network | undefined;
 
-async function answer({ op, cmdline = '', toml = '', table, waitMs, port = 2222 }: Request): Promise<unknown> {
+async function answer({ op, cmdline = '', toml = '', table, waitMs, script, port = 2222 }: Request): Promise<unknown> {
   switch (op) {
     case 'start': {
       const { settings, network: entries } = parseConfigFile(toml, 'lifeboot.toml', { settings: defaultSettings(), network: [] });
@@ -36,7 +37,7 @@ async function answer({ op, cmdline = '', toml = '', table, waitMs, port = 2222 
       return {};
     }
     case 'release':
-      return await network?.release();
+      return await network?.release(script === undefined ? {} : { script });
     case 'verify':
       return await network?.verify(waitMs);
     case 'listen':

@@ -117,6 +117,20 @@ export class Driver {
   }
 }
 
+/** An echo client on the peer: sends a word and waits for it to come back. */
+export function connect(lab: Lab, port: number): { readonly echo: (word: string) => Promise<void> } {
+  const program = `const socket = require('node:net').connect(${port}, '10.77.0.15').setNoDelay(); socket.pipe(process.stdout); process.stdin.pipe(socket);`;
+  const client = lab.startProgram(lab.peer, process.execPath, '-e', program);
+  const lines = createInterface({ input: client.stdout });
+  return {
+    echo: async (word) => {
+      const heard = new Promise((resolve) => lines.on('line', (line) => line === word && resolve(undefined)));
+      client.stdin.write(`${word}\n`);
+      await withDeadline(heard, 15_000, `echo of ${word}`);
+    },
+  };
+}
+
 /** Rejects, naming what was awaited, when it takes longer. */
 export async function withDeadline<T>(promise: Promise<T>, ms: number, what: string | (() => string)): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Driver, type Lab, makeLab, withDeadline } from './network-lab.ts';
+import { connect, type Driver, type Lab, makeLab } from './network-lab.ts';
 
 const IP = 'ip=10.77.0.15::10.77.0.1:255.255.255.0::eth0:off';
 let lab: Lab;
@@ -29,20 +28,6 @@ async function startWith(line: RegExp, request: Readonly<Record<string, unknown>
 const onMachine = (...argv: readonly string[]) => lab.run(lab.machine, ...argv);
 const addresses = async () => (await onMachine('ip', '-4', '-o', 'addr', 'show', 'dev', 'eth0')).match(/\d+\.\d+\.\d+\.\d+\/\d+/g) ?? [];
 
-/** An echo client on the peer: sends a word and waits for it to come back. */
-function connect(port: number): { readonly echo: (word: string) => Promise<void> } {
-  const program = `const socket = require('node:net').connect(${port}, '10.77.0.15').setNoDelay(); socket.pipe(process.stdout); process.stdin.pipe(socket);`;
-  const client = lab.startProgram(lab.peer, process.execPath, '-e', program);
-  const lines = createInterface({ input: client.stdout });
-  return {
-    echo: async (word) => {
-      const heard = new Promise((resolve) => lines.on('line', (line) => line === word && resolve(undefined)));
-      client.stdin.write(`${word}\n`);
-      await withDeadline(heard, 15_000, `echo of ${word}`);
-    },
-  };
-}
-
 test('startNetwork() puts ip= on the link, reachable from the other end, and takes lo up', async () => {
   await lab.run(lab.peer, 'ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'port0');
   const driver = await startWith(/^eth0 up 10\.77\.0\.15\/24 from ip=$/, { cmdline: IP });
@@ -54,12 +39,12 @@ test('startNetwork() puts ip= on the link, reachable from the other end, and tak
 
 test('an open session survives release and the same address put back by a networking script', async () => {
   await lab.run(lab.peer, 'ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'port0');
-  const driver = await startWith(/^eth0 up 10\.77/, { cmdline: IP });
+  const driver = await startWith(/^eth0 up 10\.77/, { cmdline: `${IP} lifeboot.handover=release` });
   await driver.ask({ op: 'listen', port: 2222 });
-  const session = connect(2222);
+  const session = connect(lab, 2222);
   await session.echo('before');
-  expect(await driver.ask({ op: 'release' })).toEqual({
-    policy: 'release',
+  expect(await driver.ask({ op: 'release' })).toMatchObject({
+    decisions: [{ device: 'eth0', policy: 'release' }],
     links: ['eth0 released: default via 10.77.0.1, 10.77.0.15/24'],
   });
   expect(await addresses()).toEqual([]);
@@ -77,7 +62,7 @@ test('verify() puts the address back when the machine ends up without one, and t
   await lab.run(lab.peer, 'ip', 'addr', 'add', '10.77.0.1/24', 'dev', 'port0');
   const driver = await startWith(/^eth0 up 10\.77/, { cmdline: IP });
   await driver.ask({ op: 'listen', port: 2222 });
-  const session = connect(2222);
+  const session = connect(lab, 2222);
   await session.echo('before');
   await driver.ask({ op: 'release' });
   await onMachine('ip', 'link', 'set', 'dev', 'eth0', 'down');
@@ -89,7 +74,7 @@ test('verify() puts the address back when the machine ends up without one, and t
 test('startNetwork() after a crash takes over what is there, and a release stays a release', async () => {
   const first = await startWith(/^eth0 up 10\.77/, { cmdline: IP });
   await first.crash();
-  const second = await startWith(/^eth0 up 10\.77\.0\.15\/24 from ip=$/, { cmdline: IP });
+  const second = await startWith(/^eth0 up 10\.77\.0\.15\/24 from ip=$/, { cmdline: `${IP} lifeboot.handover=release` });
   expect(await addresses()).toEqual(['10.77.0.15/24']);
   await second.ask({ op: 'release' });
   await writeFile(join(scratch, 'network.json'), JSON.stringify({ version: 2, held: [], released: 'all' }));
@@ -133,7 +118,7 @@ test('startNetwork() gets a lease, gives the client up at the hand-over, and ask
   );
   await writeFile(join(scratch, 'leases'), '');
   lab.startProgram(lab.peer, 'busybox', 'udhcpd', '-f', config);
-  const driver = await startWith(/^eth0 up 10\.77\.0\.5\d\/24 from DHCP$/, { cmdline: 'ip=dhcp' });
+  const driver = await startWith(/^eth0 up 10\.77\.0\.5\d\/24 from DHCP$/, { cmdline: 'ip=dhcp lifeboot.handover=release' });
   expect(await onMachine('ip', 'route', 'show', 'default')).toContain('default via 10.77.0.1 dev eth0');
   expect(await lab.programs()).toContain('udhcpc');
   await driver.ask({ op: 'release' });

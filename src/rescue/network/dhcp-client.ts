@@ -74,12 +74,16 @@ async function ensureClient(sys: Sys, device: string, place: DhcpPlace, signal: 
   await sys.launch(clientArgv(device, place), { env: { PATH: place.path, LIFEBOOT_DHCP: place.directory }, cwd: '/' });
 }
 
-/** -f: stays our process to name and end; -t -T -A: four questions, 3 s apart, again every 5 s for ever. */
+/**
+ * -f: stays our process to name and end; -t -T -A: four questions, 3 s apart, again every 5 s for ever. -C: no client identifier,
+ * so the server knows the machine by its MAC alone (RFC 2131, 4.2), and gives the machine's own client, whatever identifier that
+ * has, the same address: a lease without an identifier is found by MAC.
+ */
 export function clientArgv(device: string, place: DhcpPlace): readonly string[] {
-  return ['udhcpc', '-f', '-i', device, '-t', '4', '-T', '3', '-A', '5', '-s', place.script];
+  return ['udhcpc', '-f', '-i', device, '-t', '4', '-T', '3', '-A', '5', '-C', '-s', place.script];
 }
 
-async function clientsOf(sys: Sys, device: string): Promise<readonly ProcessFacts[]> {
+export async function clientsOf(sys: Sys, device: string): Promise<readonly ProcessFacts[]> {
   const isOurs = ({ argv }: ProcessFacts) => /(^|\/)udhcpc$/.test(argv[0] ?? '') && argv[argv.indexOf('-i') + 1] === device;
   return (await sys.processes()).filter(isOurs);
 }

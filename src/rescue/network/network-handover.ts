@@ -1,134 +1,134 @@
 /**
- * The hand-over of the links to the machine's own networking. INVARIANTS: what we put on is written down before it is taken
- * off, so a rescue that dies in between puts nothing back by itself; links stay up, so an open session lives on when the
- * same address returns; only our own addresses and routes are touched.
+ * The hand-over of the links to the machine's own networking: what happens before that starts. INVARIANTS: what was decided
+ * is written down before anything is done, so a rescue that dies in between resumes, and puts nothing back by itself; links
+ * stay up, so an open session lives on when the same address returns; only our own addresses and routes are touched.
  */
 import { emit } from '../../sys/events.ts';
+import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, endClient } from './dhcp-client.ts';
-import { type MakeContext, makeNow, unmakeNow } from './make-links.ts';
+import { formatInventory, readInventory } from './link-inventory.ts';
+import { type MakeContext, unmakeNow } from './make-links.ts';
 import { applySteps, readRoutes } from './network-command.ts';
-import type { RouteFacts } from './network-facts.ts';
-import { planRelease, planWish } from './network-plan.ts';
-import type { HeldWish } from './network-record.ts';
-import { describeLink, hasWorkingAddress } from './network-state.ts';
+import type { LinkFacts } from './network-facts.ts';
+import { planRelease, type Step } from './network-plan.ts';
+import { isReleased, type LinkHandover, type NetworkRecord, withHandovers } from './network-record.ts';
+import type { NetworkWish } from './network-wish.ts';
+import { planPark, withoutParked, withoutParkedRoutes } from './park.ts';
+import { type Decision, type HandoverSettings, planHandover } from './plan-handover.ts';
 
 /** What the hand-over needs of the network. */
 export interface HandoverContext extends MakeContext {
   readonly dhcp: DhcpPlace;
-  /** `network_handover = "keep"`. */
-  readonly keeps: boolean;
+  readonly handover: HandoverSettings;
   changed(): void;
 }
 
-/** What a release did: one sentence a link. */
+export interface ReleaseRequest {
+  /** Absent: all links. */
+  readonly interfaces?: readonly string[];
+  /** The initscript or unit that is about to start. */
+  readonly script?: string;
+}
+
+/** What a release did. */
 export interface Released {
-  readonly policy: 'release' | 'keep';
+  readonly decisions: readonly Decision[];
+  /** One sentence a link. */
   readonly links: readonly string[];
 }
 
-export interface Verified {
-  /** `working`: the machine has an address; `restored`: it had none and ours are back; `none`: there was nothing to put back. */
-  readonly outcome: 'working' | 'restored' | 'none';
-  /** One sentence a link: what it has now. */
-  readonly links: readonly string[];
-}
-
-const VERIFY_POLL_MS = 500;
-
-/**
- * Takes our addresses and default routes off these links (absent: all), and ends our DHCP clients, because a networking
- * script fails on an address that is there already ("RTNETLINK answers: File exists"). Links stay up.
- */
-export async function releaseNetwork(context: HandoverContext, interfaces?: readonly string[]): Promise<Released> {
-  if (context.keeps) return { policy: 'keep', links: context.record.held.map(({ device }) => `${device} kept`) };
+/** Before the machine's own networking starts: decides for each link what becomes of ours, and does it. A link handed over before is left alone. */
+export async function releaseNetwork(context: HandoverContext, { interfaces, script }: ReleaseRequest = {}): Promise<Released> {
   return await context.exclusive(async () => {
-    const { record, watch, sys } = context;
-    const before = record.released === 'all' ? [] : record.released;
-    await context.remember({
-      ...record,
-      released: interfaces === undefined || record.released === 'all' ? 'all' : [...before, ...interfaces],
+    const { watch, sys, handover } = context;
+    await watch.refresh();
+    const held = context.record.held.map(({ device }) => device);
+    const isMeant = (device: string) => (interfaces?.includes(device) ?? true) && !isDone(context.record, device);
+    const devices = held.filter(isMeant);
+    const decisions = planHandover(
+      { devices, links: watch.links, made: context.record.made, ...(script === undefined ? {} : { script }) },
+      handover,
+    );
+    const before = await readInventory(sys, devices);
+    const handovers = decisions.flatMap((decision) => {
+      const inventory = before.find(({ device }) => device === decision.device);
+      return inventory === undefined ? [] : [{ ...decision, stage: 'decided' as const, before: inventory }];
     });
-    await watch.refresh();
-    const routes = await readRoutes(sys);
-    const links: string[] = [];
-    for (const held of record.held) {
-      if (interfaces === undefined || interfaces.includes(held.device)) links.push(await releaseLink(context, held, routes));
-    }
-    await watch.refresh();
-    const others = interfaces === undefined ? [] : record.made.filter((name) => !interfaces.includes(name));
-    links.push(...(await unmakeNow(context, others)));
-    context.changed();
-    return { policy: 'release', links };
+    await context.remember(withHandovers({ ...context.record, released: releasedWith(context, decisions, interfaces) }, handovers));
+    const links = await handOverLinks(context);
+    links.push(...(await unmake(context, interfaces)));
+    const earlier = held.filter((device) => !devices.includes(device) && (interfaces?.includes(device) ?? true));
+    return { decisions, links: [...links, ...earlier.map((device) => `${device} released: nothing of ours was there`)] };
   });
 }
 
-/**
- * Waits up to `waitMs` for the machine to have an address that others can reach, on any link but lo. If it has none, ours
- * are put back. Either way says what is there now.
- */
-export async function verifyNetwork(context: HandoverContext, waitMs: number): Promise<Verified> {
-  const { sys, watch, record } = context;
-  const deadlineMs = sys.uptimeMs() + waitMs;
-  await watch.refresh();
-  const mayStillCome = () => watch.links.some((link) => link.isCandidate) && sys.uptimeMs() < deadlineMs;
-  while (!hasWorkingAddress(watch.links) && mayStillCome()) {
-    await sys.sleep(VERIFY_POLL_MS);
-    await watch.refresh();
-  }
-  if (hasWorkingAddress(watch.links)) return await reportWorking(context);
-  if (record.held.length > 0) return await context.exclusive(() => restore(context));
-  await context.exclusive(() => context.remember({ ...record, released: [] }));
-  await watch.refresh();
-  const detail = 'no working address, and none of ours to put back';
-  await emit(sys, { subject: 'network', name: 'none', what: 'failed', detail });
-  return { outcome: 'none', links: [detail] };
+/** Does what an earlier run of rescue had decided, and died before it was done. */
+export async function resumeHandover(context: HandoverContext): Promise<void> {
+  if (!context.record.handovers.some(({ stage }) => stage === 'decided')) return;
+  await context.exclusive(() => handOverLinks(context));
 }
 
-async function releaseLink(context: HandoverContext, { device, wish }: HeldWish, routes: readonly RouteFacts[]): Promise<string> {
-  const { sys, watch, dhcp } = context;
-  if (wish.kinds.includes('dhcp4')) await endClient(sys, device, dhcp);
+async function handOverLinks(context: HandoverContext): Promise<string[]> {
+  const { watch } = context;
+  const links: string[] = [];
+  // Whoever waits for the release, as who keeps a DHCP client alive, hears of it first.
+  await watch.refresh();
+  for (const handover of context.record.handovers.filter(({ stage }) => stage === 'decided')) {
+    links.push(await handOverLink(context, handover));
+    await context.remember(withHandovers(context.record, [{ ...handover, stage: 'done' }]));
+  }
+  await watch.refresh();
+  context.changed();
+  return links;
+}
+
+/** Bonds, bridges and VLANs of ours go, but those that are kept: what is there afterwards is the machine's. */
+async function unmake(context: HandoverContext, interfaces: readonly string[] | undefined): Promise<readonly string[]> {
+  const { record, watch } = context;
+  const kept = record.made.filter((name) => !isReleased(record, name) || !(interfaces?.includes(name) ?? true));
+  const done = await unmakeNow(context, kept);
+  const made = record.made.filter((name) => watch.links.some((link) => link.name === name));
+  if (made.length < record.made.length) await context.remember({ ...context.record, made });
+  return done;
+}
+
+async function handOverLink(context: HandoverContext, { device, policy, why, before }: LinkHandover): Promise<string> {
+  const { sys, watch, dhcp, record } = context;
+  const wish = record.held.find((held) => held.device === device)?.wish;
   const link = watch.links.find((each) => each.name === device);
-  if (link === undefined) return `${device} is gone`;
-  const before = describeLink(link, routes);
-  const steps = planRelease(wish, link, routes);
+  const tell = async (detail: string, failures: readonly string[] = []) => {
+    await emit(sys, { subject: 'network', name: device, what: pastOf[policy], detail, data: { policy, why, before, failures } });
+    return `${device} ${pastOf[policy]}: ${detail}`;
+  };
+  if (policy === 'keep') return await tell(formatInventory(before));
+  if (wish?.kinds.includes('dhcp4')) await endClient(sys, device, dhcp);
+  if (link === undefined || wish === undefined) return await tell('the link is gone');
+  context.trouble(device, undefined);
+  const steps = await planLeave(sys, policy, wish, link);
   const failures = await applySteps(sys, steps);
   const taken = steps.map((step) => step.why).join(', ') || 'nothing of ours was there';
-  const detail = failures.length > 0 ? `${taken}; but ${failures.join('; ')}` : taken;
-  context.trouble(device, undefined);
-  await emit(sys, { subject: 'network', name: device, what: 'released', detail, data: { before, failures } });
-  return `${device} released: ${detail}`;
+  return await tell(failures.length > 0 ? `${taken}; but ${failures.join('; ')}` : taken, failures);
 }
 
-async function reportWorking(context: HandoverContext): Promise<Verified> {
-  const { sys, watch } = context;
-  const routes = await readRoutes(sys);
-  const working = watch.links.filter((link) => hasWorkingAddress([link]));
-  for (const link of working) {
-    await emit(sys, { subject: 'network', name: link.name, what: 'up', detail: `${describeLink(link, routes)} by the machine itself` });
-  }
-  context.changed();
-  return { outcome: 'working', links: working.map((link) => `${link.name} ${describeLink(link, routes)}`) };
+/** What is added stands before what is taken: an adopted address is never gone. */
+async function planLeave(sys: Sys, policy: 'release' | 'adopt', wish: NetworkWish, link: LinkFacts): Promise<readonly Step[]> {
+  const own = planRelease(wish, withoutParked(link, wish), withoutParkedRoutes(await readRoutes(sys)));
+  return policy === 'adopt' ? [...planPark(wish, link), ...own] : own;
 }
 
-async function restore(context: HandoverContext): Promise<Verified> {
-  const { sys, watch, record } = context;
-  await context.remember({ ...record, released: [] });
-  await watch.refresh();
-  await makeNow(context);
-  const routes = await readRoutes(sys);
-  const links: string[] = [];
-  for (const { device, wish } of record.held) {
-    const link = watch.links.find((each) => each.name === device);
-    const failures = link === undefined ? ['the link is gone'] : await applySteps(sys, planWish(wish, link, routes));
-    const what = failures.length > 0 ? 'failed' : 'restored';
-    const detail =
-      failures.length > 0
-        ? failures.join('; ')
-        : `the machine had no working address: ${wish.addresses.map((cidr) => cidr.address).join(' ') || 'DHCP'} is back`;
-    await emit(sys, { subject: 'network', name: device, what, detail });
-    links.push(`${device} ${what}: ${detail}`);
-  }
-  await watch.refresh();
-  context.changed();
-  return { outcome: 'restored', links };
+const pastOf = { release: 'released', adopt: 'parked', keep: 'kept' } as const;
+
+const isDone = (record: NetworkRecord, device: string): boolean =>
+  isReleased(record, device) && record.handovers.some((each) => each.device === device && each.stage !== 'decided');
+
+/** With `keep` for all that is not named, a link that comes later is still ours. */
+function releasedWith(
+  { record, handover }: HandoverContext,
+  decisions: readonly Decision[],
+  interfaces: readonly string[] | undefined,
+): NetworkRecord['released'] {
+  const rest = handover.words.findLast(({ device }) => device === '*')?.policy ?? handover.fallback;
+  if (record.released === 'all' || (interfaces === undefined && rest !== 'keep')) return 'all';
+  const given = decisions.filter(({ policy }) => policy !== 'keep').map(({ device }) => device);
+  return [...new Set([...record.released, ...given, ...(rest === 'keep' ? [] : (interfaces ?? []))])];
 }

@@ -1,7 +1,8 @@
 /** The network as people see it: one line a link for the banner, and the addresses rescue answers at. Pure. */
 import { formatCidr } from '../../sys/ip-address.ts';
+import { formatInventory } from './link-inventory.ts';
 import { isUsable, type LinkFacts, type RouteFacts } from './network-facts.ts';
-import type { HeldWish } from './network-record.ts';
+import type { HeldWish, LinkHandover } from './network-record.ts';
 
 export interface NetworkState {
   /** `eth0 up 10.0.2.15/24 from ip=`, then what is missing or wrong. */
@@ -28,6 +29,14 @@ export function formatLinks(
   });
   const elsewhere = [...troubles].filter(([name]) => !shown.some((link) => link.name === name));
   return [...lines, ...elsewhere.map(([name, trouble]) => `${name} failed (${trouble})`)];
+}
+
+/** One line for each link that was handed over: what was there before, and what came of it. */
+export function formatHandovers(handovers: readonly LinkHandover[]): readonly string[] {
+  return handovers.map(({ device, policy, before, after, stage }) => {
+    const now = after !== undefined ? `${formatInventory(after)} after` : stage === 'verified' ? 'link gone' : 'under way';
+    return `${device} handed over (${policy}): ${formatInventory(before)} before, ${now}`;
+  });
 }
 
 /** What a client can type: every usable address, or the link-local ones where there is nothing better. */

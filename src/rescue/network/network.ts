@@ -16,13 +16,15 @@ import { NameServers } from './name-servers.ts';
 import { applySteps, readLinks, readRoutes } from './network-command.ts';
 import type { LinkFacts } from './network-facts.ts';
 import { type FulfilContext, fulfil } from './network-fulfil.ts';
-import { type HandoverContext, type Released, releaseNetwork, type Verified, verifyNetwork } from './network-handover.ts';
+import { type HandoverContext, type Released, type ReleaseRequest, releaseNetwork, resumeHandover } from './network-handover.ts';
 import { planLinkUp, planRelease, planWish } from './network-plan.ts';
 import { emptyRecord, isReleased, type NetworkRecord, readRecord, withHeld, writeRecord } from './network-record.ts';
-import { formatLinks, type NetworkState, reachableAt } from './network-state.ts';
+import { formatHandovers, formatLinks, type NetworkState, reachableAt } from './network-state.ts';
+import { type Verified, verifyNetwork } from './network-verify.ts';
 import { NetworkWatch } from './network-watch.ts';
 import type { NetworkWish, NetworkWishes } from './network-wish.ts';
 import { awaitRoutes, withRoutes } from './place-routes.ts';
+import { type HandoverSettings, handoverSettings } from './plan-handover.ts';
 
 export interface NetworkOptions {
   readonly cmdline: CommandLine;
@@ -36,9 +38,9 @@ export interface NetworkOptions {
 
 export interface Network extends AsyncDisposable {
   state(): NetworkState;
-  /** Before the machine's own networking starts: takes off what we put on (of these links only, when given); links stay up. */
-  release(interfaces?: readonly string[]): Promise<Released>;
-  /** After it: puts ours back when the machine has no working address within `waitMs` (default 5 s). */
+  /** Before the machine's own networking starts: does with what we put on what each link's policy says; links stay up. */
+  release(request?: ReleaseRequest): Promise<Released>;
+  /** After it: what was parked goes; ours come back when the machine has no working address within `waitMs`. */
   verify(waitMs?: number): Promise<Verified>;
 }
 
@@ -63,7 +65,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly dhcp: DhcpPlace;
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;
-  readonly keeps: boolean;
+  readonly handover: HandoverSettings;
   record: NetworkRecord = emptyRecord;
   readonly timeouts: NetworkTimeouts;
   readonly #options: NetworkOptions;
@@ -82,7 +84,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.dhcp = dhcp;
     this.signal = this.#abort.signal;
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
-    this.keeps = options.config.rescue.network_handover === 'keep';
+    this.handover = handoverSettings(options.cmdline, options.config);
     this.#ladder = new Ladder(sys, options);
     this.timeouts = this.wished.timeouts;
     this.#nameservers = new NameServers(sys, directory);
@@ -102,6 +104,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.#inBackground(awaitRoutes(this, routes));
     for (const wish of wishes) this.#inBackground(fulfil(this, wish));
     // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
+    this.#inBackground(resumeHandover(this));
     if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
   }
 
@@ -112,19 +115,20 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   state(): NetworkState {
     const { links } = this.watch;
     const addresses = reachableAt(links);
+    const ours = this.record.held.filter(({ device }) => !isReleased(this.record, device));
     return {
-      links: formatLinks(links, this.record.held, this.#troubles),
+      links: [...formatLinks(links, ours, this.#troubles), ...formatHandovers(this.record.handovers)],
       addresses,
       settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || this.wished.wishes.length === 0),
       problems: this.wished.problems.map(formatProblem),
     };
   }
 
-  release(interfaces?: readonly string[]): Promise<Released> {
-    return releaseNetwork(this, interfaces);
+  release(request?: ReleaseRequest): Promise<Released> {
+    return releaseNetwork(this, request);
   }
 
-  verify(waitMs = 5_000): Promise<Verified> {
+  verify(waitMs?: number): Promise<Verified> {
     return verifyNetwork(this, waitMs);
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ReleaseRequest } from '../../../src/rescue/network/network-handover.ts';
 import { persist } from '../../../src/rescue/persist.ts';
 import { createRefusalLog } from '../../../src/rescue/refusal-log.ts';
 import { answerRescue } from '../../../src/rescue/rescue-control.ts';
@@ -97,9 +98,9 @@ describe('createRefusalLog()', () => {
 describe('answerRescue()', () => {
   const calls: unknown[] = [];
   const network = {
-    release: async (interfaces?: readonly string[]) => {
-      calls.push(interfaces);
-      return { policy: 'release' as const, links: ['eth0 released'] };
+    release: async (request?: ReleaseRequest) => {
+      calls.push(request);
+      return { decisions: [], links: ['eth0 released'] };
     },
     verify: async () => ({ outcome: 'restored' as const, links: [] }),
     state: () => ({ links: [], addresses: [], problems: [], settled: true }),
@@ -115,9 +116,9 @@ describe('answerRescue()', () => {
   });
 
   test('hands the network over and takes it back', async () => {
-    expect(await answer({ op: 'release-network', interfaces: ['eth0'] })).toMatchObject({ ok: 'eth0 released', policy: 'release' });
-    expect(await answer({ op: 'release-network' })).toMatchObject({ ok: 'eth0 released' });
-    expect(calls).toEqual([['eth0'], undefined]);
+    expect(await answer({ op: 'release-network', interfaces: ['eth0'] })).toMatchObject({ ok: 'eth0 released', decisions: [] });
+    expect(await answer({ op: 'release-network', script: 'networking' })).toMatchObject({ ok: 'eth0 released' });
+    expect(calls).toEqual([{ interfaces: ['eth0'] }, { script: 'networking' }]);
     expect(await answer({ op: 'verify-network' })).toMatchObject({ ok: 'network restored', outcome: 'restored' });
   });
 

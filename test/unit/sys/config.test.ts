@@ -32,7 +32,7 @@ test('loadConfig() has safe defaults where nobody wrote anything', async () => {
       max_startups: 20,
       max_auth_tries: 6,
       max_sessions: 10,
-      network_handover: 'release',
+      network_handover: 'adopt',
     },
     boot: { door_wait_seconds: 20, hold_repeat_seconds: 30 },
     fsck: { mode: 'auto', repair: 'preen', silence_hours: 1, undo_directory: '/run/lifeboot/undo' },

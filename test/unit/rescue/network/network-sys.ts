@@ -104,8 +104,14 @@ export class NetworkSys extends FakeSys {
       this.routes.push({ family: argv.includes('-6') ? 6 : 4, gateway: words[5] ?? '', device: words[7] ?? '', metric });
       return '';
     },
+    'ip route replace': (_, words) => {
+      if (words[3] === 'default')
+        this.routes.push({ family: 4, gateway: words[5] ?? '', device: words[7] ?? '', metric: Number(words.at(-1)) });
+      return '';
+    },
     'ip route del': (_, words) => {
-      this.routes = this.routes.filter((route) => route.gateway !== words[5]);
+      const metric = words.includes('metric') ? Number(words.at(-1)) : 0;
+      this.routes = this.routes.filter((route) => route.gateway !== words[5] || route.metric !== metric);
       return '';
     },
   };

@@ -8,6 +8,7 @@ import { defaultSettings } from '../../../../src/sys/settings.ts';
 import { link } from './network-links.ts';
 import { NetworkSys } from './network-sys.ts';
 
+const RELEASE = '[rescue]\nnetwork_handover = "release"\n';
 const IP = 'ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off';
 const down = { isUp: false, hasCarrier: false };
 const started: Network[] = [];
@@ -141,27 +142,97 @@ test('startNetwork() reports a broken ip= and still takes links up', async () =>
 
 test('release() takes off exactly ours, leaves the link up, and stays released over a crash', async () => {
   const sys = new NetworkSys(link('eth0', {}, '10.7.0.1/24'));
-  const network = await begin(sys, { text: IP });
-  expect(await network.release()).toEqual({ policy: 'release', links: ['eth0 released: default via 10.0.2.2, 10.0.2.15/24'] });
+  const network = await begin(sys, { text: IP, toml: RELEASE });
+  expect(await network.release()).toMatchObject({ links: ['eth0 released: default via 10.0.2.2, 10.0.2.15/24'] });
   expect(sys.addressesOf('eth0')).toEqual(['10.7.0.1/24']);
   expect(sys.routes).toEqual([]);
   expect(sys.links[0]?.isUp).toBe(true);
-  await begin(sys, { text: IP, ms: 5_000 });
+  await begin(sys, { text: IP, toml: RELEASE, ms: 5_000 });
   expect(sys.addressesOf('eth0')).toEqual(['10.7.0.1/24']);
   expect(await network.release()).toMatchObject({ links: ['eth0 released: nothing of ours was there'] });
 });
 
 test('release() of one link leaves the others', async () => {
   const sys = new NetworkSys(link('eth0'), link('eth1'));
-  const network = await begin(sys, { text: `${IP} ip=10.3.0.1:::24::eth1:off` });
-  await network.release(['eth1']);
+  const network = await begin(sys, { text: `${IP} ip=10.3.0.1:::24::eth1:off`, toml: RELEASE });
+  await network.release({ interfaces: ['eth1'] });
   expect([sys.addressesOf('eth0'), sys.addressesOf('eth1')]).toEqual([['10.0.2.15/24'], []]);
 });
 
 test('release() changes nothing when the policy is keep', async () => {
   const sys = new NetworkSys(link('eth0'));
   const network = await begin(sys, { text: IP, toml: '[rescue]\nnetwork_handover = "keep"' });
-  expect(await network.release()).toEqual({ policy: 'keep', links: ['eth0 kept'] });
+  expect(await network.release()).toMatchObject({
+    decisions: [{ device: 'eth0', policy: 'keep' }],
+    links: ['eth0 kept: 10.0.2.15/24, default via 10.0.2.2 metric 0'],
+  });
+  expect(sys.addressesOf('eth0')).toEqual(['10.0.2.15/24']);
+});
+
+test('release() with adopt keeps the address reachable out of the way, until the machine has its own', async () => {
+  const sys = new NetworkSys(link('eth0'));
+  const network = await begin(sys, { text: IP });
+  expect(await network.release({ script: 'networking' })).toMatchObject({ decisions: [{ device: 'eth0', policy: 'adopt' }] });
+  expect(sys.addressesOf('eth0')).toEqual(['10.0.2.15/31']);
+  expect(sys.routes).toEqual([{ family: 4, gateway: '10.0.2.2', device: 'eth0', metric: 4_000_000_000 }]);
+  expect(network.state().addresses).toEqual(['10.0.2.15']);
+  sys.edit('eth0', (before) => ({ ...before, addresses: [...before.addresses, ...link('eth0', {}, '10.0.2.15/24').addresses] }));
+  const verified = network.verify();
+  await pass(sys, 1_000);
+  expect(await verified).toEqual({ outcome: 'working', links: ['eth0 10.0.2.15/24'] });
+  expect([sys.addressesOf('eth0'), sys.routes]).toEqual([['10.0.2.15/24'], []]);
+  expect(network.state().links).toEqual([
+    'eth0 up 10.0.2.15/24',
+    'eth0 handed over (adopt): 10.0.2.15/24, default via 10.0.2.2 metric 0 before, 10.0.2.15/24 after',
+  ]);
+  expect(sys.events).toContain('network eth0 handed-over');
+});
+
+test('release() of a link that the machine has already taken over touches nothing of the machine', async () => {
+  const sys = new NetworkSys(link('eth0'));
+  const network = await begin(sys, { text: IP, toml: RELEASE });
+  await network.release({ script: 'networking' });
+  sys.edit('eth0', () => link('eth0', {}, '10.0.2.15/24'));
+  await network.verify();
+  await network.release({ script: 'ifplugd' });
+  expect(sys.addressesOf('eth0')).toEqual(['10.0.2.15/24']);
+});
+
+test('verify() puts the whole of an adopted address back when the machine has none', async () => {
+  const sys = new NetworkSys(link('eth0'));
+  const network = await begin(sys, { text: IP });
+  await network.release();
+  const verified = network.verify();
+  await pass(sys, 31_000);
+  expect(await verified).toMatchObject({ outcome: 'restored' });
+  expect([sys.addressesOf('eth0'), sys.routes]).toEqual([
+    ['10.0.2.15/24'],
+    [{ family: 4, gateway: '10.0.2.2', device: 'eth0', metric: 0 }],
+  ]);
+});
+
+test('a rescue that was killed in the middle of a hand-over does what was decided', async () => {
+  const sys = new NetworkSys(link('eth0'), link('eth1'));
+  const text = `${IP} ip=10.3.0.1:::24::eth1:off lifeboot.handover=eth0:release,eth1:keep`;
+  const first = await begin(sys, { text });
+  await first[Symbol.asyncDispose]();
+  const record = JSON.parse((await sys.readText('/run/lifeboot/network.json')) ?? '');
+  const before = { device: 'eth0', addresses: ['10.0.2.15/24'], routes: [], clients: [] };
+  const handovers = [
+    { device: 'eth0', policy: 'release', why: 'x', stage: 'decided', before },
+    { device: 'eth1', policy: 'keep', why: 'x', stage: 'decided', before: { ...before, device: 'eth1' } },
+  ];
+  sys.file('/run/lifeboot/network.json', JSON.stringify({ ...record, released: 'all', handovers }));
+  await begin(sys, { text });
+  expect([sys.addressesOf('eth0'), sys.addressesOf('eth1')]).toEqual([[], ['10.3.0.1/24']]);
+});
+
+test('verify() puts right what is kept', async () => {
+  const sys = new NetworkSys(link('eth0'), link('eth1', {}, '10.3.0.1/24'));
+  const network = await begin(sys, { text: IP, toml: '[rescue]\nnetwork_handover = "keep"' });
+  await network.release();
+  sys.edit('eth0', (before) => ({ ...before, addresses: [] }));
+  expect(await network.verify()).toMatchObject({ outcome: 'working' });
   expect(sys.addressesOf('eth0')).toEqual(['10.0.2.15/24']);
 });
 
@@ -189,7 +260,7 @@ test('verify() puts ours back when the machine has no working address in time, e
 
 test('a lease goes on the link, is replaced by the next, and is given up at the hand-over', async () => {
   const sys = new NetworkSys(link('eth0', down)).launchable(clientArgv('eth0', dhcpPlace).join(' '), { pid: 77 }) as NetworkSys;
-  const network = await begin(sys, { text: 'ip=dhcp' });
+  const network = await begin(sys, { text: 'ip=dhcp', toml: RELEASE });
   await sys.writeAtomic(`${dhcpPlace.directory}/eth0`, 'ip=10.0.2.20\nmask=24\nrouter=10.0.2.2\ndns=10.0.2.3\n');
   await pass(sys, 1000);
   expect(network.state().links).toEqual(['eth0 up 10.0.2.20/24 from DHCP']);
@@ -199,7 +270,7 @@ test('a lease goes on the link, is replaced by the next, and is given up at the 
   await network.release();
   await pass(sys, 40_000);
   expect(sys.addressesOf('eth0')).toEqual([]);
-  expect(network.state().links).toEqual(['eth0 up no address']);
+  expect(network.state().links[0]).toBe('eth0 up no address');
   expect(sys.journal.filter((line) => /^(launch|kill)/.test(line))).toEqual([expect.stringMatching(/^launch udhcpc/), 'kill 77 SIGTERM']);
 });
 
