@@ -29,6 +29,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'the check at boot; or the same ladder on an unmounted image or device: exit status 0 clean, 1 repaired, 4 held, 8 could not run',
     run: fsck,
   },
+  sessions: {
+    usage: 'sessions [list [--json] | play ID|last [--speed N] [--idle-limit SECONDS]]',
+    does: 'recorded terminals of rescue sessions: list them, play one',
+    run: async (args) => (await import('./sessions.ts')).sessions(args),
+  },
   install: {
     usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--network-table FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',

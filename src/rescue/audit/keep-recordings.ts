@@ -49,7 +49,8 @@ for word; do
   case $word in
     -*) rm -f "$id${CAST_SUFFIX}" ;;
     *)
-      if head -c "\${word##*:}" "$from/$id${CAST_SUFFIX}" >"$part" && sync "$part" && mv -f "$part" "$id${CAST_SUFFIX}"; then
+      set -- "if=$from/$id${CAST_SUFFIX}" "of=$part" "count=\${word##*:}"
+      if dd "$@" bs=65536 iflag=count_bytes,fullblock conv=fsync && mv -f "$part" "$id${CAST_SUFFIX}"; then
         stored="$stored $id"
       else
         rm -f "$part"
@@ -139,7 +140,8 @@ function parseSurvey(text: string): readonly StoredRecording[] {
   });
 }
 
+/** The program's own word on its failure; dd also counts. */
 function wordsOf({ stderr, timedOut, code, signal }: Ran): string {
   if (timedOut) return 'the disk does not answer';
-  return stderr.trim().split('\n').at(-1) || (code === null ? `killed by ${signal}` : `exit ${code}`);
+  return stderr.split('\n').find((line) => line.includes(': ')) ?? (code === null ? `killed by ${signal}` : `exit ${code}`);
 }
