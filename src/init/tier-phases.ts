@@ -53,8 +53,7 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   const level = context.operator.ending()?.kind === 'reboot' ? '6' : '0';
   // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
-    // Nothing brings an address any more: the door is open again at once, not after a wait.
-    afterScript: (script) => keepDoorOpen(context, script, { waitMs: 0 }),
+    afterScript: (script) => reopenDoor(context, script),
   });
   // The links of the way down do not need them: a root that cannot be read any more must not keep the K scripts from running.
   return stopTiers(stopContext, level, await context.plannedTiers().catch(() => []), runlevel);
@@ -93,17 +92,25 @@ async function letNetworkGo({ sys }: BootContext, script: InitScript): Promise<v
  * Whatever the machine's own networking has done: when no address is left, rescue puts its own back. The tiers do not wait for
  * it: rescue takes seconds to be sure, and tells by an event of its own.
  */
-function keepDoorOpen({ sys }: BootContext, script: InitScript, options: { readonly waitMs?: number } = {}): Promise<void> {
+function keepDoorOpen({ sys }: BootContext, script: InitScript): Promise<void> {
   if (!isNetworkScript(script)) return Promise.resolve();
-  const failed = (error: unknown): Promise<void> =>
-    emit(sys, {
-      subject: 'network',
-      name: script.name,
-      what: 'unverified',
-      detail: error instanceof Error ? error.message : String(error),
-    });
-  void askUntilAnswered(sys, { op: 'verify-network', ...options }, VERIFY_TRIES).catch(failed);
+  void askUntilAnswered(sys, { op: 'verify-network' }, VERIFY_TRIES).catch((error: unknown) => tellUnverified(sys, script, error));
   return Promise.resolve();
+}
+
+/**
+ * On the way down nothing brings an address any more: rescue need not look twice, and what follows waits for it, because the
+ * rest may take less than a client needs to notice. A rescue that is dead costs nothing.
+ */
+async function reopenDoor({ sys }: BootContext, script: InitScript): Promise<void> {
+  if (!isNetworkScript(script)) return;
+  const verified = sys.request(paths.rescueControl, { op: 'verify-network', waitMs: 0 }, RELEASE_MS);
+  await verified.catch((error: unknown) => tellUnverified(sys, script, error));
+}
+
+function tellUnverified(sys: Sys, script: InitScript, error: unknown): Promise<void> {
+  const detail = error instanceof Error ? error.message : String(error);
+  return emit(sys, { subject: 'network', name: script.name, what: 'unverified', detail });
 }
 
 /** Rescue may just be coming back from a crash. */

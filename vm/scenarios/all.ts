@@ -2,6 +2,7 @@
 import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
 import { clean } from './clean.ts';
 import { failingScript } from './failing-script.ts';
+import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   agentKilledAtPhase,
   agentKilledInTier,
   rescueKilled,
+  hostileKnock,
   noNetwork,
   twoNicsOneDead,
   poweroffClean,

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { checkDisk, debugfs } from '../disk.ts';
+import type { Machine } from '../machine.ts';
 import type { Scenario } from './scenario.ts';
 import { BOOT_MS, bootState, DOOR_MS, expectStatus, expectVerdict, kernelBootId, LOGIN_MS, operate } from './steps.ts';
 
@@ -8,7 +11,7 @@ const REPAIR_MS = 180_000;
 export const needsHuman: Scenario = {
   name: 'needs-human',
   story:
-    'Damage that e2fsck refuses to repair alone holds the boot; an operator logs in, repairs, retries, and the same kernel finishes the boot.',
+    'Damage that e2fsck refuses to repair alone holds the boot; an operator fetches the log and brings a tool by sftp, repairs, retries, and the same kernel finishes the boot.',
   async run({ copy, start, say }) {
     await using disk = await copy();
     say('damaging the disk: a directory becomes a file');
@@ -36,7 +39,9 @@ export const needsHuman: Scenario = {
       { deadlineMs: REPAIR_MS, since: machine.console.events.indexOf(hold) + 1 },
     );
     const bootId = await kernelBootId(machine);
-    const repair = await machine.ssh(['e2fsck', '-y', '/dev/vda'], { deadlineMs: REPAIR_MS });
+    say('fetching the log and bringing a tool by sftp');
+    await exchangeFiles(machine, dirname(disk.path));
+    const repair = await machine.ssh(['/tmp/repair'], { deadlineMs: REPAIR_MS });
     assert.equal(repair.code & ~3, 0, `e2fsck -y: exit ${repair.code}\n${repair.stdout}${repair.stderr}`);
     say('repaired; telling lifeboot to retry');
     await operate(machine, 'retry');
@@ -45,3 +50,14 @@ export const needsHuman: Scenario = {
     assert.equal((await bootState(machine)).hold, undefined);
   },
 };
+
+/** Both ways: what fsck said comes out, the operator's own program goes in and can run. */
+async function exchangeFiles(machine: Machine, directory: string): Promise<void> {
+  const [log, tool] = [join(directory, 'fsck.log'), join(directory, 'repair')];
+  await writeFile(tool, '#!/bin/sh\nexec e2fsck -y /dev/vda\n');
+  const commands = [`get /run/lifeboot/fsck.log ${log}`, `put ${tool} /tmp/repair`, 'chmod 755 /tmp/repair', 'ls -l /tmp/repair'];
+  const { code, stdout, stderr } = await machine.sftp(commands, { deadlineMs: LOGIN_MS });
+  assert.equal(code, 0, `sftp: exit ${code}\n${stdout}${stderr}`);
+  assert.match(stdout, /-rwxr-xr-x .*\/tmp\/repair/);
+  assert.match(await readFile(log, 'utf8'), /UNEXPECTED INCONSISTENCY/, 'the log tells what fsck said');
+}

@@ -50,6 +50,7 @@ export const sessionThroughEverything: Scenario = {
     await session.expect(/debian=12\.\d+=/, LOGIN_MS);
 
     say('the same connection carries the forward and further programs');
+    assert.equal(await fetchStatus(web), 200);
     await secondChannel(session);
     await leaveTogether(machine, session, stillThere);
   },
@@ -70,12 +71,14 @@ async function secondChannel(session: SshSession): Promise<void> {
   assert.deepEqual({ code, stdout }, { code: 7, stdout: 'beside the shell' });
 }
 
-/** The way down: everybody is told, and the shell answers until the machine ends. */
+/** The way down: everybody is told, the shell answers while services stop, and the last word arrives after the network's own stop. */
 async function leaveTogether(machine: Machine, session: SshSession, stillThere: (where: string) => Promise<void>): Promise<void> {
   session.send('lifeboot poweroff\n');
   await session.expect(/The machine is going down \(poweroff, asked by/, LOGIN_MS);
-  await machine.console.waitEvent({ subject: 'phase', name: 'stop-tiers', what: 'done' }, { deadlineMs: DOWN_MS });
-  await stillThere('the services are stopped');
+  await machine.console.waitEvent({ subject: 'tier', name: 'rc0.d/K01', what: 'started' }, { deadlineMs: LOGIN_MS });
+  await stillThere('the services stop');
+  await session.expect(/rescue ends, good-bye/, DOWN_MS);
+  await machine.console.waitEvent({ subject: 'phase', name: 'leave-root', what: 'done' }, { deadlineMs: LOGIN_MS });
   await machine.ended(DOWN_MS);
   await session.ended(LOGIN_MS);
 }
