@@ -1,6 +1,7 @@
 /** `lifeboot install` and `lifeboot uninstall`: lifeboot into and out of an unpacked image. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { BakedFiles } from '../toolbox/baked-files.ts';
 import { UsageError } from './usage-error.ts';
 
 export async function install(args: readonly string[]): Promise<number> {
@@ -10,6 +11,9 @@ export async function install(args: readonly string[]): Promise<number> {
       root: { type: 'string' },
       toolbox: { type: 'string', default: resolve(import.meta.dirname, '../../dist/toolbox') },
       'authorized-keys': { type: 'string' },
+      'trusted-user-ca-keys': { type: 'string' },
+      'auth-principals': { type: 'string' },
+      'revoked-keys': { type: 'string' },
       config: { type: 'string' },
       'network-table': { type: 'string' },
       initscripts: { type: 'boolean', default: false },
@@ -23,9 +27,12 @@ export async function install(args: readonly string[]): Promise<number> {
   const { written, notes } = await installToolbox({
     root,
     toolbox: values.toolbox,
-    ...(values['authorized-keys'] === undefined ? {} : { authorizedKeys: values['authorized-keys'] }),
-    ...(values.config === undefined ? {} : { config: values.config }),
-    ...(values['network-table'] === undefined ? {} : { networkTable: values['network-table'] }),
+    ...given('authorizedKeys', values['authorized-keys']),
+    ...given('trustedUserCaKeys', values['trusted-user-ca-keys']),
+    ...given('authPrincipals', values['auth-principals']),
+    ...given('revokedKeys', values['revoked-keys']),
+    ...given('config', values.config),
+    ...given('networkTable', values['network-table']),
   });
   const scripts = withScripts ? await installInitscripts(root) : [];
   process.stdout.write([...[...written, ...scripts].map((path) => `installed ${path}`), ...notes, ''].join('\n'));
@@ -45,6 +52,8 @@ export async function uninstall(args: readonly string[]): Promise<number> {
   process.stdout.write(removed.length === 0 ? 'nothing of lifeboot was there\n' : removed.map((path) => `removed ${path}\n`).join(''));
   return 0;
 }
+
+const given = (name: keyof BakedFiles, file: string | undefined): BakedFiles => (file === undefined ? {} : { [name]: file });
 
 function wanted(root: string | undefined): string {
   if (root === undefined) throw new UsageError('--root DIR is missing: the top of an unpacked image');

@@ -35,7 +35,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (args) => (await import('./sessions.ts')).sessions(args),
   },
   install: {
-    usage: 'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--config FILE] [--network-table FILE] [--initscripts]',
+    usage:
+      'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',
     run: install,
   },

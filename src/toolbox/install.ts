@@ -3,21 +3,16 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { TABLE_NAME } from '../rescue/network/network-table.ts';
-import { type BakedFiles, readBakedFiles } from './baked-files.ts';
+import { type BakedFiles, bakedNames, loginNames, readBakedFiles } from './baked-files.ts';
 import { commandText, imageLayout } from './image-layout.ts';
 import { resolveInImage } from './image-path.ts';
 import { writeManifest } from './manifest.ts';
 
-export interface InstallOptions {
+export interface InstallOptions extends BakedFiles {
   /** The unpacked image. */
   readonly root: string;
   /** `dist/toolbox` of a build; its manifest and SBOM lie beside it. */
   readonly toolbox: string;
-  /** Files to bake in. */
-  readonly authorizedKeys?: string;
-  readonly config?: string;
-  readonly networkTable?: string;
 }
 
 export interface Installed {
@@ -31,6 +26,7 @@ export interface Installed {
 const COMPANIONS = ['sbom.cdx.json', 'licenses'];
 /** Where baked files lie inside the toolbox. */
 const BAKED = 'etc/lifeboot';
+const HOST_KEY = 'ssh_host_ed25519_key';
 
 /**
  * Installs, or replaces an older installation; twice the same is the same. Throws an Error that says what is wrong with the image,
@@ -85,18 +81,17 @@ async function checkToolbox(toolbox: string): Promise<void> {
 
 /** An upgrade must not lock anybody out: what an earlier installation had baked in stays until it is replaced. Returns the names. */
 async function keepBaked(from: string, to: string): Promise<readonly string[]> {
-  const kept = BAKED_NAMES.filter((name) => existsSync(join(from, name)));
+  const kept = bakedNames.filter((name) => existsSync(join(from, name)));
   for (const name of kept) await copyFile(join(from, name), join(to, name));
   return kept;
 }
 
-const BAKED_NAMES = ['authorized_keys', 'lifeboot.toml', TABLE_NAME];
-
 /** Keys are no secret, but who may log in is nobody's business on the machine: 0600. */
-async function bake(directory: string, baked: BakedFiles): Promise<void> {
-  for (const [index, text] of [baked.authorizedKeys, baked.config, baked.networkTable].entries()) {
-    const file = join(directory, BAKED_NAMES[index] ?? '');
-    if (text !== undefined) await writeFile(file, text);
+async function bake(directory: string, baked: ReadonlyMap<string, Buffer>): Promise<void> {
+  for (const name of bakedNames) {
+    const file = join(directory, name);
+    const bytes = baked.get(name);
+    if (bytes !== undefined) await writeFile(file, bytes);
     if (existsSync(file)) await chmod(file, 0o600);
   }
 }
@@ -124,18 +119,18 @@ async function putProgram(place: string, write: (file: string) => Promise<void>)
   await rename(fresh, place);
 }
 
-function notesFor(root: string, baked: BakedFiles, kept: readonly string[]): readonly string[] {
-  const given = [baked.authorizedKeys, baked.config, baked.networkTable];
-  const keptNow = kept.filter((name) => given[BAKED_NAMES.indexOf(name)] === undefined);
-  const keys =
-    baked.authorizedKeys !== undefined || kept.includes('authorized_keys') || existsSync(join(root, imageLayout.config, 'authorized_keys'));
+function notesFor(root: string, baked: ReadonlyMap<string, Buffer>, kept: readonly string[]): readonly string[] {
+  const keptNow = kept.filter((name) => !baked.has(name));
+  const inImage = (name: string) => existsSync(join(root, imageLayout.config, name));
+  const keys = loginNames.some((name) => baked.has(name) || kept.includes(name) || inImage(name));
   return [
     'boot it with the kernel option init=/sbin/lifeboot-init',
     ...keptNow.map((name) => `kept the ${name} that an earlier installation had baked in`),
+    ...(inImage(HOST_KEY) ? [`${imageLayout.config}/${HOST_KEY} is in the image: every machine made from it has the same host key`] : []),
     ...(keys
       ? []
       : [
-          'no authorized key: nobody will be able to log in over rescue ssh; give --authorized-keys FILE, or put one at /etc/lifeboot/authorized_keys',
+          'no authorized key: nobody will be able to log in over rescue ssh; give --authorized-keys FILE or --trusted-user-ca-keys FILE, or put one at /etc/lifeboot/authorized_keys',
         ]),
   ];
 }

@@ -219,4 +219,22 @@ describe('runRescue()', () => {
     expect(stdout).not.toContain(now.hostKeyFingerprint);
     expect(now.problems[0]).toContain('its mode is 644');
   });
+
+  test('offers the certificate of its host key, which is all that a client with its authority needs', async () => {
+    const rootKey = await makeKey(join(directory, 'root'), 'host_key');
+    const ca = await makeKey(directory, 'ca');
+    await execa('ssh-keygen', ['-q', '-s', ca, '-h', '-I', 'machine 7', '-n', '127.0.0.1', `${rootKey}.pub`]);
+    await writeFile(join(directory, 'known'), `@cert-authority * ${await readFile(`${ca}.pub`, 'utf8')}`);
+    const strict = ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${join(directory, 'known')}`];
+    const visit = () => execa('ssh', [...strict, ...sshArgs(), 'echo in'], { reject: false, timeout: 30_000 });
+    const child = startRescue();
+    expect((await opened(child)).problems).toEqual([]);
+    expect((await visit()).stdout).toBe('in');
+    child.kill('SIGKILL');
+    await makeKey(directory, 'other');
+    await execa('ssh-keygen', ['-q', '-s', ca, '-h', '-I', 'x', '-n', '127.0.0.1', join(directory, 'other.pub')]);
+    await copyFile(join(directory, 'other-cert.pub'), `${rootKey}-cert.pub`);
+    expect((await opened(startRescue())).problems[0]).toContain('the certificate is for another key');
+    expect(await visit()).toMatchObject({ exitCode: 255, stderr: expect.stringContaining('Host key verification failed') });
+  });
 });

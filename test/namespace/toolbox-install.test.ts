@@ -70,6 +70,28 @@ test('installToolbox() says when nobody will be able to log in', async () => {
   expect((await installToolbox({ root, toolbox })).notes.join('\n')).toContain('nobody will be able to log in');
 });
 
+test('installToolbox() bakes authorities, principals and revoked keys in, which an upgrade keeps', async () => {
+  const trustedUserCaKeys = makeKey();
+  const [authPrincipals, revokedKeys] = [join(lab, 'principals'), join(lab, 'krl')];
+  writeFileSync(authPrincipals, 'oncall\n');
+  execFileSync('ssh-keygen', ['-q', '-k', '-f', revokedKeys, trustedUserCaKeys]);
+  const { notes } = await installToolbox({ root, toolbox, trustedUserCaKeys, authPrincipals, revokedKeys });
+  expect(notes.join('\n')).not.toContain('nobody will be able to log in');
+  await installToolbox({ root, toolbox });
+  expect(readFileSync(baked('trusted_user_ca_keys'), 'utf8')).toContain('operator');
+  expect(readFileSync(baked('auth_principals'), 'utf8')).toBe('oncall\n');
+  expect(readFileSync(baked('revoked_keys'))).toEqual(readFileSync(revokedKeys));
+});
+
+test('installToolbox() says when an image has a host key for the whole fleet', async () => {
+  mkdirSync(join(root, 'etc/lifeboot'));
+  writeFileSync(join(root, 'etc/lifeboot/ssh_host_ed25519_key'), '');
+  expect((await installToolbox({ root, toolbox })).notes.join('\n')).toContain('every machine made from it has the same host key');
+  // `lifeboot uninstall --keep-config` keeps it for the next installation.
+  await uninstallToolbox({ root, keepConfig: true });
+  expect(existsSync(join(root, 'etc/lifeboot/ssh_host_ed25519_key'))).toBe(true);
+});
+
 test('installToolbox() refuses a directory that is no image and a toolbox that is none, before it writes', async () => {
   await expect(installToolbox({ root: join(lab, 'nowhere'), toolbox })).rejects.toThrow('no such directory');
   await expect(installToolbox({ root: lab, toolbox })).rejects.toThrow('does not look like an unpacked image: it has no etc/');
