@@ -10,6 +10,8 @@ interface Row {
 const sources: Readonly<Record<string, string>> = {
   FILE: '_lifeboot_paths -f',
   DIR: '_lifeboot_paths -d',
+  // `lifeboot sessions play ID`: what is in memory, and what is kept on the root.
+  ID: '_lifeboot_names /run/lifeboot/sessions .cast; _lifeboot_names /var/log/lifeboot/sessions .cast',
   // `lifeboot log SCRIPT`: what was started in this boot.
   SCRIPT: '_lifeboot_names /run/lifeboot/scripts/output .start',
 };
@@ -48,6 +50,7 @@ _lifeboot_paths() {
 _lifeboot_names() {
   local file words=''
   for file in "$1"/*"$2"; do
+    [ -e "$file" ] || continue
     file=\${file##*/}
     words="$words \${file%"$2"}"
   done

@@ -8,6 +8,7 @@ import { everything } from '../../src/rescue/login.ts';
 import { appendAfterCrash } from '../../src/sys/append-file.ts';
 import { readEnds } from '../../src/sys/file-ends.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
+import { rotateFile } from '../../src/sys/rotate-file.ts';
 import { eventually } from './door.ts';
 
 const sys = createLinuxSys({ consolePath: '/dev/null' });
@@ -85,6 +86,19 @@ describe('openRecordings()', () => {
     expect(recordings.start(client, shell)).toBeUndefined();
     await writeFile(directory, '');
     expect((await open()).start(client, shell)).toBeUndefined();
+  });
+});
+
+describe('rotateFile()', () => {
+  test('puts a file aside that has grown, and leaves others alone', async () => {
+    const file = join(directory, '..', 'events');
+    expect(rotateFile(file, 10)).toBe(false);
+    await writeFile(file, 'x'.repeat(9));
+    expect(rotateFile(file, 10)).toBe(false);
+    await appendFile(file, 'y');
+    expect(rotateFile(file, 10)).toBe(true);
+    expect(await readFile(`${file}.1`, 'utf8')).toBe('xxxxxxxxxy');
+    expect(rotateFile(file, 10)).toBe(false);
   });
 });
 

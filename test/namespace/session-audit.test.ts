@@ -1,15 +1,20 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { auditClient } from '../../src/rescue/audit/audit-client.ts';
+import type { SshdOptions } from '../../src/rescue/start-sshd.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import { paths } from '../../src/sys/paths.ts';
 import type { Sys } from '../../src/sys/sys.ts';
-import { type Door, eventually, openDoor } from './door.ts';
+import { openAuthDoor } from './auth-door.ts';
+import { type Door, eventually, makeKey, openDoor } from './door.ts';
 
 let door: Door;
+let observe: NonNullable<SshdOptions['observe']>;
 let directory: string;
 let fingerprint: string;
 
@@ -17,7 +22,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lifeboot-audit-'));
   const real = createLinuxSys({ consolePath: '/dev/null' });
   const sys: Sys = { ...real, appendLine: (path, line) => real.appendLine(path === paths.events ? eventsFile() : path, line) };
-  door = await openDoor({ observe: (client) => auditClient(sys, client) });
+  observe = (client) => auditClient(sys, client);
+  door = await openDoor({ observe });
   const { stdout } = await execa('ssh-keygen', ['-lf', join(door.directory, 'id.pub')]);
   fingerprint = stdout.split(' ')[1] ?? '';
 });
@@ -116,5 +122,38 @@ describe('auditClient()', () => {
     expect(detail).toMatch(started);
     const copied = (await eventsOf(detail)).find(({ data }) => data['action'] === action);
     expect(copied?.data).toMatchObject({ path: join(directory, 'into'), fingerprint });
+  });
+
+  test('has the forwardings of a client, and those it is refused', async () => {
+    const server = createServer((socket) => socket.end('service')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    expect((await door.ssh(['-W', `127.0.0.1:${port}`])).stdout).toBe('service');
+    server.close();
+    const told = await eventually('the end of the forwarding', async () => {
+      const all = (await events()).filter(({ what }) => what.startsWith('forward'));
+      return all.length === 2 && all;
+    });
+    const data = { kind: 'local', target: `127.0.0.1:${port}`, fingerprint };
+    expect(told).toMatchObject([
+      { what: 'forwarded', data },
+      { what: 'forward-closed', data: { ...data, bytesIn: 0, bytesOut: 7 } },
+    ]);
+    await door.ssh(['-s', 'netconf']);
+    expect((await events()).at(-1)).toMatchObject({ what: 'refused', detail: expect.stringContaining('subsystem netconf: ') });
+  });
+
+  test('knows a client by its certificate', async () => {
+    await using auth = await openAuthDoor({ observe });
+    for (const name of ['ca', 'user']) await makeKey(auth.directory, name);
+    const at = (name: string) => join(auth.directory, name);
+    await auth.allow({ trusted_user_ca_keys: await readFile(at('ca.pub')) });
+    await execa('ssh-keygen', ['-q', '-s', at('ca'), '-I', 'ann\u001b[2J', '-n', 'root', '-z', '18446744073709551615', at('user.pub')]);
+    expect(await auth.knock('user')).toBe('in');
+    const started = (await events()).findLast(({ detail }) => detail === 'exec: echo in');
+    const fingerprintOf = async (name: string) => (await execa('ssh-keygen', ['-lf', at(`${name}.pub`)])).stdout.split(' ')[1];
+    const certificate = { keyId: 'ann\u001b[2J', serial: '18446744073709551615', caFingerprint: await fingerprintOf('ca') };
+    expect(started?.data).toMatchObject({ fingerprint: await fingerprintOf('user'), certificate });
+    expect(auth.opened).toMatchObject({ data: { certificate }, detail: expect.stringContaining('certificate ann?[2J serial 184467') });
   });
 });

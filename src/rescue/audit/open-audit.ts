@@ -1,5 +1,7 @@
 /** The audit of one rescue process: what its sessions do is told, their terminals are recorded, the recordings are kept. */
 import { readBootState } from '../../sys/boot-state.ts';
+import { paths } from '../../sys/paths.ts';
+import { rotateFile } from '../../sys/rotate-file.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Rescue } from '../rescue-parts.ts';
 import type { Client, SessionObserver } from '../session/session-observer.ts';
@@ -14,6 +16,9 @@ export interface Audit {
 }
 
 const MIB = 1024 * 1024;
+/** It lies in memory, and a monitor that logs in every second adds a hundred megabytes a day. One older file of this size is there as well. */
+const EVENTS_BYTES = 16 * MIB;
+const EVENTS_CHECK_MS = 60_000;
 
 /** What an earlier rescue of this boot recorded is kept whether recording is on or off. Never rejects. */
 export async function openAudit({ sys, options, loaded }: Rescue): Promise<Audit> {
@@ -26,8 +31,21 @@ export async function openAudit({ sys, options, loaded }: Rescue): Promise<Audit
     mostBytesTogether: mostBytes,
   });
   const keeper = startKeeper(sys, { recordings, directory: kept, mostBytes, root: () => rootState(sys) });
+  void boundEvents(sys);
   const recorder = recording ? { start: recordings.start, withInput: recording_input } : undefined;
   return { observe: (client) => auditClient(sys, client, recorder), keepLast: keeper.keepLast };
+}
+
+/** INVARIANT: only rescue rotates the event log: two processes that did would lose a file. */
+async function boundEvents(sys: Sys): Promise<never> {
+  for (;;) {
+    try {
+      rotateFile(paths.events, EVENTS_BYTES);
+    } catch (error) {
+      sys.console(`lifeboot: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    await sys.sleep(EVENTS_CHECK_MS);
+  }
 }
 
 /** Ready when the filesystems below it are mounted, which the early tiers do: what is written before is hidden by /var. */
