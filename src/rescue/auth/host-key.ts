@@ -39,11 +39,17 @@ export async function obtainHostKey(sys: Sys, files: HostKeyFiles): Promise<Host
   return { privateKey: made, fingerprint: fingerprintOf(made) ?? '', origin: 'RAM', problems };
 }
 
-/** Puts a key made in RAM onto the entered root, so that the next boot has it. Whatever lies there already stays. Throws SysError. */
+/**
+ * Puts the key onto the entered root when none is there, so that the next boot has it: one made in RAM, and one that went lost with
+ * its certificate when an image was copied over the root between stage 1 and now. Whatever lies there stays. Throws SysError.
+ */
 export async function keepHostKey(sys: Sys, key: HostKey, files: HostKeyFiles): Promise<'kept' | 'there'> {
-  if (key.origin === 'root' || (await sys.facts(files.kept)) !== undefined) return 'there';
+  if ((await sys.facts(files.kept)) !== undefined) return 'there';
   await sys.makeDir(files.kept.slice(0, files.kept.lastIndexOf('/')), 0o700);
   await sys.writeAtomic(files.kept, key.privateKey, 0o600);
+  const certificate = key.origin === 'root' ? await sys.readText(files.certificate) : undefined;
+  const place = `${files.kept}-cert.pub`;
+  if (certificate !== undefined && (await sys.facts(place)) === undefined) await sys.writeAtomic(place, certificate, 0o644);
   return 'kept';
 }
 

@@ -52,6 +52,13 @@ describe('keepHostKey()', () => {
     expect(await sys.facts(files.kept)).toMatchObject({ mode: 0o600, size: key.privateKey.length });
   });
 
+  test('puts back the key of the root, and its certificate, when an image was copied over it', async () => {
+    const sys = toolbox().file(files.copied, samples.ed25519.private, { mode: 0o600 }).file(files.certificate, 'the certificate');
+    expect(await keepHostKey(sys, await obtainHostKey(sys, files), files)).toBe('kept');
+    expect(await sys.readText(files.kept)).toBe(samples.ed25519.private);
+    expect(await sys.readText(`${files.kept}-cert.pub`)).toBe('the certificate');
+  });
+
   test('never overwrites what lies there', async () => {
     const sys = toolbox().dir('/etc/lifeboot').file(files.kept, 'something', { mode: 0o644 });
     expect(await keepHostKey(sys, await obtainHostKey(sys, files), files)).toBe('there');
