@@ -44,6 +44,11 @@ export interface Door {
   readonly onLogin: (connection: Connection, arrival: Arrival) => Watched;
 }
 
+/**
+ * By the first word OpenSSH's client knows that we understand its own requests: without it, it never says that nobody reads any more, and
+ * `ssh host yes | head -1` runs for ever. There is no version in it: we are none of those that scanners look for.
+ */
+const IDENT = 'OpenSSH_lifeboot';
 /** Offers of keys that would do count as no failure: so many, as in OpenSSH, are too many. */
 const MOST_ATTEMPTS = 1024;
 
@@ -57,7 +62,7 @@ function serve(socket: Socket, peer: Peer, visit: Visit, door: Door): void {
   const hostKeys = offerHostKeys(door.hostKey, door.hostCertificate);
   const { limits } = door.crowd;
   const alive = { keepaliveInterval: limits.aliveIntervalMs, keepaliveCountMax: limits.aliveCountMax };
-  const config = { hostKeys: hostKeys.keys.map((key) => ({ key })), algorithms: sshAlgorithms, ident: 'lifeboot', ...alive };
+  const config = { hostKeys: hostKeys.keys.map((key) => ({ key })), algorithms: sshAlgorithms, ident: IDENT, ...alive };
   const nowMs = () => door.sessions.sys.uptimeMs();
   // A server for each connection: ssh2 does not tell which socket a client object belongs to.
   const server = new Server(config, (client) => {

@@ -99,6 +99,12 @@ describe('an ordinary client', () => {
     expect(ran.stdout).toMatch(/ icanon/);
   });
 
+  test('ends when nobody reads what it says any more', async () => {
+    const ran = await execa('sh', ['-c', 'ssh "$@" yes | head -1', 'sh', ...door.sshArgs()], { timeout: 20_000 });
+    expect(ran.stdout).toBe('y');
+    await eventually('no session', () => door.sshd.sessions === 0);
+  });
+
   test('runs without input, and from the background', async () => {
     expect((await door.ssh(['-n', 'cat; echo end'])).stdout).toBe('end\n');
     const file = join(door.directory, 'background');
