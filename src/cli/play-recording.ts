@@ -1,5 +1,6 @@
 /** Plays a recording on the terminal: space pauses, q and ctrl-C end it, and the terminal is as usable afterwards as before. */
 import { type CastEvent, parseCastEvent, parseJson } from '../rescue/audit/asciicast.ts';
+import { printable } from '../sys/console.ts';
 import type { Sys } from '../sys/sys.ts';
 
 export interface Pace {
@@ -46,7 +47,7 @@ export async function playRecording(sys: Sys, file: string, pace: Pace): Promise
   }
   if (process.stdout.isTTY) await show(resetAfter(screen));
   const last = events.at(-1);
-  if (!keys.ended.aborted && last?.code === 'm') process.stderr.write(`lifeboot: ${JSON.stringify(last.data).slice(1, -1)}\n`);
+  if (!keys.ended.aborted && last?.code === 'm') process.stderr.write(`lifeboot: ${printable(last.data)}\n`);
   return keys.ended.aborted ? INTERRUPTED : 0;
 }
 

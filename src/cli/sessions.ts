@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { type FoundRecording, findRecordings, type RecordingPlaces } from '../rescue/audit/find-recordings.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { paths } from '../sys/paths.ts';
+import { safeJson } from '../sys/safe-json.ts';
 import { formatSessions } from './format-sessions.ts';
 import { playRecording } from './play-recording.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,7 +20,7 @@ export async function sessions([verb = 'list', ...args]: readonly string[]): Pro
 async function list(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } });
   const { recordings } = await find();
-  const text = values.json ? JSON.stringify(recordings, null, 2) : formatSessions(recordings);
+  const text = values.json ? safeJson(recordings, 2) : formatSessions(recordings);
   process.stdout.write(`${text}\n`);
   return 0;
 }

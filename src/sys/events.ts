@@ -1,5 +1,6 @@
 /** What happened, for people and machines: one line on the console, one NDJSON record in the event log. */
 import { paths } from './paths.ts';
+import { safeJson } from './safe-json.ts';
 import type { Sys } from './sys.ts';
 
 export type Subject =
@@ -41,7 +42,7 @@ export async function emit(sys: Sys, event: BootEvent): Promise<void> {
   const uptimeMs = sys.uptimeMs();
   if (!event.quiet) sys.console(formatEvent(event, uptimeMs));
   const { quiet: _, ...kept } = event;
-  const record = JSON.stringify({ uptimeMs: Math.round(uptimeMs), time: sys.wallClock().toISOString(), ...kept });
+  const record = safeJson({ uptimeMs: Math.round(uptimeMs), time: sys.wallClock().toISOString(), ...kept });
   try {
     await sys.appendLine(paths.events, record);
   } catch (error) {

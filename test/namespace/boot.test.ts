@@ -50,6 +50,26 @@ test('lifeboot boot takes an open ssh session along through both pivots', async 
   expect(after).toBe(before);
   await session.expect(/going down \(poweroff/);
   await machine.expect(/phase leave-root: done/);
+  await machine.ended;
+  expect(recordingOn(machine.image)).toMatch(/pid-\d+-before.*pid-\d+-after.*"m","the machine goes down"\]\n$/s);
+});
+
+test('lifeboot boot keeps on the root what was recorded before there was one', async () => {
+  await using machine = await startMachine({ scripts, links, cmdline: 'lifeboot.hold=release-root' });
+  await machine.expect(/hold release-root: held/);
+  const session = machine.openSession();
+  session.write('echo rec""orded; exit\n');
+  await session.expect(/recorded/);
+  expect(machine.ssh('lifeboot retry').code).toBe(0);
+  await machine.expect(/verdict boot: good/);
+  const kept = '/var/log/lifeboot/sessions';
+  const [line = ''] = machine
+    .ssh(`until ls ${kept}/*.cast 2>/dev/null; do sleep 0.1; done; stat -c %a ${kept} ${kept}/*`)
+    .stdout.split('\n');
+  expect(machine.ssh(`stat -c %a ${kept} ${line}; ls /run/lifeboot/sessions`).stdout).toBe('700\n600\n');
+  const listed = machine.ssh('lifeboot sessions list').stdout;
+  expect(listed).toMatch(/^ID .*\n\S+ .* closed {2,}exit 0 {2,}127\.0\.0\.1 /);
+  expect(machine.ssh('lifeboot sessions play last --speed 100').stdout).toContain('recorded');
 });
 
 test('lifeboot boot killed again and again starts every script exactly once', async () => {
@@ -155,4 +175,14 @@ test('SIGHUP to PID 1 after the pivot takes neither agent away', async () => {
 function spoilBeyondPreen(image: string): void {
   for (const request of ['mkdir /var/baddir', 'sif /var/baddir mode 0100644', 'sif /etc/fstab links_count 7', 'ssv state 2'])
     execFileSync('debugfs', ['-w', '-R', request, image], { stdio: 'ignore' });
+}
+
+/** The only recording on the image of a machine that has ended. */
+function recordingOn(image: string): string {
+  const directory = '/var/log/lifeboot/sessions';
+  const debugfs = (command: string) =>
+    execFileSync('debugfs', ['-R', command, image], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const names = debugfs(`ls -p ${directory}`).match(/[^/\s]+\.cast/g) ?? [];
+  expect(names).toHaveLength(1);
+  return debugfs(`cat ${directory}/${names[0]}`);
 }
