@@ -23,7 +23,10 @@ const settings = {
       does: 'address it listens on; :: is both families, and 0.0.0.0 on a kernel without IPv6',
     },
     login_grace_seconds: { ...integer(60, 1, 3600, 'whole seconds'), does: 'time a client has to log in' },
-    max_startups: { ...integer(20, 1, 1000, 'a whole number'), does: 'connections that may be logging in at once' },
+    max_startups: {
+      ...integer(100, 1, 1000, 'a whole number'),
+      does: 'connections that may be logging in at once; twice as many for two seconds',
+    },
     max_auth_tries: { ...integer(6, 1, 100, 'a whole number'), does: 'keys a client may offer' },
     max_sessions: { ...integer(10, 1, 1000, 'a whole number'), does: 'open sessions per connection' },
     max_connections: { ...integer(200, 1, 100_000, 'a whole number'), does: 'connections at once, logged in or not' },

@@ -29,7 +29,7 @@ const GOOD_BYE_MS = 2_000;
 export function createCrowd(limits: Limits, nowMs: () => number): Crowd {
   return {
     limits,
-    startups: createStartups(limits.maxStartups),
+    startups: createStartups(limits.maxStartups, nowMs),
     connections: createConnections(limits.maxConnections),
     penalties: createPenalties(nowMs, limits.penaltyMs),
   };
@@ -39,8 +39,9 @@ export function createCrowd(limits: Limits, nowMs: () => number): Crowd {
 export function admitConnection(socket: Socket, address: string, crowd: Crowd, serve: (visit: Visit) => void): void {
   const { connections, penalties } = crowd;
   const source = sourceOf(address);
-  let channels = () => 1;
-  const member = { isUsed: () => channels() > 0, drop: () => socket.destroy() };
+  let channels: (() => number) | undefined;
+  const state = () => (channels === undefined ? 'arriving' : channels() > 0 ? 'used' : 'unused');
+  const member = { source, state, drop: () => socket.destroy() } as const;
   socket.once('close', () => connections.remove(member));
   socket.once('finish', () => hangUpLater(socket));
   if (!connections.add(member)) return void socket.end('Too many connections\r\n');

@@ -1,14 +1,20 @@
 /** How many clients may be connected at all. */
+import { findVictim } from './startups.ts';
 
 export interface Member {
-  /** True while it has a channel or is still logging in. */
-  readonly isUsed: () => boolean;
+  /** Where it comes from: see source.ts. */
+  readonly source: string;
+  /** `arriving` until it has logged in; `unused` while it has no channel. */
+  readonly state: () => 'arriving' | 'unused' | 'used';
   /** Closes the connection. */
   readonly drop: () => void;
 }
 
 export interface Connections {
-  /** Takes one in, in the place of the oldest that nobody uses if need be. False: everything is taken. */
+  /**
+   * Takes one in. When everything is taken, one that has not logged in goes, of the source with most of them, else the oldest that nobody
+   * uses. False: all are logged in and used.
+   */
   add(member: Member): boolean;
   remove(member: Member): void;
   readonly count: number;
@@ -19,10 +25,11 @@ export function createConnections(most: number): Connections {
   return {
     add(member) {
       if (members.size >= most) {
-        const unused = [...members].find(({ isUsed }) => !isUsed());
-        if (unused === undefined) return false;
-        members.delete(unused);
-        unused.drop();
+        const arriving = [...members].filter(({ state }) => state() === 'arriving');
+        const victim = arriving.length > 0 ? findVictim(arriving) : [...members].find(({ state }) => state() === 'unused');
+        if (victim === undefined) return false;
+        members.delete(victim);
+        victim.drop();
       }
       members.add(member);
       return true;

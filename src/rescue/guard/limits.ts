@@ -3,7 +3,7 @@
 export interface Limits {
   /** sshd_config(5) LoginGraceTime. */
   readonly loginGraceMs: number;
-  /** MaxStartups, without the dice: see startups.ts. */
+  /** MaxStartups, but who goes is not thrown dice for: see startups.ts. */
   readonly maxStartups: number;
   readonly maxAuthTries: number;
   readonly maxSessions: number;

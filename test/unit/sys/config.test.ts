@@ -29,7 +29,7 @@ test('loadConfig() has safe defaults where nobody wrote anything', async () => {
       port: 2222,
       listen: '::',
       login_grace_seconds: 60,
-      max_startups: 20,
+      max_startups: 100,
       max_auth_tries: 6,
       max_sessions: 10,
       network_handover: 'adopt',

@@ -2,41 +2,50 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createStartups } from '../../../../src/rescue/guard/startups.ts';
 
+function startupsOf(most: number) {
+  const clock = { nowMs: 0 };
+  const dropped: string[] = [];
+  const startups = createStartups(most, () => clock.nowMs);
+  const add = (source: string, name = source) => startups.add({ source, drop: () => dropped.push(name) });
+  return { clock, dropped, startups, add };
+}
+
 describe('createStartups()', () => {
   test('drops the oldest of the busiest source, so that a flood crowds out only itself', () => {
-    const dropped: string[] = [];
-    const startups = createStartups(3);
-    const add = (source: string, name: string) => startups.add({ source, drop: () => dropped.push(name) });
-    add('operator', 'operator');
-    for (const name of ['f1', 'f2', 'f3', 'f4']) add('flood', name);
+    const { dropped, add } = startupsOf(2);
+    add('operator');
+    for (const name of ['f1', 'f2', 'f3', 'f4', 'f5']) add('flood', name);
     expect(dropped).toEqual(['f1', 'f2']);
   });
 
+  test('lets those who have just come finish, as long as there are not twice as many', () => {
+    const { clock, dropped, add } = startupsOf(2);
+    for (const name of ['a', 'b', 'c', 'd']) add(name);
+    expect(dropped).toEqual([]);
+    add('e');
+    expect(dropped).toEqual(['a']);
+    clock.nowMs = 2000;
+    add('f');
+    expect(dropped).toEqual(['a', 'b']);
+  });
+
   test('forgets one that has logged in', () => {
-    const startups = createStartups(1);
+    const { startups, dropped } = startupsOf(1);
     const first = { source: 'a', drop: () => expect.fail('dropped') };
     startups.add(first);
     startups.remove(first);
-    startups.add({ source: 'a', drop: () => undefined });
-    expect(startups.count).toBe(1);
+    for (const source of ['b', 'c', 'd']) startups.add({ source, drop: () => dropped.push(source) });
+    expect([startups.count, dropped]).toEqual([2, ['b']]);
   });
 
-  test('property: never holds more than its limit, and never drops a source with fewer places than another', () => {
+  test('property: never holds more than twice its limit, and when all had time enough never more than it', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.array(fc.constantFrom('a', 'b', 'c')), (most, sources) => {
-        const startups = createStartups(most);
-        const alive: string[] = [];
+      fc.property(fc.integer({ min: 1, max: 8 }), fc.array(fc.constantFrom('a', 'b', 'c')), fc.boolean(), (most, sources, late) => {
+        const { clock, startups, add } = startupsOf(most);
         for (const source of sources) {
-          alive.push(source);
-          startups.add({
-            source,
-            drop: () => {
-              const places = (name: string) => alive.filter((each) => each === name).length;
-              expect(places(source)).toBe(Math.max(...['a', 'b', 'c'].map(places)));
-              alive.splice(alive.indexOf(source), 1);
-            },
-          });
-          expect(startups.count).toBeLessThanOrEqual(most);
+          add(source);
+          if (late) clock.nowMs += 2000;
+          expect(startups.count).toBeLessThanOrEqual(late ? most + 1 : 2 * most);
         }
       }),
     );
