@@ -128,12 +128,20 @@ async function receive(host: ForwardHost, wish: Wish, socket: Socket, port: numb
     return;
   }
   const origin = socket.remoteAddress === undefined ? '' : formatTarget(socket.remoteAddress, socket.remotePort ?? 0);
-  const channel = await new Promise<ServerChannel | undefined>((resolve) => {
-    // The client need not answer.
-    socket.once('close', () => resolve(undefined));
-    wish.lead(socket, port, (error, opened) => resolve(error ? undefined : opened));
-  });
+  const channel = host.gone.aborted ? undefined : await leadToClient(wish, socket, port);
   if (channel === undefined) socket.destroy();
   else await host.join({ kind: 'remote', target, origin }, channel, socket);
   leave();
+}
+
+/** The client need not answer, and may answer when the visitor has left. */
+function leadToClient({ lead }: Wish, socket: Socket, port: number): Promise<ServerChannel | undefined> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve(undefined));
+    lead(socket, port, (error, channel) => {
+      if (error !== undefined) resolve(undefined);
+      else if (socket.closed) channel.resume().end();
+      else resolve(channel);
+    });
+  });
 }

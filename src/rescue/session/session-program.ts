@@ -43,7 +43,7 @@ cd "$1" 2>/dev/null || cd /
 if [ -t 0 ]; then
 SSH_TTY=$(tty) && export SSH_TTY
 set -f
-[ -z "$2" ] || stty $2
+[ -z "$2" ] || stty $2 2>/dev/null
 set +f
 fi
 shift 2
