@@ -12,6 +12,8 @@ import { parseRevokedKeys } from '../../src/rescue/auth/revoked-keys.ts';
 import { parseSecurityKeySignature, parseSignature } from '../../src/rescue/auth/signature.ts';
 import { parseTrustedAuthorities } from '../../src/rescue/auth/trusted-authorities.ts';
 import { parseLease } from '../../src/rescue/network/dhcp-client.ts';
+import { parseLinks, parseRoutes } from '../../src/rescue/network/network-facts.ts';
+import { checkTable, findRows } from '../../src/rescue/network/network-table.ts';
 import { readWishes } from '../../src/rescue/network/read-wishes.ts';
 import { parseCmdline } from '../../src/sys/cmdline.ts';
 import { parseConfigFile } from '../../src/sys/config-file.ts';
@@ -86,7 +88,20 @@ const kernelWords = [
 const lifebootToml = [
   '[rescue]\nport = 2222\nlisten = "::"\nmax_startups = 20\n[boot]\ndoor_wait_seconds = 20\n[scripts]\nskip = ["nginx"]\n',
   '[[network]]\ninterface = "eth0"\naddress = ["10.0.2.15/24", "2001:db8::5/64"]\ngateway = "10.0.2.2"\nnameservers = ["10.0.2.3"]\nmtu = 9000\n',
+  '[[network]]\ninterface = "bond0"\nmethod = ["dhcp", "auto6"]\nbond = { members = ["eth0", "52:54:00:12:34:56"], mode = "802.3ad", miimon = 50 }\n' +
+    'routes = ["10.1.0.0/16 via 10.0.2.9 metric 50"]\n[[network]]\ninterface = "vlan5"\nvlan = { link = "bond0", id = 5 }\npeer = "10.0.0.1"\n',
   '[[network]]\nmac = "52:54:00:12:34:56"\naddress = "dhcp"\n[fsck]\nmode = "force"\nrepair = "no"\ntimeout_hours = 1\n',
+];
+
+const networkTable = [
+  '# mac address gateway nameservers hostname vlan mtu bond\n52:54:00:12:34:56 10.0.2.15/24,2001:db8::5/64 10.0.2.2,fe80::1 10.0.2.3 web1 5 1500\n',
+  '52-54-00-12-34-56,52:54:00:12:34:57\tdhcp,auto6\t-\t-\t-\t-\t9000\tmode=802.3ad,miimon=50\n52:54:00:12:34:56 nonsense\n',
+];
+
+const ipJson = [
+  '[{"ifindex":2,"ifname":"eth0","flags":["UP","LOWER_UP"],"mtu":1500,"operstate":"UP","link_type":"ether","address":"52:54:00:12:34:56","master":"bond0",' +
+    '"linkinfo":{"info_slave_data":{"perm_hwaddr":"52:54:00:12:34:57"}},"addr_info":[{"family":"inet","local":"10.0.2.15","prefixlen":24,"scope":"global"}]}]',
+  '[{"dst":"default","gateway":"10.0.2.2","dev":"eth0"},{"dst":"10.1.0.0/16","gateway":"fe80::1","dev":"eth0","metric":5}]',
 ];
 
 const lsbHeader = [
@@ -118,6 +133,11 @@ export const parserTargets: readonly Target[] = [
     parseSecurityKeySignature('sk-ssh-ed25519@openssh.com', bytes);
   }),
   ofText('network words', 16, kernelWords, (text) => readWishes(commandLineOf(text), base)),
+  ofText('table of machines', 6, networkTable, (text) => {
+    checkTable(text, 'table');
+    findRows(text, 'table', ['52:54:00:12:34:56']);
+  }),
+  ofText('ip -j', 4, ipJson, (text) => void [parseLinks(text), parseRoutes(text)]),
   ofText('kernel options', 6, kernelWords, (text) => parseKernelOptions(commandLineOf(text).words)),
   ofText('lifeboot.toml', 8, lifebootToml, (text) => parseConfigFile(text, 'lifeboot.toml', base)),
   ofText('LSB header', 8, lsbHeader, (text) => parseLsbHeader(text, place)),

@@ -63,11 +63,11 @@ test('the table of the toolbox speaks for its machine alone, and a faulty row of
     (_, n) => `02:ff:00:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')} nonsense`,
   );
   const table = [...rows, `${mac} 10.77.0.15/24 10.77.0.1 10.77.0.53 web1 - 1400`, `${other} 10.78.0.15`].join('\n');
-  const driver = await startWith({ table }, /^eth0 up 10\.77\.0\.15\/24 from network-table\.tsv$/);
+  const driver = await startWith({ table, cmdline: 'lifeboot.handover=release' }, /^eth0 up 10\.77\.0\.15\/24 from network-table\.tsv$/);
   expect(await lab.run(lab.machine, 'ip', 'route', 'show', 'default')).toContain('default via 10.77.0.1 dev eth0');
   expect((await json('link', 'show', 'dev', 'eth0'))[0]).toMatchObject({ mtu: 1400 });
   expect(driver.state.problems).toEqual([expect.stringMatching(/network-table\.tsv:5002: .*has no address with its prefix length/)]);
-  expect(await driver.ask({ op: 'release' })).toMatchObject({ policy: 'release' });
+  expect(await driver.ask({ op: 'release' })).toMatchObject({ decisions: [{ device: 'eth0', policy: 'release' }] });
   expect(await lab.run(lab.machine, 'ip', 'route', 'show', 'default')).toBe('');
 });
 

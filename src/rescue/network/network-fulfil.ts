@@ -63,6 +63,9 @@ async function findLink(context: FulfilContext, wish: NetworkWish): Promise<Link
   return late;
 }
 
+/** A bond, bridge or VLAN has a carrier only after its parts have one, and LACP has agreed. */
+const isMade = ({ wished }: FulfilContext, device: string): boolean => wished.virtual.some(({ name }) => name === device);
+
 const factsOf = ({ watch, wished, record }: FulfilContext): LadderFacts => ({ links: watch.links, wished, record });
 
 /** Says that the link is up once it has a carrier; without one in time says that, and goes on waiting. */
@@ -75,12 +78,11 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
   const isOver = () => signal.aborted || isReleased(context.record, device);
   if (isOver()) return;
   if (failure !== undefined) return await fail(failure);
+  const seconds = isMade(context, device) ? context.timeouts.ifup_seconds : context.timeouts.carrier_seconds;
   const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
-  if ((await watch.until(plugged, context.timeouts.carrier_seconds * 1000)) === undefined) {
+  if ((await watch.until(plugged, seconds * 1000)) === undefined) {
     if (signal.aborted) return;
-    await fail(
-      `no carrier after ${context.timeouts.carrier_seconds} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`,
-    );
+    await fail(`no carrier after ${seconds} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`);
     if ((await watch.until(plugged)) === undefined) return;
   }
   if (isOver()) return;
