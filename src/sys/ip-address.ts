@@ -73,7 +73,7 @@ export function networkOf({ address, prefix, family }: Cidr): Cidr {
 
 /** The spelling `ip -j` prints, so that texts can be compared: lower case, longest run of zeros folded (RFC 5952). */
 export function canonicalAddress(address: string): string {
-  return isIPv6(address) ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
+  return familyOf(address) === 6 ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
 }
 
 /** Its 32 or 128 bits as zeros and ones. */

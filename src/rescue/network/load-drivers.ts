@@ -69,7 +69,10 @@ export async function readCards(sys: Sys): Promise<readonly Card[]> {
 export async function loadModules(sys: Sys, modules: readonly string[]): Promise<void> {
   if (modules.length === 0) return;
   // Several at once: what is built in or not there at all is no error of the others.
-  await modprobe(sys, ['modprobe', '-a', '-b', ...modules]);
+  const argv = ['modprobe', '-a', '-b', ...modules];
+  if ((await modprobe(sys, argv)) === '' || (await quietly(sys.facts(`${SYSROOT}/sbin`))) === undefined) return;
+  // The root's own reads modules that busybox cannot unpack (zstd).
+  await modprobe(sys, ['chroot', SYSROOT, '/sbin/modprobe', ...argv.slice(1)]);
 }
 
 /** Passes until no new card appears. */

@@ -74,3 +74,7 @@ test('canonicalAddress() is idempotent', () => {
     }),
   );
 });
+
+test('canonicalAddress() leaves an address with a zone as it is', () => {
+  expect(canonicalAddress('fe80::1%eth0')).toBe('fe80::1%eth0');
+});

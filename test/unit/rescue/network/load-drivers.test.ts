@@ -74,6 +74,13 @@ test('loadDrivers() loads what is named, and the protocols that the kernel does 
   expect(sys.ran).toEqual(['modprobe -a -b ipv6 bonding']);
 });
 
+test("loadDrivers() has the root's own modprobe load what the toolbox's cannot read", async () => {
+  const sys = new FakeSys().file('/proc/net/packet', '').file('/proc/net/if_inet6', '').dir('/sysroot/sbin');
+  sys.answer('modprobe -a -b bonding', { code: 1, stderr: 'bad format' }).answer('chroot /sysroot /sbin/modprobe -a -b bonding');
+  await load(sys, ['bonding']);
+  expect(sys.ran).toEqual(['modprobe -a -b bonding', 'chroot /sysroot /sbin/modprobe -a -b bonding']);
+});
+
 test('loadDrivers() takes a card that appears late', async () => {
   const sys = machine().answer(`modprobe -b ${VIRTIO}`, {}, { effect: (each) => each.link(`${virtio}/driver`, 'virtio_net') });
   const stop = new AbortController();
