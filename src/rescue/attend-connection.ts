@@ -110,7 +110,8 @@ function logIn(client: Connection, peer: Peer, visit: Visit, { crowd, loadAccess
   function decide(context: AuthContext, access: Access): void {
     const decision = decideLogin(context, access, peer.address);
     if (decision.accepted) {
-      used = decision.login;
+      // Anybody may ask whether somebody else's key would do: only who signed is let in by it.
+      if (context.method === 'publickey' && context.signature !== undefined) used = decision.login;
       context.accept();
       return;
     }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { type ParsedKey, utils } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fingerprint } from '../../src/rescue/auth/public-key.ts';
 import { dial, type HostileClient, message, payload, shakeHands } from '../fuzz/hostile-client.ts';
-import { type SampleKey, sampleSecurityKey, string } from '../unit/rescue/auth/sample-certificates.ts';
+import { type SampleKey, sampleEd25519, sampleSecurityKey, string } from '../unit/rescue/auth/sample-certificates.ts';
 import { samples } from '../unit/rescue/auth/sample-keys.ts';
 import { type AuthDoor, openAuthDoor } from './auth-door.ts';
 import { makeKey } from './door.ts';
@@ -31,13 +32,26 @@ function blobToSign(client: HostileClient, algorithm: string, blob: Buffer): Buf
   return seen;
 }
 
+interface Presentation {
+  readonly algorithm?: string;
+  readonly blob?: Buffer;
+  readonly flags?: number;
+  /** The blob of an ed25519 key to ask about before. */
+  readonly askFirst?: Buffer;
+}
+
 /** Logs in, or tells why not. */
-async function present(key: SampleKey, { algorithm = key.type, blob = key.blob, flags = 1 } = {}): Promise<string> {
+async function present(key: SampleKey, { algorithm = key.type, blob = key.blob, flags = 1, askFirst }: Presentation = {}): Promise<string> {
   await using client = await shakeHands(await dial(auth.door.sshd.port));
   const before = auth.refusals.length;
   const ready = client.heard(message.serviceAccept);
   client.send(payload(message.serviceRequest, 'ssh-userauth'));
   await ready;
+  if (askFirst !== undefined) {
+    const welcome = client.heard(message.authPkOk);
+    client.send(payload(message.authRequest, 'root', 'ssh-connection', 'publickey', 0, 'ssh-ed25519', string(askFirst)));
+    await welcome;
+  }
   const data = blobToSign(client, algorithm, blob);
   const answer = Promise.race([
     client.heard(message.authSuccess).then(() => 'in'),
@@ -70,6 +84,13 @@ describe.each(['ed25519', 'ecdsa'] as const)('a security key of kind %s', (kind)
     await auth.allow({ authorized_keys: `verify-required ${line}` });
     expect(await present(key, { flags: 1 })).toMatch(/did not verify its user/);
     expect(await present(key, { flags: 5 })).toBe('in');
+  });
+
+  test('is who logs in, whosever key the client asked about before', async () => {
+    const other = sampleEd25519();
+    await auth.allow({ authorized_keys: `restrict ${line}ssh-ed25519 ${other.blob.toString('base64')} free\n` });
+    expect(await present(key, { askFirst: other.blob })).toBe('in');
+    expect(auth.opened).toMatchObject({ data: { fingerprint: fingerprint(key.blob), comment: 'yubi' } });
   });
 
   test('of another application or owner is refused', async () => {

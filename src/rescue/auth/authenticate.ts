@@ -13,13 +13,16 @@ export type Decision =
   | { readonly accepted: true; readonly login: Login }
   | { readonly accepted: false; readonly why: string; readonly fingerprint?: string };
 
+/** Of a reason: names in a certificate may be as long as a packet. */
+const MOST_CHARS = 400;
+
 /** Decides. An offer without a signature is accepted only as "go on and sign". Never throws. */
 export function decideLogin(offer: Offer, access: Access, address: string): Decision {
   if (offer.method !== 'publickey' || offer.key === undefined) return { accepted: false, why: `method ${printable(offer.method)}` };
   const { algo = '', data = Buffer.alloc(0) } = offer.key;
   const refused = (why: string, key?: PublicKey): Decision => ({
     accepted: false,
-    why: why.replace(/[^\x20-\x7e]/g, '?'),
+    why: why.slice(0, MOST_CHARS).replace(/[^\x20-\x7e]/g, '?'),
     fingerprint: key?.fingerprint ?? fingerprint(data),
   });
   const algorithm = readAlgorithm(offer);
