@@ -3,6 +3,9 @@ import { parseFstab } from '../../src/fsck/fstab.ts';
 import { InitRequestSplitter } from '../../src/init/init-request.ts';
 import { parseInittab } from '../../src/init/inittab.ts';
 import { parseLsbHeader } from '../../src/init/lsb-header.ts';
+import { parseRecording } from '../../src/rescue/audit/parse-recording.ts';
+import { parseScpCommand } from '../../src/rescue/audit/scp-command.ts';
+import { parseSftpLog } from '../../src/rescue/audit/sftp-log.ts';
 import { parseAuthorizedPrincipals } from '../../src/rescue/auth/auth-principals.ts';
 import { parseAuthorizedKeys } from '../../src/rescue/auth/authorized-keys.ts';
 import { isGenuine, parseCertificate } from '../../src/rescue/auth/certificate.ts';
@@ -115,6 +118,17 @@ const mountinfo = [
     '40 28 0:33 /a\\040b /mnt/x\\134y rw master:1 propagate_from:2 unbindable - tmpfs none rw,size=1k\n',
 ];
 
+const sftpLog = [
+  'open "/root/a" flags WRITE,CREATE,TRUNCATE mode 0755',
+  'forced close "/root/a" bytes read 0 written 32768',
+  'rename old "/root/h" new "/root/we\\303\\251 ird" new "',
+  'set "/root/c" modtime 20261124-18:37:52',
+];
+const recordings = [
+  '{"version":2,"width":80,"height":24,"timestamp":1767225601.5,"lifeboot":{"client":{"address":"10.0.0.7","certificate":{"serial":"1"}}}}\n' +
+    '[0.1,"o","# "]\n[2,"r","80x24"]\n[3.5,"m","closed: exit 0; truncated: at 8 MiB"]\n',
+];
+
 const requests = [1, 2, 6, 7].map((command) => initRequestBytes({ command, runlevel: '2', data: 'INIT_HALT=POWEROFF\0\0' }));
 const place = { name: 'nginx', file: '/etc/init.d/nginx' };
 const settings = defaultSettings();
@@ -157,6 +171,9 @@ export const parserTargets: readonly Target[] = [
     ['interface=eth0\nip=10.0.2.15\nsubnet=255.255.255.0\nrouter=10.0.2.2 10.0.2.3\ndns=10.0.2.3\nlease=86400\n'],
     parseLease,
   ),
+  ofText('sftp log', 4, sftpLog, parseSftpLog),
+  ofText('scp command', 2, ['scp -v -r -p -t -- /root/a b', '/usr/bin/scp -f x'], parseScpCommand),
+  ofText('recording', 4, recordings, (text) => parseRecording('id', { bytes: text.length, head: text, tail: text.slice(-100) }, false)),
   {
     name: 'init_request',
     share: 6,

@@ -39,11 +39,10 @@ const KEPT = 'mkdir -p /var/log/lifeboot/sessions && mount --bind "$1/kept" /var
 /** Runs something where `directory` is /run/lifeboot, in a network namespace that `rescue` made or joins. */
 const inPlace = (words: readonly string[]) => ['sh', '-ec', `${IN_PLACE} && ${KEPT} && shift && exec "$@"`, 'sh', directory, ...words];
 
-/** The rescue process, its port 22 in a network of its own; `rootSize` makes a small disk of `kept`, which nobody else sees. */
-async function startRescue(rootSize?: string): Promise<ChildProcess> {
+/** The rescue process, its port 22 in a network of its own; `mount` may put a disk at `kept`, which nobody else sees. */
+async function startRescue(mount = ''): Promise<ChildProcess> {
   const agent = [process.execPath, join(import.meta.dirname, 'rescue-process.ts'), directory];
-  const small = rootSize === undefined ? '' : `mount -t tmpfs -o size=${rootSize} tmpfs "${directory}/kept"; `;
-  const up = ['sh', '-ec', `ip link set lo up; ${small}exec "$@"`, 'sh'];
+  const up = ['sh', '-ec', `ip link set lo up\n${mount}\nexec "$@"`, 'sh'];
   const child = spawn('unshare', ['--mount', '--net', ...up, ...inPlace(agent)], { stdio: ['ignore', 'inherit', 'inherit'] });
   processes.push(child);
   await eventually('the door', async () => {
@@ -178,7 +177,7 @@ describe('a session on a terminal', () => {
 
   test('goes on when its recording is full, and when the disk is', async () => {
     await configure('recording_max_mib = 1\n');
-    const rescue = await startRescue('64k');
+    const rescue = await startRescue(`mount -t tmpfs -o size=64k tmpfs "${directory}/kept"`);
     await bootIs({});
     const client = await logIn(rescue, ["head -c 3000000 /dev/zero | tr '\\0' x; echo; echo who''le"]);
     await client.over;
@@ -192,6 +191,35 @@ describe('a session on a terminal', () => {
     expect((await lifeboot('sessions')).stdout).toMatch(/ 10\d\d KiB {2,}truncated {2,}exit 0 /);
     const complaint = await eventually('the complaint', async () => (await sessionEvents()).find(({ what }) => what === 'not-kept'));
     expect(complaint.detail).toContain('No space left on device');
+  });
+
+  test('costs nobody a log-in when the root is dead, and is kept once that answers again', async () => {
+    const image = join(directory, 'image');
+    await execa('mke2fs', ['-q', image, '8M']);
+    const rescue = await startRescue(`mount -o loop ${image} "${directory}/kept"`);
+    const kept = join(directory, 'kept');
+    const inside = (...words: readonly string[]) => execa('nsenter', ['-t', String(rescue.pid), '--mount', ...words]);
+    await inside('fsfreeze', '-f', kept);
+    try {
+      await bootIs({});
+      // A shell of ours forks for its commands.
+      const keepers = async () => {
+        const all = (await sys.processes()).filter(({ argv }) => argv.includes('lifeboot-keep-recordings') && argv.includes(kept));
+        return all.filter(({ ppid }) => !all.some(({ pid }) => pid === ppid));
+      };
+      for (const word of ['one', 'two', 'three']) {
+        const client = await logIn(rescue, [`echo ${word}`]);
+        await client.over;
+        expect(client.seen.text).toContain(word);
+        await eventually('a program that hangs', async () => (await keepers()).length > 0);
+      }
+      expect(await keepers()).toHaveLength(1);
+      expect(await filesIn('sessions')).toHaveLength(3);
+    } finally {
+      await inside('fsfreeze', '-u', kept);
+    }
+    await eventually('the root to have them', async () => (await filesIn('sessions')).length === 0);
+    expect((await inside('ls', kept)).stdout.match(/\.cast$/gm)).toHaveLength(3);
   });
 
   test('is not recorded where that is not wished for, and what is typed only where it is', async () => {
