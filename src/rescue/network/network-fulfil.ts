@@ -3,6 +3,7 @@ import { emit } from '../../sys/events.ts';
 import { formatCidr } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import type { Sys } from '../../sys/sys.ts';
+import { awaitAdvertised } from './await-advertised.ts';
 import { chooseAnyFor, chooseFor, heldFor, isNameless, isSilenced, type LadderFacts } from './choose-link.ts';
 import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
 import type { LinkFacts } from './network-facts.ts';
@@ -34,8 +35,10 @@ export async function fulfil(context: FulfilContext, wish: NetworkWish): Promise
   const link = await findLink(context, wish);
   if (link === undefined || isSilenced(wish, link, factsOf(context))) return;
   const failure = await context.apply(link.name, wish);
+  const byRouter = awaitAdvertised(context, link.name, wish);
   if (wish.kinds.includes('dhcp4')) await fulfilByDhcp(context, link.name, wish);
   else await announce(context, link.name, wish, failure);
+  await byRouter;
 }
 
 /** A nameless `ip=` chooses its link first; one that finds none in time lets the others go on. */
@@ -66,6 +69,9 @@ async function findLink(context: FulfilContext, wish: NetworkWish): Promise<Link
 /** A bond, bridge or VLAN has a carrier only after its parts have one, and LACP has agreed. */
 const isMade = ({ wished }: FulfilContext, device: string): boolean => wished.virtual.some(({ name }) => name === device);
 
+/** A wish for what a router gives has no address of its own. */
+const describeAddresses = ({ addresses }: NetworkWish): string => addresses.map(formatCidr).join(' ') || 'its link-local address';
+
 const factsOf = ({ watch, wished, record }: FulfilContext): LadderFacts => ({ links: watch.links, wished, record });
 
 /** Says that the link is up once it has a carrier; without one in time says that, and goes on waiting. */
@@ -82,12 +88,12 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
   const plugged = (links: readonly LinkFacts[]) => links.find((link) => link.name === device && link.hasCarrier);
   if ((await watch.until(plugged, seconds * 1000)) === undefined) {
     if (signal.aborted) return;
-    await fail(`no carrier after ${seconds} s; ${wish.addresses.map(formatCidr).join(' ')} is set and works once the cable is in`);
+    await fail(`no carrier after ${seconds} s; ${describeAddresses(wish)} is set and works once the cable is in`);
     if ((await watch.until(plugged)) === undefined) return;
   }
   if (isOver()) return;
   context.trouble(device, undefined);
-  const detail = `${wish.addresses.map(formatCidr).join(' ')} from ${wish.source}`;
+  const detail = `${describeAddresses(wish)} from ${wish.source}`;
   await emit(sys, { subject: 'network', name: device, what: 'up', detail });
   const doubles = await findDuplicates(context, device, wish);
   if (doubles.length > 0) await fail(`duplicate address: another machine has ${doubles.join(' and ')}`);

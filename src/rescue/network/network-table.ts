@@ -102,7 +102,7 @@ export function parseTableRow(line: string): TableRow | Refusal | undefined {
   const device = virtual.at(-1)?.name;
   const wish = {
     rung: 'table',
-    source: asked.addresses.length > 0 ? TABLE_NAME : 'DHCP',
+    source: asked.addresses.length === 0 && asked.kinds.includes('dhcp4') ? 'DHCP' : TABLE_NAME,
     ...asked,
     ...(device === undefined ? { mac } : { device }),
     gateways: routers,

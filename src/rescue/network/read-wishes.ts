@@ -87,10 +87,11 @@ function mergeOptions(device: string, options: readonly IpOption[]): readonly Un
 function wishOfOptions(device: string, options: readonly IpOption[]): Unranked {
   const { mtu, mac, hostname } = Object.assign({}, ...options) as IpOption;
   const addresses = options.flatMap(({ address }) => address ?? []);
+  const kinds = options.flatMap(({ kind }) => kind ?? []);
   return {
     rung: 'kernel',
-    source: addresses.length > 0 ? 'ip=' : 'DHCP',
-    kinds: options.flatMap(({ kind }) => kind ?? []),
+    source: addresses.length === 0 && kinds.includes('dhcp4') ? 'DHCP' : 'ip=',
+    kinds,
     ...(device === '' ? {} : { device }),
     addresses,
     gateways: options.flatMap(({ gateway }) => gateway ?? []),
@@ -125,7 +126,7 @@ function wishOfSetting(setting: NetworkSetting): Unranked {
   const [first, ...rest] = addresses;
   return {
     rung: baked ? 'toolbox' : 'file',
-    source: addresses.length > 0 || kinds.length === 0 ? source : 'DHCP',
+    source: addresses.length === 0 && kinds.includes('dhcp4') ? 'DHCP' : source,
     kinds,
     ...(device === undefined ? {} : { device }),
     ...(mac === undefined ? {} : { mac }),
