@@ -34,6 +34,9 @@ const LATE_PAUSES_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 /** The module that each kind of link needs while the root is there. */
 const linkModules: Readonly<Record<VirtualLink['kind'], string>> = { bond: 'bonding', vlan: '8021q', bridge: 'bridge' };
 
+/** bonding.rst: unless told otherwise the module makes a `bond0`, which would be in the way of ours. */
+const moduleOptions: ReadonlyMap<string, readonly string[]> = new Map([['bonding', ['max_bonds=0']]]);
+
 /** What sockets need that DHCP and IPv6 clients open; built into many kernels. */
 const protocols: Readonly<Record<string, string>> = { af_packet: '/proc/net/packet', ipv6: '/proc/net/if_inet6' };
 
@@ -43,13 +46,13 @@ export function modulesOf(virtual: readonly VirtualLink[]): readonly string[] {
 }
 
 /**
- * Loads the modules named, and a driver for every network card that has none. Resolves when all that is there now was
+ * Loads a driver for every network card that has none, and the protocols that the kernel lacks. Resolves when all that is there now was
  * tried; what comes in the next half minute is looked after in the background. Never throws: what fails is said.
  */
-export async function loadDrivers(context: DriverContext, modules: readonly string[] = []): Promise<void> {
+export async function loadDrivers(context: DriverContext): Promise<void> {
   const missing = await protocolsToLoad(context.sys);
   const tried = new Set<string>();
-  await Promise.all([loadModules(context.sys, [...missing, ...modules]), loadForCards(context, tried)]);
+  await Promise.all([loadModules(context.sys, missing), loadForCards(context, tried)]);
   void loadLate(context, tried).catch((error: unknown) => context.trouble('drivers', String(error)));
 }
 
@@ -67,12 +70,20 @@ export async function readCards(sys: Sys): Promise<readonly Card[]> {
 
 /** Gives them to modprobe(8). Never throws: what fails shows when the link cannot be made. */
 export async function loadModules(sys: Sys, modules: readonly string[]): Promise<void> {
-  if (modules.length === 0) return;
+  const plain = modules.filter((name) => !moduleOptions.has(name));
   // Several at once: what is built in or not there at all is no error of the others.
-  const argv = ['modprobe', '-a', '-b', ...modules];
-  if ((await modprobe(sys, argv)) === '' || (await quietly(sys.facts(`${SYSROOT}/sbin`))) === undefined) return;
-  // The root's own reads modules that busybox cannot unpack (zstd).
-  await modprobe(sys, ['chroot', SYSROOT, '/sbin/modprobe', ...argv.slice(1)]);
+  const commands = plain.length === 0 ? [] : [['-a', '-b', ...plain]];
+  for (const name of modules) {
+    const options = moduleOptions.get(name);
+    if (options !== undefined) commands.push(['-b', name, ...options]);
+  }
+  await Promise.all(commands.map((words) => modprobeEither(sys, words)));
+}
+
+/** The root's own reads modules that busybox cannot unpack (zstd). */
+async function modprobeEither(sys: Sys, words: readonly string[]): Promise<void> {
+  if ((await modprobe(sys, ['modprobe', ...words])) === '' || (await quietly(sys.facts(`${SYSROOT}/sbin`))) === undefined) return;
+  await modprobe(sys, ['chroot', SYSROOT, '/sbin/modprobe', ...words]);
 }
 
 /** Passes until no new card appears. */

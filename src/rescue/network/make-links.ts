@@ -77,6 +77,9 @@ export async function makeNow(context: MakeContext): Promise<readonly string[]> 
   if (makes.length > 0) await context.remember({ ...context.record, made: [...new Set([...context.record.made, ...makes])] });
   const failures = await applySteps(context.sys, steps);
   await context.watch.refresh();
+  // What somebody else made at that very moment, as the bonding module its `bond0`, is not ours: it still lacks our options.
+  const isOurs = (name: string) => !(makes.includes(name) && failures.some((each) => each.includes(` link add name ${name} `)));
+  if (!context.record.made.every(isOurs)) await context.remember({ ...context.record, made: context.record.made.filter(isOurs) });
   const detail = failures.length > 0 ? failures.join('; ') : steps.map((step) => step.why).join(', ');
   await emit(context.sys, { subject: 'network', name: 'links', what: failures.length > 0 ? 'failed' : 'made', detail });
   return failures;

@@ -96,7 +96,7 @@ export function isUsable(address: AddressFacts): boolean {
   return address.scope === 'global' && !address.duplicate;
 }
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 function linkFacts(row: Row): LinkFacts {
   const flags = Array.isArray(row['flags']) ? row['flags'] : [];
@@ -135,7 +135,8 @@ function addressFacts(row: Row): AddressFacts {
   };
 }
 
-function parseRows(json: string): readonly Row[] {
+/** Rows of ip(8)'s JSON; none when it is unreadable. */
+export function parseRows(json: string): readonly Row[] {
   try {
     const rows: unknown = JSON.parse(json);
     return Array.isArray(rows) ? rows.filter(isRow) : [];

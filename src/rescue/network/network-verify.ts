@@ -3,6 +3,7 @@
  * no address works at all, ours come back.
  */
 import { emit } from '../../sys/events.ts';
+import { forgetAdvertised } from './advertised-routes.ts';
 import { clientsOf, endClient } from './dhcp-client.ts';
 import { formatInventory, type Inventory, readInventory } from './link-inventory.ts';
 import { makeNow } from './make-links.ts';
@@ -72,6 +73,7 @@ async function settle(context: HandoverContext): Promise<Verified> {
   const { sys, watch, record } = context;
   for (const handover of record.handovers) await settleLink(context, handover);
   await watch.refresh();
+  await forgetAdvertised(sys, watch.links);
   const open = record.handovers.filter(({ stage }) => stage === 'done');
   const after = await readInventory(
     sys,

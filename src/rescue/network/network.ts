@@ -97,10 +97,12 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     const { wishes, nameservers, routes } = this.wished;
     this.record = await readRecord(this.sys, this.#file);
     this.#inBackground(this.setNameservers('', nameservers));
-    this.#inBackground(this.#loadDrivers());
+    const modules = loadModules(this.sys, modulesOf(this.wished.virtual));
+    this.#inBackground(this.#loadDrivers(modules));
     this.#inBackground(this.watch.run());
     this.#inBackground(this.#reportNoLink());
-    this.#inBackground(makeLinks(this));
+    // `ip link add` makes the kernel load the module that is missing, and without our options.
+    this.#inBackground(modules.then(() => makeLinks(this)));
     this.#inBackground(awaitRoutes(this, routes));
     for (const wish of wishes) this.#inBackground(fulfil(this, wish));
     // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
@@ -214,9 +216,9 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   }
 
   /** The root that the drivers lie on is released once the network is settled: not before they are loaded, or given up. */
-  async #loadDrivers(): Promise<void> {
-    const loaded = loadDrivers(this, modulesOf(this.wished.virtual));
-    await Promise.race([loaded, this.sys.sleep(DRIVERS_MS, this.signal)]);
+  async #loadDrivers(modules: Promise<void>): Promise<void> {
+    const loaded = [modules, loadDrivers(this)];
+    await Promise.race([Promise.all(loaded), this.sys.sleep(DRIVERS_MS, this.signal)]);
     // The links that came have rows in the table, which may want modules of their own.
     const known = modulesOf(this.wished.virtual);
     await this.watch.refresh();

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { loadDrivers } from '../../../../src/rescue/network/load-drivers.ts';
+import { loadDrivers, loadModules } from '../../../../src/rescue/network/load-drivers.ts';
 import { FakeSys } from '../../../fake/fake-sys.ts';
 
 const PCI = 'pci:v00001AF4d00001000sv00001AF4sd00000001bc02sc00i00';
@@ -16,10 +16,10 @@ function card(sys: FakeSys, directory: string, modalias: string): FakeSys {
 }
 
 /** Runs loadDrivers() and leaves before the late looks. */
-async function load(sys: FakeSys, modules: readonly string[] = []) {
+async function load(sys: FakeSys) {
   const trouble = vi.fn();
   const stop = new AbortController();
-  await loadDrivers({ sys, signal: stop.signal, trouble }, modules);
+  await loadDrivers({ sys, signal: stop.signal, trouble });
   stop.abort();
   return trouble;
 }
@@ -68,17 +68,23 @@ test('loadDrivers() waits for a modprobe that hangs no longer than its deadline'
   expect(trouble.mock.calls[0]?.[1]).toContain('no end within 10 s');
 });
 
-test('loadDrivers() loads what is named, and the protocols that the kernel does not have', async () => {
-  const sys = new FakeSys().file('/proc/net/packet', '').answer('modprobe -a -b ipv6 bonding');
-  await load(sys, ['bonding']);
-  expect(sys.ran).toEqual(['modprobe -a -b ipv6 bonding']);
+test('loadDrivers() loads the protocols that the kernel does not have', async () => {
+  const sys = new FakeSys().file('/proc/net/packet', '').answer('modprobe -a -b ipv6');
+  await load(sys);
+  expect(sys.ran).toEqual(['modprobe -a -b ipv6']);
 });
 
-test("loadDrivers() has the root's own modprobe load what the toolbox's cannot read", async () => {
-  const sys = new FakeSys().file('/proc/net/packet', '').file('/proc/net/if_inet6', '').dir('/sysroot/sbin');
-  sys.answer('modprobe -a -b bonding', { code: 1, stderr: 'bad format' }).answer('chroot /sysroot /sbin/modprobe -a -b bonding');
-  await load(sys, ['bonding']);
-  expect(sys.ran).toEqual(['modprobe -a -b bonding', 'chroot /sysroot /sbin/modprobe -a -b bonding']);
+test('loadModules() keeps the bonding module from making a bond of its own', async () => {
+  const sys = new FakeSys().answer('modprobe -a -b 8021q').answer('modprobe -b bonding max_bonds=0');
+  await loadModules(sys, ['8021q', 'bonding']);
+  expect(sys.ran).toEqual(['modprobe -a -b 8021q', 'modprobe -b bonding max_bonds=0']);
+});
+
+test("loadModules() has the root's own modprobe load what the toolbox's cannot read", async () => {
+  const sys = new FakeSys().dir('/sysroot/sbin');
+  sys.answer('modprobe -a -b bridge', { code: 1, stderr: 'bad format' }).answer('chroot /sysroot /sbin/modprobe -a -b bridge');
+  await loadModules(sys, ['bridge']);
+  expect(sys.ran).toEqual(['modprobe -a -b bridge', 'chroot /sysroot /sbin/modprobe -a -b bridge']);
 });
 
 test('loadDrivers() takes a card that appears late', async () => {
