@@ -17,6 +17,7 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   status: { usage: 'status [--json]', does: 'where the boot stands, what failed, what can be done', run: showStatus },
+  report: { usage: 'report [FILE]', does: 'one file for a bug report, without secrets; - is standard output', run: report },
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },
@@ -64,6 +65,11 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
 
 /** The text that the toolbox's shell reads. */
 export const completionText = (): string => completionScript(commands, ['help']);
+
+/** Loaded only when wanted: it compresses. */
+async function report(args: readonly string[]): Promise<number> {
+  return (await import('./report/report.ts')).report(args);
+}
 
 async function completion(args: readonly string[]): Promise<number> {
   parseArgs({ args: [...args], options: {} });
