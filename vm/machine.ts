@@ -56,6 +56,8 @@ export interface Machine extends AsyncDisposable {
   session(forwards?: readonly Forward[]): SshSession;
   /** Waits for the ssh banner; gives the milliseconds from QEMU's start to it. */
   waitDoor(door: Door, deadlineMs: number): Promise<number>;
+  /** Types on the serial console; the Enter key is `\r`. */
+  type(keys: string): void;
   /** Waits until QEMU ended by itself: power-off, reboot or panic of the guest. */
   ended(deadlineMs: number): Promise<void>;
   /** Puts the cable into a card, or pulls it out. */
@@ -115,7 +117,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
   // The kernel ends QEMU when this process dies in a way that runs no clean-up.
   const child = execa('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...argv], {
     reject: false,
-    stdin: 'ignore',
+    stdin: 'pipe',
     buffer: { stdout: false, stderr: true },
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal, forceKillAfterDelay: 1000 }),
   });
@@ -124,6 +126,8 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     log?.write(`[${(line.atMs / 1000).toFixed(2).padStart(7)}] ${line.text}\n`);
     options.onLine?.(line, event);
   });
+  // EPIPE: the machine has ended.
+  child.stdin.on('error', () => undefined);
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => console.push(chunk, elapsedMs()));
   const stopped = child.then(async (result) => {
@@ -153,6 +157,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     sftp: (commands, rest) => sftp(login(), commands, rest),
     session: (forwards = []) => sshSession(login(), { control: join(directory, `ssh-${sessions++}`), forwards }),
     waitDoor: (door, deadlineMs) => waitBanner(ports[door], elapsedMs, deadlineMs, console),
+    type: (keys) => void child.stdin.write(keys),
     ended: async (deadlineMs) => {
       await withDeadline(stopped, deadlineMs, 'the end of the machine').catch((error: unknown) => {
         throw new Error(`${error instanceof Error ? error.message : error}. Last console lines:\n${console.lastLines()}`);

@@ -16,6 +16,7 @@ export async function install(args: readonly string[]): Promise<number> {
       'revoked-keys': { type: 'string' },
       config: { type: 'string' },
       'network-table': { type: 'string' },
+      'console-password-hash': { type: 'string' },
       initscripts: { type: 'boolean', default: false },
     },
   });
@@ -33,6 +34,7 @@ export async function install(args: readonly string[]): Promise<number> {
     ...given('revokedKeys', values['revoked-keys']),
     ...given('config', values.config),
     ...given('networkTable', values['network-table']),
+    ...given('consolePasswordHash', values['console-password-hash']),
   });
   const scripts = withScripts ? await installInitscripts(root) : [];
   process.stdout.write([...[...written, ...scripts].map((path) => `installed ${path}`), ...notes, ''].join('\n'));

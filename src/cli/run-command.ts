@@ -37,7 +37,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   install: {
     usage:
-      'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--initscripts]',
+      'install --root DIR [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--console-password-hash FILE] [--initscripts]',
     does: 'put lifeboot into an unpacked image',
     run: install,
   },

@@ -1,5 +1,6 @@
 /** The steady state: the boot is over, the agent keeps the console logins alive and waits for the word to end. */
 import type { BootContext } from './boot-context.ts';
+import type { ConsoleShells } from './console-shells.ts';
 import { keepGettys } from './gettys.ts';
 import { type InittabEntry, readInittab, respawnEntries } from './inittab.ts';
 import { trimOutputs } from './script-output.ts';
@@ -8,15 +9,26 @@ import { tellProblem } from './tell-problem.ts';
 
 /** How often the outputs of daemons that never stop talking are cut back. */
 const TRIM_MS = 60_000;
+/** How often a console login that waits for somebody's rescue shell looks whether it has ended. */
+const LOOK_MS = 2_000;
 
 /** Resolves when the machine is to end; the console logins are gone then. */
-export async function attendMachine(context: BootContext): Promise<void> {
+export async function attendMachine(context: BootContext, consoles: ConsoleShells): Promise<void> {
   const { sys, operator, config } = context;
-  const gettys = await keepGettys(sys, await consoleLogins(context), String(config.scripts.runlevel));
-  operator.onReload(() => void consoleLogins(context).then((entries) => gettys.reload(entries)));
+  let logins = await consoleLogins(context);
+  let free = await consoles.makeRoom(logins);
+  const gettys = await keepGettys(sys, free, String(config.scripts.runlevel));
+  const reload = async (entries: readonly InittabEntry[]) => {
+    logins = entries;
+    free = await consoles.makeRoom(entries);
+    gettys.reload(free);
+  };
+  operator.onReload(() => void consoleLogins(context).then(reload));
   while (!operator.endingSignal.aborted) {
     await trimOutputs(sys, scriptPaths).catch((error: Error) => sys.console(`lifeboot: outputs of scripts: ${error.message}`));
-    await sys.sleep(TRIM_MS, operator.endingSignal);
+    const isWaiting = () => free.length < logins.length;
+    await sys.sleep(isWaiting() ? LOOK_MS : TRIM_MS, operator.endingSignal);
+    if (isWaiting()) await reload(logins);
   }
   await gettys.stop();
 }

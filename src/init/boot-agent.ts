@@ -6,6 +6,7 @@ import type { Sys } from '../sys/sys.ts';
 import { attendMachine } from './attend-machine.ts';
 import { bootPhases } from './boot.ts';
 import type { BootContext } from './boot-context.ts';
+import { keepConsoleShells } from './console-shells.ts';
 import { serveControl } from './control.ts';
 import { downPhases } from './down.ts';
 import { listenInitctl } from './listen-initctl.ts';
@@ -23,8 +24,10 @@ export async function runBootAgent(sys: Sys): Promise<Ending> {
   await using stack = new AsyncDisposableStack();
   stack.use(await serveControl(sys, context.operator, context.store));
   stack.use(await listenInitctl(context));
+  const consoles = await keepConsoleShells(context);
   await runPhases(bootPhases, context);
-  if (context.operator.ending() === undefined) await attendMachine(context);
+  if (context.operator.ending() === undefined) await attendMachine(context, consoles);
+  await consoles.stop();
   return bringDown(context);
 }
 

@@ -39,6 +39,8 @@ export const paths = {
   rootConfig: `${TOOLBOX}/etc/root`,
   /** The same directory on the root, once it is entered. */
   etc: '/etc/lifeboot',
+  /** crypt(5) hash of the console's password, alone on its line. */
+  consoleShadow: `${TOOLBOX}/etc/lifeboot/console.shadow`,
   initctl: '/run/initctl',
   /** There when the way down is done and only the kernel is left to end. */
   downDone: `${TOOLBOX}/down.done`,

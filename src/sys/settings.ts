@@ -89,6 +89,12 @@ const settings = {
       kernelOption: 'lifeboot.skip',
     },
   },
+  console: {
+    shell: {
+      ...oneOf('off', ['off', 'password', 'open']),
+      does: 'a rescue shell on the serial console and tty1, before the check, while held and later; password wants `lifeboot install --console-password-hash`',
+    },
+  },
   health: {
     timeout_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'how long all checks together may take to become healthy' },
   },

@@ -17,6 +17,7 @@ export interface BakedFiles {
   readonly revokedKeys?: string;
   readonly config?: string;
   readonly networkTable?: string;
+  readonly consolePasswordHash?: string;
 }
 
 interface BakedKind {
@@ -34,6 +35,7 @@ const kinds: Readonly<Record<keyof BakedFiles, BakedKind>> = {
     name: 'lifeboot.toml',
     check: (bytes, file) => parseConfigFile(bytes.toString('utf8'), file, { settings: defaultSettings(), network: [] }).problems,
   },
+  consolePasswordHash: { name: 'console.shadow', check: checkPasswordHash },
   networkTable: { name: TABLE_NAME, check: (bytes, file) => checkTable(bytes.toString('utf8'), file) },
 };
 
@@ -68,6 +70,13 @@ function checkAuthorizedKeys(bytes: Buffer, file: string): readonly Problem[] {
 function checkAuthorities(bytes: Buffer, file: string): readonly Problem[] {
   const { authorities, problems } = parseTrustedAuthorities(bytes.toString('utf8'), file);
   return authorities.length > 0 || problems.length > 0 ? problems : [noKey(file)];
+}
+
+/** crypt(5): what busybox can compare. The value is not shown: it is next to a password. */
+function checkPasswordHash(bytes: Buffer, file: string): readonly Problem[] {
+  if (/^\$[56]\$[./A-Za-z0-9=$]{10,}\n?$/.test(bytes.toString('utf8'))) return [];
+  const accepted = 'one line, a sha512crypt hash as of "openssl passwd -6" ($6$…; yescrypt and bcrypt are not)';
+  return [{ file, line: 1, value: '(not shown)', message: 'no password hash', accepted }];
 }
 
 const noKey = (file: string): Problem => ({

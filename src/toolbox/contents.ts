@@ -186,6 +186,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/lifeboot-init', to: 'lib/lifeboot/lifeboot-init', mode: 0o755 },
   { from: 'src/stage1/before-end', to: 'lib/lifeboot/before-end', mode: 0o755 },
   { from: 'src/stage1/keep', to: 'lib/lifeboot/keep', mode: 0o755 },
+  { from: 'src/stage1/console-shell', to: 'lib/lifeboot/console-shell', mode: 0o755 },
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
   { from: 'src/rescue/network/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
   { from: 'src/rescue/session/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },

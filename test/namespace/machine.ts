@@ -40,6 +40,8 @@ export interface Machine extends AsyncDisposable {
   killAgent(name: 'boot' | 'rescue'): void;
   /** Runs the OpenSSH client against rescue. */
   ssh(command: string, deadlineMs?: number): { readonly code: number; readonly stdout: string; readonly stderr: string };
+  /** Words of nsenter(1) that run a command inside. */
+  readonly enter: readonly string[];
   /** Logs in on a pty, and stays. */
   openSession(term?: string): Session;
   /** Resolves when the machine has ended: `SIGHUP` is a reboot, `SIGINT` a power-off (reboot(2) in a pid namespace). */
@@ -76,7 +78,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
 }
 
 /** Everything a pty says, to be waited for. */
-function listenTo(terminal: IPty, who: string): { readonly text: () => string; readonly expect: Session['expect'] } {
+export function listenTo(terminal: IPty, who: string): { readonly text: () => string; readonly expect: Session['expect'] } {
   let text = '';
   const listeners = new Set<() => void>();
   terminal.onData((data) => {
@@ -130,6 +132,9 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
   return {
     directory,
     image,
+    get enter() {
+      return ['-t', init(), '-m', '-p', '-n', '-u', '-r', '-w/'];
+    },
     ended,
     console: text,
     expect,

@@ -1,6 +1,7 @@
 /** Every scenario there is, in the order in which the vm ring runs them. */
 import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
 import { clean } from './clean.ts';
+import { consoleShell } from './console-shell.ts';
 import { failingScript } from './failing-script.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   rescueKilled,
   hostileKnock,
   noNetwork,
+  consoleShell,
   twoNicsOneDead,
   poweroffClean,
   rebootClean,

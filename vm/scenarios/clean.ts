@@ -16,6 +16,8 @@ export const clean: Scenario = {
     assertOrder(machine, ['rescue sshd: listening', ...order, 'verdict boot: good']);
     assertBarriers(machine);
 
+    assert.deepEqual(machine.console.eventsLike({ subject: 'rescue', name: 'console' }), [], 'no shell on a console unless asked for');
+
     say('asking the machine itself');
     const state = await bootState(machine);
     assert.equal(state.verdict?.outcome, 'good');

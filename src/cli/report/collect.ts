@@ -1,4 +1,5 @@
 /** Runs the collectors, all within one deadline: a disk that does not answer costs its entry and nothing else. */
+import { paths } from '../../sys/paths.ts';
 import type { Ran, Sys } from '../../sys/sys.ts';
 import { fingerprints, redact } from './redact.ts';
 import { type Collector, TAIL_BYTES } from './report-plan.ts';
@@ -21,7 +22,7 @@ const AT_ONCE = 16;
  * The shell comes from the toolbox; only its child looks for the program. execve(2) of a file on a dead disk hangs the one who calls it,
  * and Node waits for its own child to have done so.
  */
-const RUN = ['/bin/sh', '-c', 'exec "$@"', 'report'];
+const RUN = [paths.shell, '-c', 'exec "$@"', 'report'];
 
 /** In the order of the plan. What is optional and absent is left away. Never throws. */
 export async function collect(

@@ -64,7 +64,7 @@ export function planReport({ scripts, disks }: ReportFacts): readonly Collector[
     program('kernel/dmesg.txt', 'dmesg'),
     program('disks/lsblk.txt', 'lsblk', '-o', 'NAME,KNAME,MAJ:MIN,TYPE,SIZE,RO,FSTYPE,LABEL,UUID,MOUNTPOINTS,MODEL,SERIAL,STATE'),
     // blkid(8): 2 is that it found nothing.
-  { ...program('disks/blkid.txt', 'blkid'), optional: true },
+    { ...program('disks/blkid.txt', 'blkid'), optional: true },
     program('disks/df.txt', 'df', '-k'),
     ...disks
       .filter(isRealDisk)
