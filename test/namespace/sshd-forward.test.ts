@@ -4,7 +4,7 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Door, eventually, openDoor } from './door.ts';
+import { type Door, doorLimits, eventually, openDoor } from './door.ts';
 import { recordNotices } from './notices.ts';
 
 const notices = recordNotices();
@@ -251,6 +251,15 @@ describe('remote forwarding', () => {
     // The same client may have it again.
     expect((await door.ssh(['-S', control, '-O', 'forward', '-R', spec])).exitCode).toBe(0);
     expect(await ask(port, 'again')).toBe('again');
+  });
+
+  test('counts as use: only a connection without any is closed', async () => {
+    await using at = await openDoor({ limits: { ...doorLimits, unusedMs: 1_000 } });
+    const server = await serve((socket) => socket.pipe(socket));
+    const port = await freePort();
+    await hold(['-R', `${port}:127.0.0.1:${portOf(server)}`], at);
+    await once(at.startSsh(['-N']), 'close');
+    expect(await ask(port, 'still here')).toBe('still here');
   });
 
   test('listens on a unix socket of one user, never in place of a file, and removes it', async () => {
