@@ -4,9 +4,11 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatNotes, formatTable } from './bench/format-table.ts';
 import { type Subject, subjects } from './bench/plan-boots.ts';
+import { runRescueBench } from './bench/rescue/run-rescue.ts';
 import { formatDuration, runBench } from './bench/run-bench.ts';
 
-const usage = `usage: npm run bench -- [OPTIONS]
+const usage = `usage: npm run bench -- [rescue] [OPTIONS]
+  rescue           log-in, transfer and memory of the rescue sshd beside OpenSSH's and dropbear's; without it, boots
   --runs N         boots of each system, in turn (default 3)
   --quick          one boot of each
   --only SUBJECT   only this of door, boot, memory, size; may be repeated
@@ -16,8 +18,9 @@ Leave the host alone meanwhile: boots beside other work are marked, and left out
 `;
 
 async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...argv],
+    allowPositionals: true,
     options: {
       runs: { type: 'string', default: '3' },
       quick: { type: 'boolean', default: false },
@@ -33,6 +36,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const startedMs = performance.now();
   const runs = values.quick ? 1 : parseRuns(values.runs);
+  if (positionals.some((word) => word !== 'rescue')) throw new Error(`${positionals.join(' ')}: accepted is rescue`);
+  if (positionals.length > 0) return await benchRescue(runs, values.json, signal);
   const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
   if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
   for (const note of formatNotes(result.samples, result.rows, result.failures)) output.write(`${note}\n`);
@@ -40,6 +45,13 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ at: new Date(), runs, ...result }, undefined, 2)}\n`);
   // A benchmark is no test: a bound that is not met is no failure, a figure that could not be taken is.
   return result.unmeasured.length === 0 ? 0 : 1;
+}
+
+async function benchRescue(runs: number, json: string | undefined, signal: AbortSignal): Promise<number> {
+  const result = await runRescueBench(runs, signal);
+  process.stdout.write(`\n${formatTable(result.rows)}\n\n${cpus().length} cores, medians of ${runs} alternating runs\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ at: new Date(), runs, ...result }, undefined, 2)}\n`);
+  return 0;
 }
 
 function parseRuns(text: string): number {

@@ -1,12 +1,13 @@
 /** The table a person reads, with the notes that say how far to trust it. */
 import { FOREIGN_CORES, isClean, type Row, type Spread } from './figures.ts';
 import type { BootSample } from './measure-boot.ts';
-import { type BenchSystem, systems } from './systems.ts';
+import type { RescueRow } from './rescue/figures.ts';
+import { systems } from './systems.ts';
 
 const head = ['figure', 'lifeboot', 'peer', '', 'ratio', 'required', 'aim', 'met'];
 
 /** Columns as wide as their content; a disturbed figure carries a `*`. */
-export function formatTable(rows: readonly Row[]): string {
+export function formatTable(rows: readonly (Row | RescueRow)[]): string {
   const table = [head, ...rows.map(formatRow)];
   const widths = head.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
   return table
@@ -19,7 +20,10 @@ export function formatTable(rows: readonly Row[]): string {
     .join('\n');
 }
 
-function formatRow({ figure, unit, ours, peer, theirs, ratio, required, aim, met }: Row): readonly string[] {
+/** A peer that is no system of the boots goes by its own name. */
+type Printed = Omit<Row, 'peer' | 'unit'> & { readonly peer?: string; readonly unit: RescueRow['unit'] };
+
+function formatRow({ figure, unit, ours, peer, theirs, ratio, required, aim, met }: Printed): readonly string[] {
   const bound = (limit: number | undefined) =>
     limit === undefined ? '' : peer === undefined ? `≤ ${limit} ${unit}` : `≤ ${limit.toFixed(2)}x`;
   const needed = required === undefined && aim !== undefined ? 'report' : bound(required);
@@ -28,10 +32,10 @@ function formatRow({ figure, unit, ours, peer, theirs, ratio, required, aim, met
   return [figure, formatSpread(ours, unit), name, formatSpread(theirs, unit), quotient, needed, bound(aim), met];
 }
 
-const titleOf = (name: BenchSystem['name']): string => systems.find((system) => system.name === name)?.title ?? name;
+const titleOf = (name: string): string => systems.find((system) => system.name === name)?.title ?? name;
 
 /** `22.8 s (22.0-23.0)`. */
-function formatSpread(spread: Spread | undefined, unit: Row['unit']): string {
+function formatSpread(spread: Spread | undefined, unit: RescueRow['unit']): string {
   if (spread === undefined) return '';
   const { median, min, max, count, disturbed } = spread;
   const range = count === 1 ? '' : ` (${min.toFixed(1)}-${max.toFixed(1)})`;
