@@ -95,7 +95,8 @@ export function startKeeper(sys: Sys, { recordings, directory, mostBytes, root }
     const all = [...waiting, ...open];
     if (all.length === 0) return true;
     try {
-      if ((await sys.processes()).some(({ argv }) => argv.includes(NAME))) throw new Error('the disk does not answer');
+      const hangs = (await sys.processes()).some(({ argv }) => argv.includes(NAME) && argv.includes(directory));
+      if (hangs) throw new Error('the disk does not answer');
       const surveyed = await runScript(SURVEY, [directory]);
       if (surveyed.code !== 0) throw new Error(wordsOf(surveyed));
       const { remove, store, drop } = planRetention(parseSurvey(surveyed.stdout), all, mostBytes);
