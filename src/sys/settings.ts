@@ -53,6 +53,10 @@ const settings = {
       ...integer(64, 1, 65_536, 'whole MiB'),
       does: 'what all may take in memory, and again on the root; the oldest go',
     },
+    dhcp: {
+      ...setting(true, v.boolean(), 'true, false'),
+      does: 'DHCP is asked on links with a carrier where nothing else gave the machine an address',
+    },
     network_handover: {
       ...oneOf('adopt', handoverPolicies),
       does: "what becomes of our addresses when the machine's own networking starts: release takes them off first, adopt keeps them reachable until the machine has its own, keep leaves them on",

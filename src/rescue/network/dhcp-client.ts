@@ -75,12 +75,13 @@ async function ensureClient(sys: Sys, device: string, place: DhcpPlace, signal: 
 }
 
 /**
- * -f: stays our process to name and end; -t -T -A: four questions, 3 s apart, again every 5 s for ever. -C: no client identifier,
+ * -f: stays our process to name and end; -t -T -A: four questions, 3 s apart, again every 5 s for ever. -a: an offered
+ * address that somebody answers for within half a second is declined. -C: no client identifier,
  * so the server knows the machine by its MAC alone (RFC 2131, 4.2), and gives the machine's own client, whatever identifier that
  * has, the same address: a lease without an identifier is found by MAC.
  */
 export function clientArgv(device: string, place: DhcpPlace): readonly string[] {
-  return ['udhcpc', '-f', '-i', device, '-t', '4', '-T', '3', '-A', '5', '-C', '-s', place.script];
+  return ['udhcpc', '-f', '-i', device, '-t', '4', '-T', '3', '-A', '5', '-a500', '-C', '-s', place.script];
 }
 
 export async function clientsOf(sys: Sys, device: string): Promise<readonly ProcessFacts[]> {

@@ -6,6 +6,7 @@ import type { Sys } from '../../sys/sys.ts';
 import { awaitAdvertised } from './await-advertised.ts';
 import { chooseAnyFor, chooseFor, heldFor, isNameless, isSilenced, type LadderFacts } from './choose-link.ts';
 import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
+import { watchDuplicates } from './duplicate-address.ts';
 import type { LinkFacts } from './network-facts.ts';
 import { isReleased, type NetworkRecord } from './network-record.ts';
 import type { NetworkWatch } from './network-watch.ts';
@@ -26,8 +27,6 @@ export interface FulfilContext {
   trouble(name: string, text: string | undefined): void;
   setNameservers(source: string, servers: readonly string[]): Promise<void>;
 }
-
-const DUPLICATE_PROBE_MS = 3_000;
 
 /** Follows the wish until the network is disposed. Every outcome is an event and a line of the state; nothing is thrown but SysError. */
 export async function fulfil(context: FulfilContext, wish: NetworkWish): Promise<void> {
@@ -95,25 +94,8 @@ async function announce(context: FulfilContext, device: string, wish: NetworkWis
   context.trouble(device, undefined);
   const detail = `${describeAddresses(wish)} from ${wish.source}`;
   await emit(sys, { subject: 'network', name: device, what: 'up', detail });
-  const doubles = await findDuplicates(context, device, wish);
-  if (doubles.length > 0) await fail(`duplicate address: another machine has ${doubles.join(' and ')}`);
-}
-
-/** Addresses of the wish that somebody else answers for: IPv4 by asking (RFC 5227), IPv6 as the kernel found it. */
-async function findDuplicates(context: FulfilContext, device: string, wish: NetworkWish): Promise<readonly string[]> {
-  const { sys, watch, signal } = context;
-  await sys.sleep(DUPLICATE_PROBE_MS, signal);
-  if (signal.aborted || isReleased(context.record, device)) return [];
-  const doubles: string[] = [];
-  for (const { address } of wish.addresses.filter((cidr) => cidr.family === 4)) {
-    // busybox arping -D exits 1 when it was answered, 2 when it could not ask.
-    const argv = ['arping', '-D', '-q', '-c', '2', '-w', '2', '-I', device, address];
-    const asked = await sys.run(argv, { timeoutMs: 10_000, signal }).catch(() => undefined);
-    if (asked?.code === 1) doubles.push(address);
-  }
-  await watch.refresh();
-  const there = watch.links.find((link) => link.name === device)?.addresses ?? [];
-  return [...doubles, ...there.filter((address) => address.duplicate).map((address) => address.address)];
+  // The client of a lease has asked for itself, and would decline it (RFC 2131, 3.1).
+  if (!wish.kinds.includes('dhcp4')) await watchDuplicates(context, device, wish);
 }
 
 /** Keeps a DHCP client on the link, except while the link is released to the machine. */

@@ -3,6 +3,7 @@ import type { Sys } from '../../sys/sys.ts';
 import type { LinkFacts } from './network-facts.ts';
 
 const LINKS = '/sys/class/net';
+const ADDRESSES6 = '/proc/net/if_inet6';
 /** sysfs gives no change events, so it is polled: often while somebody waits for the links to come up, else seldom. */
 const EARLY_MS = 30_000;
 const EARLY_POLL_MS = 250;
@@ -97,5 +98,15 @@ export class NetworkWatch {
 async function readOperstates(sys: Sys): Promise<string> {
   const names = (await sys.listDir(LINKS)) ?? [];
   const states = names.map(async (name) => `${name}=${((await sys.readText(`${LINKS}/${name}/operstate`).catch(() => '')) ?? '').trim()}`);
-  return (await Promise.all(states)).join(' ');
+  return [...(await Promise.all(states)), ...(await readAddresses6(sys))].join(' ');
+}
+
+/** IPv6 addresses come by themselves, by router advertisement: each with its link, and whether it was found elsewhere (IFA_F_DADFAILED). */
+async function readAddresses6(sys: Sys): Promise<readonly string[]> {
+  const text = (await sys.readText(ADDRESSES6).catch(() => '')) ?? '';
+  return text.split('\n').flatMap((line) => {
+    // if_inet6: address, index, prefix length, scope, flags, name.
+    const [address, , , , flags = '', name] = line.trim().split(/\s+/);
+    return name === undefined ? [] : [`${name}=${address}${(Number.parseInt(flags, 16) & 0x08) === 0 ? '' : '!'}`];
+  });
 }

@@ -10,7 +10,7 @@ import type { VirtualLink } from '../../sys/virtual-link.ts';
  * Where on the ladder a wish stands; for one link the first that speaks counts: the kernel command line, a file on the root, the
  * table of machines in the toolbox, a file in the toolbox.
  */
-export const rungs = ['kernel', 'file', 'table', 'toolbox'] as const;
+export const rungs = ['kernel', 'file', 'table', 'toolbox', 'fallback'] as const;
 export type Rung = (typeof rungs)[number];
 
 /** An address of a wish; with a `peer`, the prefix is the peer's (ip-address(8)). */

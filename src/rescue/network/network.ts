@@ -1,13 +1,13 @@
 /** The rescue network: what the kernel's `ip=` and `[[network]]` wish, kept on the links until the machine's own takes over. */
 import type { CommandLine } from '../../sys/cmdline.ts';
 import type { Config } from '../../sys/config.ts';
-import { emit } from '../../sys/events.ts';
 import { type Family, familyOf } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import { TOOLBOX } from '../../sys/paths.ts';
 import { formatProblem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
+import { climbToDhcp, wantsDhcp } from './dhcp-rung.ts';
 import { idleLinks } from './idle-links.ts';
 import { Ladder } from './ladder.ts';
 import { loadDrivers, loadModules, modulesOf } from './load-drivers.ts';
@@ -25,6 +25,7 @@ import { NetworkWatch } from './network-watch.ts';
 import type { NetworkWish, NetworkWishes } from './network-wish.ts';
 import { awaitRoutes, withRoutes } from './place-routes.ts';
 import { type HandoverSettings, handoverSettings } from './plan-handover.ts';
+import { reportNoLink } from './report-no-link.ts';
 
 export interface NetworkOptions {
   readonly cmdline: CommandLine;
@@ -44,7 +45,6 @@ export interface Network extends AsyncDisposable {
   verify(waitMs?: number): Promise<Verified>;
 }
 
-const NO_LINK_MS = 5_000;
 const DRIVERS_MS = 15_000;
 /** Longer than a networking script takes. */
 const ASK_AGAIN_MS = 90_000;
@@ -75,6 +75,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly #nameservers: NameServers;
   readonly #ladder: Ladder;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Whether DHCP is asked where nothing else gave an address. */
+  readonly #asks: boolean;
   #hasDrivers = false;
   #shown = '';
 
@@ -86,6 +88,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
     this.handover = handoverSettings(options.cmdline, options.config);
     this.#ladder = new Ladder(sys, options);
+    this.#asks = wantsDhcp(options.cmdline, options.config.rescue.dhcp);
     this.timeouts = this.wished.timeouts;
     this.#nameservers = new NameServers(sys, directory);
     this.#options = { ...options, directory };
@@ -100,11 +103,12 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     const modules = loadModules(this.sys, modulesOf(this.wished.virtual));
     this.#inBackground(this.#loadDrivers(modules));
     this.#inBackground(this.watch.run());
-    this.#inBackground(this.#reportNoLink());
+    this.#inBackground(reportNoLink(this));
     // `ip link add` makes the kernel load the module that is missing, and without our options.
     this.#inBackground(modules.then(() => makeLinks(this)));
     this.#inBackground(awaitRoutes(this, routes));
     for (const wish of wishes) this.#inBackground(fulfil(this, wish));
+    if (this.#asks) this.#inBackground(climbToDhcp(this));
     // A rescue that crashed after it had let go: whoever was to ask whether the machine came up may have met nobody.
     this.#inBackground(resumeHandover(this));
     if (this.record.released.length > 0) this.#inBackground(this.sys.sleep(ASK_AGAIN_MS, this.signal).then(() => this.verify()));
@@ -121,7 +125,7 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     return {
       links: [...formatLinks(links, ours, this.#troubles), ...formatHandovers(this.record.handovers)],
       addresses,
-      settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || this.wished.wishes.length === 0),
+      settled: this.#hasDrivers && (addresses.length > 0 || this.#troubles.size > 0 || (this.wished.wishes.length === 0 && !this.#asks)),
       problems: this.wished.problems.map(formatProblem),
     };
   }
@@ -228,16 +232,6 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
     );
     this.#hasDrivers = true;
     this.changed();
-  }
-
-  async #reportNoLink(): Promise<void> {
-    // On a slow machine the first look at the links may take longer than the wait for one.
-    if ((await this.watch.until((links) => links[0])) === undefined) return;
-    const anyCandidate = (links: readonly LinkFacts[]) => links.find((link) => link.isCandidate);
-    if ((await this.watch.until(anyCandidate, NO_LINK_MS)) !== undefined || this.signal.aborted) return;
-    this.trouble('none', 'no network interface');
-    await emit(this.sys, { subject: 'network', name: 'none', what: 'failed', detail: 'no network interface' });
-    if ((await this.watch.until(anyCandidate)) !== undefined) this.trouble('none', undefined);
   }
 
   #inBackground(work: Promise<unknown>): void {

@@ -100,7 +100,7 @@ test('startNetwork() lets a nameless ip= take a link before [[network]] of the s
 
 test('startNetwork() names a missing link after its deadline, and takes it when it comes after all', async () => {
   const sys = new NetworkSys(link('eth0'));
-  const network = await begin(sys, { text: 'ip=10.0.2.15:::24::eth7:off', ms: 31_000 });
+  const network = await begin(sys, { text: 'ip=10.0.2.15:::24::eth7:off', toml: '[rescue]\ndhcp = false', ms: 31_000 });
   expect(network.state().links).toEqual(['eth0 up no address', 'eth7 failed (no such link after 30 s, wished by ip=: eth7 10.0.2.15/24)']);
   expect(sys.events).toContain('network eth7 failed');
   sys.plugIn(link('eth7', down));
@@ -117,12 +117,58 @@ test('startNetwork() says when there is no network interface at all', async () =
   expect(await network.verify()).toMatchObject({ outcome: 'none' });
 });
 
-test('startNetwork() names an address that another machine has', async () => {
+test('startNetwork() gives up an address that another machine has, names it, and takes it when it is free', async () => {
   const sys = new NetworkSys(link('eth0'));
   sys.doubles.add('10.0.2.15');
   const network = await begin(sys, { text: IP, ms: 6_000 });
-  expect(network.state().links[0]).toContain('(duplicate address: another machine has 10.0.2.15)');
-  expect(network.state().addresses).toEqual(['10.0.2.15']);
+  expect(network.state().links[0]).toBe(
+    'eth0 up no address (duplicate address: another machine has 10.0.2.15; 10.0.2.15 is given up until it is free)',
+  );
+  expect([sys.addressesOf('eth0'), sys.routes]).toEqual([[], []]);
+  sys.doubles.clear();
+  await pass(sys, 31_000);
+  expect(network.state().links[0]).toBe('eth0 up 10.0.2.15/24 from ip=');
+  expect(sys.routes).toHaveLength(1);
+});
+
+const dhcpOn = (sys: NetworkSys, device: string) =>
+  sys.launchable(clientArgv(device, dhcpPlace).join(' '), {
+    effect: () => void sys.file(`${dhcpPlace.directory}/${device}`, 'ip=10.5.0.9\nmask=24\n'),
+  });
+const launched = (sys: NetworkSys) => sys.journal.filter((line) => line.startsWith('launch')).map((line) => line.split(' ')[4]);
+
+test('startNetwork() asks DHCP on every link with a carrier where nothing was wished, and on one that gets it later', async () => {
+  const sys = new NetworkSys(link('eth0', down), link('eth1', down), link('eth2', down));
+  sys.unplugged.add('eth1');
+  for (const device of ['eth0', 'eth1', 'eth2']) dhcpOn(sys, device);
+  const network = await begin(sys);
+  expect(launched(sys)).toEqual(['eth0', 'eth2']);
+  expect(network.state().links[0]).toBe('eth0 up 10.5.0.9/24 from DHCP');
+  sys.unplugged.delete('eth1');
+  sys.edit('eth1', (before) => ({ ...before, hasCarrier: true }));
+  await pass(sys, 6_000);
+  expect(launched(sys)).toEqual(['eth0', 'eth2', 'eth1']);
+});
+
+test.each([
+  ['ip=off', ''],
+  ['', '[rescue]\ndhcp = false'],
+  [IP, ''],
+])('startNetwork() asks no DHCP with %s %s', async (text, toml) => {
+  const sys = new NetworkSys(link('eth0'), link('eth1'));
+  const network = await begin(sys, { text, toml, ms: 60_000 });
+  expect(launched(sys)).toEqual([]);
+  expect(network.state().settled).toBe(true);
+});
+
+test('startNetwork() climbs to DHCP on the other link when the one that was told has no carrier', async () => {
+  const sys = dhcpOn(new NetworkSys(link('eth0', down), link('eth1', down)), 'eth1') as NetworkSys;
+  sys.unplugged.add('eth0');
+  const network = await begin(sys, { text: IP, ms: 20_000 });
+  expect(launched(sys)).toEqual([]);
+  await pass(sys, 15_000);
+  expect(launched(sys)).toEqual(['eth1']);
+  expect(network.state().links[1]).toBe('eth1 up 10.5.0.9/24 from DHCP');
 });
 
 test('startNetwork() goes on when a command fails, and says which', async () => {
