@@ -49,8 +49,9 @@ test('[[network]] makes a bridge with routes, a peer and timeouts of its own', a
   );
   expect((await json('link', 'show', 'dev', 'br0'))[0]).toMatchObject({ mtu: 1400, linkinfo: { info_kind: 'bridge' } });
   expect((await json('link', 'show', 'dev', 'eth1'))[0]).toMatchObject({ master: 'br0' });
-  const routes = await lab.run(lab.machine, 'ip', 'route', 'show');
-  expect(routes).toContain('10.1.0.0/16 via 10.78.0.9 dev br0 metric 50');
+  const showRoutes = () => lab.run(lab.machine, 'ip', 'route', 'show');
+  await expect.poll(showRoutes, { timeout: 15_000 }).toContain('10.1.0.0/16 via 10.78.0.9 dev br0 metric 50');
+  const routes = await showRoutes();
   expect(routes).toContain('10.2.0.0/16 dev br0 scope link');
   expect(routes).toContain('default via 10.78.0.1 dev br0');
   expect(routes).toContain('10.77.0.1 dev eth0');
@@ -64,7 +65,9 @@ test('the table of the toolbox speaks for its machine alone, and a faulty row of
   );
   const table = [...rows, `${mac} 10.77.0.15/24 10.77.0.1 10.77.0.53 web1 - 1400`, `${other} 10.78.0.15`].join('\n');
   const driver = await startWith({ table, cmdline: 'lifeboot.handover=release' }, /^eth0 up 10\.77\.0\.15\/24 from network-table\.tsv$/);
-  expect(await lab.run(lab.machine, 'ip', 'route', 'show', 'default')).toContain('default via 10.77.0.1 dev eth0');
+  await expect
+    .poll(() => lab.run(lab.machine, 'ip', 'route', 'show', 'default'), { timeout: 15_000 })
+    .toContain('default via 10.77.0.1 dev eth0');
   expect((await json('link', 'show', 'dev', 'eth0'))[0]).toMatchObject({ mtu: 1400 });
   expect(driver.state.problems).toEqual([expect.stringMatching(/network-table\.tsv:5002: .*has no address with its prefix length/)]);
   expect(await driver.ask({ op: 'release' })).toMatchObject({ decisions: [{ device: 'eth0', policy: 'release' }] });

@@ -51,3 +51,10 @@ test('ip=eth0:link6 is content with the link-local address', async () => {
   const driver = await start('ip=eth0:link6 rd.net.timeout.ipv6auto=1', /^eth0 up fe80::/);
   expect(driver.state.addresses).toEqual([expect.stringMatching(/^fe80::.*%eth0$/)]);
 });
+
+test('duplicate address detection that takes long is named, and taken back at its end', async () => {
+  await lab.run(lab.machine, 'sysctl', '-q', '-w', 'net.ipv6.conf.eth0.dad_transmits=5');
+  const words = 'ip=[2001:db8:7::15]:::64::eth0:none rd.net.timeout.ipv6dad=1';
+  const driver = await start(words, /^eth0 IPv6 failed \(duplicate address detection of 2001:db8:7::15 has not ended within 1 s\)$/);
+  await driver.until((state) => !state.links.some((each) => each.includes('detection')), 'the end of the detection', 40_000);
+});

@@ -43,6 +43,9 @@ async function startWith(cmdline: string, ...lines: readonly RegExp[]): Promise<
 const untilLines = (driver: Driver, ...lines: readonly RegExp[]) =>
   driver.until((state) => lines.every((line) => state.links.some((each) => line.test(each))), lines.map(String).join(' and '), 40_000);
 
+/** An address is seen while its routes are still on their way. */
+const POLL = { timeout: 15_000 };
+
 const onMachine = (...argv: readonly string[]) => lab.run(lab.machine, ...argv);
 const json = async (...argv: readonly string[]) => JSON.parse(await onMachine('ip', '-j', '-d', ...argv));
 const linkOf = async (name: string) => (await json('link', 'show', 'dev', name))[0];
@@ -94,14 +97,16 @@ test('rd.route=, second gateways and bootdev= become routes, and go at the relea
         [dst, gateway, dev, metric].filter((part) => part !== undefined).join(' '),
       )
       .sort();
-  expect(await routes('-4')).toEqual([
-    '10.1.0.0/16 10.77.0.9 eth0',
-    '10.2.0.0/16 10.78.0.9 eth1',
-    '10.3.0.0/16 eth0',
-    'default 10.77.0.1 eth0 100',
-    'default 10.78.0.1 eth1',
-  ]);
-  expect(await routes('-6')).toEqual(['2001:db8:3::/48 2001:db8::9 eth0 1024', 'default 2001:db8::1 eth0 100']);
+  await expect
+    .poll(() => routes('-4'), POLL)
+    .toEqual([
+      '10.1.0.0/16 10.77.0.9 eth0',
+      '10.2.0.0/16 10.78.0.9 eth1',
+      '10.3.0.0/16 eth0',
+      'default 10.77.0.1 eth0 100',
+      'default 10.78.0.1 eth1',
+    ]);
+  await expect.poll(() => routes('-6'), POLL).toEqual(['2001:db8:3::/48 2001:db8::9 eth0 1024', 'default 2001:db8::1 eth0 100']);
   await driver.ask({ op: 'release' });
   expect([...(await routes('-4')), ...(await routes('-6'))]).toEqual([]);
 });
@@ -122,7 +127,7 @@ test('ip= with a peer, an MTU and a MAC shows in the kernel', async () => {
   const [address] = (await json('-4', 'addr', 'show', 'dev', 'eth0'))[0].addr_info;
   expect(address).toMatchObject({ local: '10.77.0.15', address: '10.77.0.1', prefixlen: 32 });
   expect(await linkOf('eth0')).toMatchObject({ mtu: 1400, address: '02:00:00:00:00:09' });
-  expect(await onMachine('ip', 'route', 'show', 'default')).toContain('default via 10.77.0.1 dev eth0');
+  await expect.poll(() => onMachine('ip', 'route', 'show', 'default'), POLL).toContain('default via 10.77.0.1 dev eth0');
   await lab.run(lab.peer, 'ip', 'addr', 'add', '10.77.0.1', 'peer', '10.77.0.15/32', 'dev', 'port0');
   await ping('10.77.0.15');
 });
@@ -158,7 +163,7 @@ test.skipIf(!hasBridge)('bridge= joins its ports, waits for one that is late, an
   expect(await linkOf('eth0')).toMatchObject({ master: 'br0' });
   await lab.addCable('eth1', 'port1');
   await driver.until((state) => !state.links.some((line) => line.includes('eth1 failed')), 'eth1 is there');
-  await expect.poll(async () => (await linkOf('eth1')).master).toBe('br0');
+  await expect.poll(async () => (await linkOf('eth1')).master, POLL).toBe('br0');
   await driver.ask({ op: 'release' });
   expect((await json('link', 'show')).map((each: { ifname: string }) => each.ifname).sort()).toEqual(['eth0', 'eth1', 'lo']);
   expect(await linkOf('eth0')).toMatchObject({ flags: expect.arrayContaining(['UP']) });
@@ -204,7 +209,7 @@ test.skipIf(!hasBond)('bond= bundles two cables with its options, and works on w
   });
   await ping('10.77.0.15');
   await lab.run(lab.peer, 'ip', 'link', 'set', 'port1', 'down');
-  await expect.poll(async () => (await linkOf('bond0')).linkinfo.info_data.active_slave).toBe('eth0');
+  await expect.poll(async () => (await linkOf('bond0')).linkinfo.info_data.active_slave, POLL).toBe('eth0');
   await ping('10.77.0.15');
 });
 

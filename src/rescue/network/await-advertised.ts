@@ -8,7 +8,8 @@ import { isReleased, type NetworkRecord } from './network-record.ts';
 import type { NetworkWatch } from './network-watch.ts';
 import type { NetworkWish } from './network-wish.ts';
 
-interface AdvertisedContext {
+/** What waiting for an address needs of the network. */
+export interface AdvertisedContext {
   readonly sys: Sys;
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;

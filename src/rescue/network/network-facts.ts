@@ -8,6 +8,8 @@ export interface AddressFacts {
   readonly scope: string;
   /** IPv6 duplicate address detection met the same address elsewhere. */
   readonly duplicate: boolean;
+  /** IPv6 duplicate address detection is under way. Absent: it is not. */
+  readonly tentative?: boolean;
   /** Given by a router advertisement or a DHCP client, with an end. */
   readonly dynamic: boolean;
   /** The other end of a point-to-point link; the prefix is its. */
@@ -131,6 +133,7 @@ function addressFacts(row: Row): AddressFacts {
     scope: String(row['scope'] ?? ''),
     duplicate: row['dadfailed'] === true,
     dynamic: row['dynamic'] === true,
+    ...(row['tentative'] === true && row['dadfailed'] !== true ? { tentative: true } : {}),
     ...(typeof row['address'] === 'string' ? { peer: canonicalAddress(row['address']) } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { formatCidr } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { awaitAdvertised } from './await-advertised.ts';
+import { awaitDetection } from './await-detection.ts';
 import { chooseAnyFor, chooseFor, heldFor, isNameless, isSilenced, type LadderFacts } from './choose-link.ts';
 import { type DhcpPlace, followLease, type Lease } from './dhcp-client.ts';
 import { watchDuplicates } from './duplicate-address.ts';
@@ -34,7 +35,7 @@ export async function fulfil(context: FulfilContext, wish: NetworkWish): Promise
   const link = await findLink(context, wish);
   if (link === undefined || isSilenced(wish, link, factsOf(context))) return;
   const failure = await context.apply(link.name, wish);
-  const byRouter = awaitAdvertised(context, link.name, wish);
+  const byRouter = Promise.all([awaitAdvertised(context, link.name, wish), awaitDetection(context, link.name, wish)]);
   if (wish.kinds.includes('dhcp4')) await fulfilByDhcp(context, link.name, wish);
   else await announce(context, link.name, wish, failure);
   await byRouter;
