@@ -23,12 +23,12 @@ export async function forgetAdvertised(sys: Sys, links: readonly LinkFacts[]): P
   );
 }
 
-/** Of the networks that the kernel itself has put on the link (rows of ip(8)), those in which it has no address. */
+/** Of the networks that the kernel itself has put on the link (rows of ip(8)), those that expire, and those in which it has no address. */
 export function planForget(link: LinkFacts, routes: readonly Row[]): readonly Step[] {
-  return routes.flatMap(({ dev, dst, gateway, metric }) => {
+  return routes.flatMap(({ dev, dst, gateway, metric, expires }) => {
     const network = parseCidr(String(dst));
     if (network?.family !== 6 || dev !== link.name || gateway !== undefined || /^(fe80|ff)/.test(network.address)) return [];
-    if (link.addresses.some((there) => there.family === 6 && inSameNetwork(network, there.address))) return [];
+    if (expires === undefined && link.addresses.some((there) => there.family === 6 && inSameNetwork(network, there.address))) return [];
     const argv = ['ip', '-6', 'route', 'del', String(dst), 'dev', link.name, 'proto', 'kernel', 'metric', String(metric)];
     return [{ argv, why: `${dst} was advertised` }];
   });

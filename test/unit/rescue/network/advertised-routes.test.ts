@@ -13,6 +13,10 @@ test('planForget() takes off networks in which the link has no address, and only
   ]);
 });
 
+test('planForget() takes off what expires, though a daemon that reads advertisements itself gave an address there', () => {
+  expect(planForget(link('eth0', {}, 'fec0::15/64'), [route('fec0::/64', { expires: 86_000 })])).toHaveLength(1);
+});
+
 test.for([
   ['the link-local network', route('fe80::/64')],
   ['multicast', route('ff00::/8')],
