@@ -18,11 +18,20 @@ export default defineConfig({
       {
         test: {
           name: 'vm',
-          include: ['vm/**/*.test.ts'],
+          include: ['vm/scenarios.test.ts'],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'vm-long',
+          include: ['vm/long-scenarios.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

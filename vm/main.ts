@@ -42,7 +42,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     return values.help ? 0 : 2;
   }
   if (command === 'scenarios') {
-    for (const { name, story } of scenarios) output.write(`${name.padEnd(22)} ${story}\n`);
+    const width = Math.max(...scenarios.map(({ name }) => name.length));
+    for (const { name, story, isLong } of scenarios) output.write(`${name.padEnd(width)}  ${story}${isLong ? ' (long)' : ''}\n`);
     return 0;
   }
   const chosen = (values.scenario ?? []).flatMap((name) => pickScenarios(name));

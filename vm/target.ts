@@ -3,7 +3,7 @@ import { type BootFiles, bootFiles, type InitrdChoice } from './boot-files.ts';
 import { clientKey } from './client-key.ts';
 import { requireRaw } from './disk.ts';
 import { countScripts } from './image/count-scripts.ts';
-import { buildServerImage } from './image/server-image.ts';
+import { buildServerImage, type ImageKind } from './image/server-image.ts';
 import type { ShowProgress } from './progress.ts';
 import { findRoot, hasFile, type RootLocation } from './root-location.ts';
 
@@ -20,6 +20,8 @@ export interface Target {
 export interface TargetOptions {
   /** A raw image with lifeboot in it; absent: our own, built when needed. */
   readonly image?: string;
+  /** Which of our own; default: the server of twenty services. */
+  readonly kind?: ImageKind;
   /** Private key that a foreign image lets in. */
   readonly key?: string;
   readonly initrd: InitrdChoice;
@@ -29,8 +31,8 @@ export interface TargetOptions {
 
 /** Finds or builds the image and everything QEMU needs with it. Throws sentences for people. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
-  const { show, signal } = options;
-  const image = options.image ?? (await buildServerImage({ show, ...(signal === undefined ? {} : { signal }) })).path;
+  const { show, signal, kind = 'server' } = options;
+  const image = options.image ?? (await buildServerImage({ show, kind, ...(signal === undefined ? {} : { signal }) })).path;
   await requireRaw(image);
   const root = await findRoot(image);
   if (!(await hasFile(image, root, '/sbin/lifeboot-init'))) {

@@ -28,11 +28,13 @@ const words = {
 /** All rings, or those the person names. Namespaces and mounts are root's: without it that ring is left out, and said so. */
 function runTests(args) {
   const chosen = args.some((word) => word.startsWith('--project'));
-  if (process.getuid() === 0 || chosen) return vitest(args);
+  const projects = (names) => names.flatMap((name) => ['--project', name]);
+  if (chosen) return vitest(args);
+  if (process.getuid() === 0) return vitest([...projects(['unit', 'namespace', 'vm']), ...args]);
   console.error(
     'npm test: not root, so the namespace ring is left out (it mounts, pivots and makes networks); "sudo npm test" runs it too',
   );
-  return vitest(['--project', 'unit', '--project', 'vm', ...args]);
+  return vitest([...projects(['unit', 'vm']), ...args]);
 }
 
 /** The person's words go to the last action; the ones before it only prepare. */

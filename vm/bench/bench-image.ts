@@ -6,9 +6,9 @@ import { execa } from 'execa';
 import { hashInputs, makeCacheDir, prune, touch } from '../cache.ts';
 import { type ClientKey, clientKey } from '../client-key.ts';
 import { buildBaseImage, parsePackages } from '../image/base-image.ts';
+import { buildDebianBase } from '../image/debian-base.ts';
 import type { AssembleOrder } from '../image/server-image.ts';
 import type { Progress, ShowProgress } from '../progress.ts';
-import { buildPeerBase } from './peer-base.ts';
 import { type BenchSystem, sysvPackages } from './systems.ts';
 
 const here = import.meta.dirname;
@@ -41,7 +41,7 @@ export async function buildBenchImage(system: BenchSystem, { show, signal }: Ben
   const files = { base: `${work}.base.tar.zst`, marked: `${work}.marked.tar.zst`, image: `${work}.unfinished`, tree: `${work}.tree` };
   try {
     if (system.packages !== undefined) {
-      await buildPeerBase({
+      await buildDebianBase({
         title: system.title,
         packages: await packagesOf(system),
         tar: files.base,
@@ -75,7 +75,7 @@ const keyOf = (system: BenchSystem, key: ClientKey) => (system.keyInInitramfs ? 
 
 async function hashOf(system: BenchSystem, key: ClientKey, base: string | undefined): Promise<string> {
   const recipe = ['assemble.ts', 'overlay', 'haproxy-frontend.cfg'].map((name) => join(imageRecipe, name));
-  const ours = ['mark', 'mark-sysv', 'mark-systemd', 'mark-base.sh', 'peer-base.ts'].map((name) => join(here, name));
+  const ours = ['mark', 'mark-sysv', 'mark-systemd', 'mark-base.sh', '../image/debian-base.ts'].map((name) => join(here, name));
   const lifeboot = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/install.ts'), join(imageRecipe, 'overrides')];
   if (system.withLifeboot && !existsSync(lifeboot[0] ?? '')) throw new Error(`no toolbox in ${toolbox}: run \`npm run build\` first`);
   const words = base === undefined ? await packagesOf(system) : [base];

@@ -2,7 +2,7 @@
 import { appendFile, chmod, cp, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { AssembleOrder } from './server-image.ts';
+import type { AssembleOrder, ImageKind } from './server-image.ts';
 
 const here = import.meta.dirname;
 const SIZE_MIB = 1800;
@@ -25,12 +25,12 @@ export async function assemble(order: AssembleOrder): Promise<void> {
     '-C',
     root,
   ]);
-  await configure(root, await readFile(order.publicKeyFile, 'utf8'));
+  await configure(root, await readFile(order.publicKeyFile, 'utf8'), order.kind ?? 'server');
   if (order.toolbox !== undefined) {
     console.log('installing lifeboot');
     const { installToolbox } = await import('../../src/toolbox/install.ts');
     await installToolbox({ root, toolbox: order.toolbox, authorizedKeys: order.publicKeyFile });
-    await cp(join(here, 'overrides'), join(root, 'etc/lifeboot/overrides'), { recursive: true });
+    if (order.kind !== 'networkd') await cp(join(here, 'overrides'), join(root, 'etc/lifeboot/overrides'), { recursive: true });
   }
   console.log('making the file system');
   await makeSparse(order.imagePath, SIZE_MIB);
@@ -38,9 +38,13 @@ export async function assemble(order: AssembleOrder): Promise<void> {
 }
 
 /** What an admin sets up on any server: names, network, a login, a console, a web front end. */
-async function configure(root: string, publicKey: string): Promise<void> {
+async function configure(root: string, publicKey: string, kind: ImageKind): Promise<void> {
   await cp(join(here, 'overlay'), root, { recursive: true, force: true });
-  await appendFile(join(root, 'etc/haproxy/haproxy.cfg'), await readFile(join(here, 'haproxy-frontend.cfg')));
+  if (kind === 'server') await appendFile(join(root, 'etc/haproxy/haproxy.cfg'), await readFile(join(here, 'haproxy-frontend.cfg')));
+  else {
+    await cp(join(here, kind, 'overlay'), root, { recursive: true, force: true });
+    await execa('chroot', [root, 'update-rc.d', 'systemd-networkd', 'defaults'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+  }
   await appendFile(join(root, 'etc/inittab'), 'T0:23:respawn:/sbin/getty -L ttyS0 38400 vt100\n');
   await mkdir(join(root, 'root/.ssh'), { recursive: true, mode: 0o700 });
   await writeFile(join(root, 'root/.ssh/authorized_keys'), publicKey);

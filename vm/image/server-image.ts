@@ -7,6 +7,7 @@ import { cacheDir, hashInputs, makeCacheDir, prune, touch } from '../cache.ts';
 import { type ClientKey, clientKey } from '../client-key.ts';
 import type { ShowProgress } from '../progress.ts';
 import { buildBaseImage } from './base-image.ts';
+import { buildNetworkdBase } from './networkd-base.ts';
 
 const here = import.meta.dirname;
 const checkout = resolve(here, '../..');
@@ -18,7 +19,12 @@ export interface ServerImage {
   readonly key: ClientKey;
 }
 
+/** `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. */
+export type ImageKind = 'server' | 'networkd';
+
 export interface ServerImageOptions {
+  /** Default: `server`. */
+  readonly kind?: ImageKind;
   readonly show: ShowProgress;
   /** Without lifeboot it is the peers' image: Debian with its own init. Default true. */
   readonly withLifeboot?: boolean;
@@ -31,31 +37,36 @@ export interface AssembleOrder {
   readonly imagePath: string;
   readonly workDir: string;
   readonly publicKeyFile: string;
+  /** Absent: `server`. */
+  readonly kind?: ImageKind;
   /** Absent: no lifeboot in this image. */
   readonly toolbox?: string;
 }
 
 /** Builds the image unless one of the same inputs is in the cache. Throws when the toolbox is not built yet. */
 export async function buildServerImage(options: ServerImageOptions): Promise<ServerImage> {
-  const { show, withLifeboot = true, signal } = options;
+  const { show, kind = 'server', withLifeboot = true, signal } = options;
   const dist = join(checkout, 'dist');
   const manifest = join(dist, 'manifest.xxh64');
   if (withLifeboot && !existsSync(manifest)) throw new Error(`no toolbox in ${dist}: run \`npm run build\` first`);
   const key = await clientKey();
-  const baseTar = await buildBaseImage(show, signal);
-  const kind = withLifeboot ? 'server' : 'stock';
+  const baseTar = kind === 'server' ? await buildBaseImage(show, signal) : await buildNetworkdBase(show, signal);
+  const prefix = withLifeboot ? kind : 'stock';
   const files = [here, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
   const hash = await hashInputs({ files, words: [baseTar.slice(cacheDir().length)] });
   const directory = await makeCacheDir('images');
-  const path = join(directory, `${kind}-${hash}.img`);
+  const path = join(directory, `${prefix}-${hash}.img`);
   if (existsSync(path)) {
     show('server image').done(`reused (${hash})`);
     await touch(path);
     return { path, key };
   }
   const toolbox = withLifeboot ? { toolbox: join(dist, 'toolbox') } : {};
-  await assemble({ baseTar, imagePath: path, workDir: `${path}.${process.pid}.work`, publicKeyFile: key.publicFile, ...toolbox }, options);
-  await prune(directory, `${kind}-`, KEPT);
+  await assemble(
+    { baseTar, imagePath: path, workDir: `${path}.${process.pid}.work`, publicKeyFile: key.publicFile, kind, ...toolbox },
+    options,
+  );
+  await prune(directory, `${prefix}-`, KEPT);
   return { path, key };
 }
 

@@ -1,5 +1,6 @@
 /** Every scenario there is, in the order in which the vm ring runs them. */
 import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
+import { bondAndVlan } from './bond-and-vlan.ts';
 import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
 import { failingScript } from './failing-script.ts';
@@ -10,6 +11,7 @@ import { noNetwork } from './no-network.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { rescueKilled } from './rescue-killed.ts';
+import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
 import { sessionThroughEverything } from './session-through-everything.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
@@ -30,6 +32,9 @@ export const scenarios: readonly Scenario[] = [
   noNetwork,
   consoleShell,
   twoNicsOneDead,
+  bondAndVlan,
+  sameNetworkIfupdown,
+  sameNetworkNetworkd,
   poweroffClean,
   rebootClean,
 ];

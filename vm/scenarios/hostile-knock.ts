@@ -12,7 +12,7 @@ const PATIENCE_MS = 5_000;
 export const hostileKnock: Scenario = {
   name: 'hostile-knock',
   story:
-    'Port scans, garbage, silent clients and ssh-keyscan meet the door during the whole boot: the operator inside notices nothing, the boot is good, and the next log-in works.',
+    'Port scans, garbage, silent clients and ssh-keyscan all through the boot: the operator inside notices nothing, the boot is good, the next log-in works.',
   async run({ overlay, start, say }) {
     await using disk = await overlay();
     await using machine = await start(disk);

@@ -11,7 +11,7 @@ const REPAIR_MS = 180_000;
 export const needsHuman: Scenario = {
   name: 'needs-human',
   story:
-    'Damage that e2fsck refuses to repair alone holds the boot; an operator fetches the log and brings a tool by sftp, repairs, retries, and the same kernel finishes the boot.',
+    'Damage that e2fsck refuses to repair alone holds the boot; an operator fetches the log and brings a tool by sftp, repairs, retries: the same kernel finishes the boot.',
   async run({ copy, start, say }) {
     await using disk = await copy();
     say('damaging the disk: a directory becomes a file');

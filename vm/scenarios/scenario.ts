@@ -1,13 +1,17 @@
 /** One story told on a real machine, with the assertions that make it a proof. The CLI and the vm ring run the same ones. */
 import type { BootFiles } from '../boot-files.ts';
 import { copyDisk, type Disk, overlayDisk } from '../disk.ts';
+import type { ImageKind } from '../image/server-image.ts';
 import { type Machine, type MachineOptions, startMachine } from '../machine.ts';
 import type { RootLocation } from '../root-location.ts';
+import { findTarget } from '../target.ts';
 
 export interface Scenario {
   readonly name: string;
   /** One sentence: what happens and what must come of it. */
   readonly story: string;
+  /** Not told on every change, but by `npm test -- --project vm-long`. */
+  readonly isLong?: true;
   run(context: ScenarioContext): Promise<void>;
 }
 
@@ -32,6 +36,8 @@ export interface ScenarioContext extends ScenarioOptions {
   /** The same as a raw file that debugfs can damage. */
   copy(): Promise<Disk>;
   start(disk: Disk, options?: Partial<MachineOptions>): Promise<Machine>;
+  /** The same with another of the harness's own images. */
+  withImage(kind: ImageKind): Promise<ScenarioContext>;
 }
 
 export function scenarioContext(options: ScenarioOptions): ScenarioContext {
@@ -44,6 +50,12 @@ export function scenarioContext(options: ScenarioOptions): ScenarioContext {
       const machine = await startMachine({ disk, boot, keyFile, ...(signal === undefined ? {} : { signal }), ...watch(more) });
       options.started?.(machine);
       return machine;
+    },
+    async withImage(kind) {
+      const { say, signal } = options;
+      const show = (what: string) => ({ update: () => {}, done: (detail = 'done') => say(`${what}: ${detail}`) });
+      const target = await findTarget({ kind, initrd: 'loader', show, ...(signal === undefined ? {} : { signal }) });
+      return scenarioContext({ ...options, ...target });
     },
   };
 }

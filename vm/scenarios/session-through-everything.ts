@@ -12,7 +12,8 @@ const WEB_PORT = 80;
 const wayUp: readonly EventPattern[] = [
   { subject: 'phase', name: 'check-root', what: 'done' },
   { subject: 'phase', name: 'enter-root', what: 'done' },
-  { subject: 'network', name: 'eth0', what: 'released' },
+  { subject: 'network', name: 'eth0', what: 'parked' },
+  { subject: 'network', name: 'eth0', what: 'handed-over' },
   { subject: 'tier', name: 'rc2.d/S01', what: 'started' },
   { subject: 'verdict' },
 ];
@@ -20,7 +21,7 @@ const wayUp: readonly EventPattern[] = [
 export const sessionThroughEverything: Scenario = {
   name: 'session-through-everything',
   story:
-    'An operator who logged in before the root was checked stays in the same shell through check, pivot, tiers and network hand-over until power-off; a port forward opened with it reaches a service that starts later.',
+    'An operator logs in before the root is checked and keeps shell, connection and port forward through check, pivot, network hand-over and tiers until power-off.',
   async run({ overlay, start, say }) {
     await using disk = await overlay();
     await using machine = await start(disk, { cmdline: ['lifeboot.hold=release-root'] });

@@ -5,7 +5,7 @@ import { DOOR_MS, expectStatus, LOGIN_MS } from './steps.ts';
 export const twoNicsOneDead: Scenario = {
   name: 'two-nics-one-dead',
   story:
-    'Of two network cards that were given addresses, one has no cable: it is named on the console and in the status, delays nothing, and the other one opens the door.',
+    'Of two network cards with addresses one has no cable: it is named on the console and in the status, the boot does not wait for it, the other one opens the door.',
   async run({ overlay, start }) {
     await using disk = await overlay();
     await using machine = await start(disk, {
@@ -18,6 +18,8 @@ export const twoNicsOneDead: Scenario = {
     assert.match(up.detail, /10\.0\.2\.15\/24/);
     const dead = await machine.console.waitEvent({ subject: 'network', name: 'eth0', what: 'failed' }, { deadlineMs: LOGIN_MS });
     assert.match(dead.detail, /no carrier/, 'the dead one is named with the reason');
+    const held = await machine.console.waitEvent({ subject: 'hold', name: 'release-root', what: 'held' }, { deadlineMs: LOGIN_MS });
+    assert.ok(held.uptimeMs < dead.uptimeMs, 'the boot went on while the dead one still had its time');
     assert.match(await expectStatus(machine, 3), /eth0 no carrier/);
   },
 };

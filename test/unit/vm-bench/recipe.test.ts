@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { peerArguments } from '../../../vm/bench/peer-base.ts';
 import { sysvPackages } from '../../../vm/bench/systems.ts';
 import { parsePackages } from '../../../vm/image/base-image.ts';
+import { baseArguments } from '../../../vm/image/debian-base.ts';
 
 const vm = join(import.meta.dirname, '../../../vm');
 
@@ -13,9 +13,9 @@ test("sysvPackages are all of the server's own list", () => {
   expect([...sysvPackages].filter((name) => !packages.includes(name))).toEqual([]);
 });
 
-test('peerArguments() bakes a key in only where one is given', () => {
-  expect(peerArguments(['kmod', 'udev'], undefined).join('\n')).not.toContain('authorized_keys');
-  const words = peerArguments(['kmod', 'udev'], 'ssh-ed25519 AAAA bench').join('\n');
+test('baseArguments() bakes a key in only where one is given', () => {
+  expect(baseArguments(['kmod', 'udev'], undefined).join('\n')).not.toContain('authorized_keys');
+  const words = baseArguments(['kmod', 'udev'], 'ssh-ed25519 AAAA bench').join('\n');
   expect(words).toContain('--include=kmod,udev');
   expect(words).toContain('echo \'ssh-ed25519 AAAA bench\' > "$1/etc/dropbear/initramfs"/authorized_keys');
 });

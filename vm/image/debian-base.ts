@@ -1,10 +1,10 @@
-/** A peer's Debian as a tar file: mmdebstrap with the server's packages and another init. */
+/** Debian with packages of one's choice as a tar file: mmdebstrap's work. */
 import { execa } from 'execa';
-import { hostSources, SUITE } from '../image/apt-sources.ts';
-import { followLine } from '../image/base-image.ts';
 import type { ShowProgress } from '../progress.ts';
+import { hostSources, SUITE } from './apt-sources.ts';
+import { followLine } from './base-image.ts';
 
-export interface PeerBaseOptions {
+export interface DebianBaseOptions {
   readonly title: string;
   readonly packages: readonly string[];
   /** The tar.zst to write; what is there after a failure is the caller's to remove. */
@@ -20,10 +20,10 @@ const KILL_AFTER_MS = 10_000;
 const LAST_LINES = 15;
 
 /** Builds it; throws with mmdebstrap's last lines. */
-export async function buildPeerBase({ title, packages, tar, initramfsKey, show, signal }: PeerBaseOptions): Promise<void> {
+export async function buildDebianBase({ title, packages, tar, initramfsKey, show, signal }: DebianBaseOptions): Promise<void> {
   const sources = await hostSources();
   const progress = show(`Debian base of ${title} (${packages.length} packages and what they need)`);
-  const child = execa('mmdebstrap', [...peerArguments(packages, initramfsKey), SUITE, tar, ...(sources === undefined ? [] : ['-'])], {
+  const child = execa('mmdebstrap', [...baseArguments(packages, initramfsKey), SUITE, tar, ...(sources === undefined ? [] : ['-'])], {
     input: sources ?? '',
     all: true,
     reject: false,
@@ -47,7 +47,7 @@ export async function buildPeerBase({ title, packages, tar, initramfsKey, show, 
 }
 
 /** What goes into the initramfs is told before the kernel's hook makes it: the root's type, so that e2fsck is in, and the key. */
-export function peerArguments(packages: readonly string[], initramfsKey: string | undefined): readonly string[] {
+export function baseArguments(packages: readonly string[], initramfsKey: string | undefined): readonly string[] {
   const key = '"$1/etc/dropbear/initramfs"';
   return [
     '--variant=minbase',
