@@ -3,6 +3,7 @@ import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
 import { bondAndVlan } from './bond-and-vlan.ts';
 import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
+import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   consoleShell,
   twoNicsOneDead,
   bondAndVlan,
+  dhcp,
   sameNetworkIfupdown,
   sameNetworkNetworkd,
   poweroffClean,
