@@ -112,3 +112,16 @@ test('installToolbox() refuses a broken key or setting with file, line, value an
   await expect(installToolbox({ root, toolbox, config })).rejects.toThrow(/lifeboot\.toml:2: .*99999.*accepted: /);
   expect(listing()).toEqual(before);
 });
+
+test('installToolbox() bakes the hash of the console password for root alone, and refuses what is none without showing it', async () => {
+  const file = join(lab, 'hash');
+  for (const wrong of ['secret-password\n', '', '!*\n', '$y$j9T$abcdefgh$ijklmnop\n', 'root:$6$salt$abcdefghijkl:1::\n']) {
+    writeFileSync(file, wrong);
+    const refused = await installToolbox({ root, toolbox, consolePasswordHash: file }).catch(String);
+    expect(refused).toMatch(/hash:1: .*no password hash; accepted: .*openssl passwd -6/);
+    expect(refused).not.toMatch(/secret-password|abcdefgh/);
+  }
+  writeFileSync(file, execFileSync('openssl', ['passwd', '-6', 'secret-password']));
+  await installToolbox({ root, toolbox, consolePasswordHash: file });
+  expect(lstatSync(baked('console.shadow')).mode & 0o777).toBe(0o600);
+});
