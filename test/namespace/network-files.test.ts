@@ -70,7 +70,9 @@ test('the table of the toolbox speaks for its machine alone, and a faulty row of
     .toContain('default via 10.77.0.1 dev eth0');
   expect((await json('link', 'show', 'dev', 'eth0'))[0]).toMatchObject({ mtu: 1400 });
   expect(driver.state.problems).toEqual([expect.stringMatching(/network-table\.tsv:5002: .*has no address with its prefix length/)]);
-  expect(await driver.ask({ op: 'release' })).toMatchObject({ decisions: [{ device: 'eth0', policy: 'release' }] });
+  expect(await driver.ask({ op: 'release' })).toMatchObject({
+    decisions: expect.arrayContaining([expect.objectContaining({ device: 'eth0', policy: 'release' })]),
+  });
   expect(await lab.run(lab.machine, 'ip', 'route', 'show', 'default')).toBe('');
 });
 
