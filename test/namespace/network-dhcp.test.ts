@@ -33,7 +33,7 @@ test('a machine that was told nothing has a lease by DHCP, and an IPv6 address b
   await lab.run(lab.peer, 'ip', 'addr', 'add', '2001:db8::1/64', 'dev', 'port0', 'nodad');
   serve('port0', '--dhcp-range=10.77.0.50,10.77.0.59,255.255.255.0,1h', '--dhcp-range=2001:db8::,ra-only,64,1h', '--enable-ra');
   const driver = await start();
-  await driver.until(({ links }) => links.some((line) => /^eth0 up .*10\.77\.0\.5\d\/24 from DHCP/.test(line)), 'a lease');
+  await driver.until(({ links }) => links.some((line) => /^eth0 up .*10\.77\.0\.5\d\/24 from DHCP/.test(line)), 'a lease', 40_000);
   await driver.until(({ addresses }) => addresses.some((each) => each.startsWith('2001:db8:')), 'an address by RA', 20_000);
   expect(await lab.run(lab.machine, 'ip', '-4', 'route', 'show', 'default')).toContain('default via 10.77.0.1 dev eth0');
   expect(await lab.run(lab.machine, 'ip', '-6', 'route', 'show', 'default')).toContain('proto ra');
@@ -45,7 +45,7 @@ test('of two links the one with a DHCP server carries rescue, and the other stop
   await lab.run(lab.peer, 'ip', 'addr', 'add', '10.78.0.1/24', 'dev', 'port1');
   serve('port1', '--dhcp-range=10.78.0.50,10.78.0.59,255.255.255.0,1h');
   const driver = await start('rd.net.timeout.dhcp=2');
-  await driver.until(({ links }) => links.some((line) => /^eth1 up 10\.78\.0\.5\d\/24 from DHCP/.test(line)), 'a lease');
+  await driver.until(({ links }) => links.some((line) => /^eth1 up 10\.78\.0\.5\d\/24 from DHCP/.test(line)), 'a lease', 40_000);
   await driver.until(({ links }) => links.some((line) => /^eth0 .*no DHCP answer within 2 s; still asking/.test(line)), 'the silent link');
 });
 
@@ -56,7 +56,7 @@ test('a server that refuses the lease gives another one, and the old address goe
     'dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --port=0 --no-ping --dhcp-authoritative --leasefile-ro'.split(' ');
   const first = lab.startProgram(lab.peer, ...words, range(50, 59));
   const driver = await start('ip=dhcp');
-  await driver.until(({ links }) => links.some((line) => /^eth0 up 10\.77\.0\.5\d\/24 from DHCP/.test(line)), 'a lease');
+  await driver.until(({ links }) => links.some((line) => /^eth0 up 10\.77\.0\.5\d\/24 from DHCP/.test(line)), 'a lease', 40_000);
   first.kill('SIGKILL');
   lab.startProgram(lab.peer, ...words, range(80, 89));
   const client = await lab.run(
