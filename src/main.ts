@@ -13,7 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runBootAgent } = await import('./init/boot-agent.ts');
       const { endMachine } = await import('./init/ending.ts');
       const sys = createLinuxSys();
-      await endMachine(sys, (await runBootAgent(sys)).kind);
+      await endMachine(sys, await runBootAgent(sys));
       // PID 1 ends us with everything else: an exit would only make it start another agent.
       return new Promise(() => setInterval(() => undefined, 60_000));
     }

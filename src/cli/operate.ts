@@ -1,8 +1,7 @@
 /** `lifeboot retry|continue|skip|reboot|poweroff|halt`: the operator's word to the boot agent. */
 import { parseArgs } from 'node:util';
-import { endingSignals } from '../init/ending.ts';
+import { endingSignals, type RealEnding } from '../init/ending.ts';
 import type { Choice } from '../init/operator.ts';
-import type { EndingKind } from '../sys/boot-state.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { paths } from '../sys/paths.ts';
 import { type Message, type Sys, SysError } from '../sys/sys.ts';
@@ -16,7 +15,7 @@ export function decide(choice: Choice): (args: readonly string[]) => Promise<num
   };
 }
 
-export function endings(kind: EndingKind): (args: readonly string[]) => Promise<number> {
+export function endings(kind: RealEnding): (args: readonly string[]) => Promise<number> {
   return async (args) => {
     const { values } = parseArgs({ args: [...args], options: { by: { type: 'string' }, force: { type: 'boolean', short: 'f' } } });
     const sys = createLinuxSys();

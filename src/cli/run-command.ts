@@ -5,6 +5,7 @@ import { fsck } from './fsck.ts';
 import { install, uninstall } from './install.ts';
 import { decide, endings } from './operate.ts';
 import { showStatus } from './show-status.ts';
+import { softReboot } from './soft-reboot.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 
@@ -24,6 +25,11 @@ const commands: Readonly<Record<string, Command>> = {
   reboot: { usage: 'reboot [--force]', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
   poweroff: { usage: 'poweroff [--force]', does: 'the same, and switch off', run: endings('poweroff') },
   halt: { usage: 'halt [--force]', does: 'the same, and stop without switching off', run: endings('halt') },
+  'soft-reboot': {
+    usage: 'soft-reboot [--fsck] [--holders kill|abandon]',
+    does: 'stop everything, give the root back, check it, start everything again, by the same kernel',
+    run: softReboot,
+  },
   fsck: {
     usage:
       'fsck watch|cancel|skip|extend | check|repair|undo IMAGE-OR-DEVICE [--policy preen|undo-yes|hold] [--undo-dir DIR] [--force] [--json]',

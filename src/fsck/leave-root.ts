@@ -17,6 +17,10 @@ export interface LeaveOptions {
   readonly spare?: readonly number[];
   readonly signal?: AbortSignal;
   readonly pace?: UnmountPace;
+  /** Busy and read-only is not good enough: the root is to be checked. */
+  readonly clean?: boolean;
+  /** False: holders are named, not ended. */
+  readonly mayKill?: boolean;
 }
 
 /**
@@ -25,9 +29,9 @@ export interface LeaveOptions {
  *
  * INVARIANT: `/run/lifeboot/bin/busybox` can be executed at every moment.
  */
-export async function leaveRoot(sys: Sys, { spare, signal, pace }: LeaveOptions = {}): Promise<PhaseResult> {
+export async function leaveRoot(sys: Sys, { spare, signal, pace, clean = false, mayKill = true }: LeaveOptions = {}): Promise<PhaseResult> {
   await stopSwapping(sys);
-  const work = { spared: await sparedPids(sys, spare), signal, pace };
+  const work = { spared: await sparedPids(sys, spare), signal, pace, clean, mayKill };
   const mounts = await readMounts(sys);
   if (standsOn(mounts) === 'root') {
     // Detached with its directory below, a disk mounted in /run would be out of sight, and not clean.

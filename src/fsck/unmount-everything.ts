@@ -24,6 +24,10 @@ interface UnmountWork {
   readonly spared: ReadonlySet<number>;
   readonly signal?: AbortSignal | undefined;
   readonly pace?: UnmountPace | undefined;
+  /** What stays mounted is a failure, even when it is read-only. */
+  readonly clean: boolean;
+  /** False: nobody is signalled. */
+  readonly mayKill: boolean;
 }
 
 const POLL_MS = 200;
@@ -34,6 +38,7 @@ const isRemote = (mount: Mount): boolean => networkTypes.test(mount.fsType);
 export async function unmountEverything(sys: Sys, work: UnmountWork): Promise<PhaseResult> {
   const { termMs = 3_000, killMs = 2_000 } = work.pace ?? {};
   if ((await unmountLeft(sys, work)).length === 0) return done();
+  if (!work.mayKill) return await nameLeft(sys, work);
   const met = new Set<string>();
   for (const [signal, waitMs] of [
     ['SIGTERM', termMs],
@@ -47,7 +52,15 @@ export async function unmountEverything(sys: Sys, work: UnmountWork): Promise<Ph
       await sys.sleep(POLL_MS, work.signal);
     } while (sys.uptimeMs() < endMs && !work.signal?.aborted);
   }
-  return await makeReadOnly(sys, work);
+  return work.clean ? await nameLeft(sys, work) : await makeReadOnly(sys, work);
+}
+
+/** Leaves everything as it is, and says who holds it. */
+async function nameLeft(sys: Sys, { plan }: UnmountWork): Promise<PhaseResult> {
+  const paths = pathsOf(plan(await readMounts(sys)));
+  const holders = await findHolders(sys, paths);
+  const who = holders.length === 0 ? ['no holder found'] : holders.map(formatHolder);
+  return held(`${paths.join(' ')} busy: ${who.join('; ')}`, who, adviseHolders(holders));
 }
 
 /** One umount each, so that a dead server delays only its own. Returns what is still mounted. */

@@ -9,17 +9,30 @@ import type { BootContext } from './boot-context.ts';
 import { keepConsoleShells } from './console-shells.ts';
 import { serveControl } from './control.ts';
 import { downPhases } from './down.ts';
+import type { RealEnding } from './ending.ts';
 import { listenInitctl } from './listen-initctl.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { planTiersOnce } from './planned-tiers.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
+import { beginRound } from './soft-reboot.ts';
 import { openStateStore } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
 
-/** Boots the machine, keeps it up, and brings it down again. Resolves with how PID 1 is to end it; never throws for a failed boot. */
-export async function runBootAgent(sys: Sys): Promise<Ending> {
+/**
+ * Boots the machine, keeps it up, and brings it down again, as often as a soft reboot asks for it. Resolves with how PID 1 is to end
+ * the machine; never throws for a failed boot.
+ */
+export async function runBootAgent(sys: Sys): Promise<RealEnding> {
   // proc(5): the last process that the kernel may kill for want of memory. What it starts is not: run-script.
   await sys.appendLine('/proc/self/oom_score_adj', '-1000').catch(() => undefined);
+  for (;;) {
+    const { kind } = await liveOnce(sys);
+    if (kind !== 'soft-reboot') return kind;
+  }
+}
+
+/** From the released root to the way down. */
+async function liveOnce(sys: Sys): Promise<Ending> {
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
   stack.use(await serveControl(sys, context.operator, context.store));
@@ -36,17 +49,25 @@ export async function bringDown(context: BootContext): Promise<Ending> {
   const ending = context.operator.ending() ?? { kind: 'reboot', by: 'nobody' };
   await emit(context.sys, { subject: 'boot', name: ending.kind, what: 'started', detail: `by ${ending.by}` });
   await runDownPhases(downPhases, context);
-  return ending;
+  // A real end that was asked for meanwhile goes before.
+  const last = context.operator.ending() ?? ending;
+  if (last.kind === 'soft-reboot') await beginRound(context, last);
+  return last;
 }
 
 /** Reads what this boot is about. Faults in what people wrote are told once, on the console and in the status. */
 export async function openContext(sys: Sys): Promise<BootContext> {
   const store = await openStateStore(sys);
   const { config, cmdline, problems } = await loadConfig(sys);
-  const starts = store.current().agentStarts;
-  await emit(sys, { subject: 'boot', name: 'agent', what: starts === 1 ? 'started' : 'resumed', detail: `start ${starts} of this boot` });
+  const { agentStarts: starts, round } = store.current();
+  await emit(sys, {
+    subject: 'boot',
+    name: 'agent',
+    what: starts === 1 ? 'started' : 'resumed',
+    detail: `start ${starts} of ${round === undefined ? 'this boot' : `soft reboot ${round.count}`}`,
+  });
   const root = await readRootFacts(sys);
-  if (starts === 1) await tellStage1(sys, root);
+  if (starts === 1 && round === undefined) await tellStage1(sys, root);
   for (const problem of problems) await tellProblem({ sys, store }, problem);
   const operator = createOperator({
     first: store.current().ending,

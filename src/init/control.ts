@@ -1,12 +1,12 @@
 /** The control socket of `lifeboot boot`: the operator's choices, the ending, nothing else. Status is read from files. */
-import type { EndingKind } from '../sys/boot-state.ts';
+import { type EndingKind, holderPolicies } from '../sys/boot-state.ts';
 import { paths } from '../sys/paths.ts';
 import type { Message, Sys } from '../sys/sys.ts';
 import { type CheckWord, type Choice, checkWords, type Operator } from './operator.ts';
 import type { StateStore } from './state-store.ts';
 
 const choices: readonly Choice[] = ['continue', 'retry', 'skip'];
-const endings: readonly EndingKind[] = ['reboot', 'poweroff', 'halt'];
+const endings: readonly EndingKind[] = ['reboot', 'poweroff', 'halt', 'soft-reboot'];
 
 /** Serves the control socket until disposed. */
 export function serveControl(sys: Sys, operator: Operator, store: StateStore): Promise<AsyncDisposable> {
@@ -23,7 +23,9 @@ export async function answer(request: Message, operator: Operator, store: StateS
   if (word !== undefined) return tellCheck(word, operator);
   const kind = endings.find((known) => known === op);
   if (kind !== undefined) {
-    await operator.requestEnding({ kind, by });
+    const holders = holderPolicies.find((known) => known === request['holders']);
+    const fsck = request['fsck'] === true;
+    await operator.requestEnding({ kind, by, ...(fsck ? { fsck } : {}), ...(holders === undefined ? {} : { holders }) });
     return { ok: `${operator.ending()?.kind ?? kind}: on the way down` };
   }
   return {

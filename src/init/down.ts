@@ -24,12 +24,17 @@ export const downPhases: readonly Phase[] = [
 
 /** Everybody logged in over rescue is told; nobody there is no failure. */
 async function sayGoodbye({ sys, operator }: BootContext): Promise<PhaseResult> {
-  const text = `The machine is going down (${operator.ending()?.kind}, asked by ${operator.ending()?.by}). This door stays open to the end.`;
+  const { kind, by } = operator.ending() ?? {};
+  const text =
+    kind === 'soft-reboot'
+      ? `Soft reboot, asked by ${by}: everything stops and starts again. This session stays.`
+      : `The machine is going down (${kind}, asked by ${by}). This door stays open to the end.`;
   await sys.request(paths.rescueControl, { op: 'wall', text }, 3_000).catch(() => undefined);
   return done();
 }
 
-async function endProcesses({ sys }: BootContext): Promise<PhaseResult> {
+async function endProcesses({ sys, operator }: BootContext): Promise<PhaseResult> {
+  if (operator.ending()?.holders === 'abandon') return done('spared: a holder of the root abandons the soft reboot');
   const left = await killProcesses(sys, process.pid);
   return left.length === 0 ? done() : held(`still there after KILL: ${left.join(', ')}`);
 }
@@ -43,9 +48,12 @@ async function keepRecordings({ sys }: BootContext): Promise<void> {
 async function leave(context: BootContext): Promise<PhaseResult> {
   const { sys } = context;
   await keepRecordings(context);
-  const tryOnce = () => leaveRoot(sys, { root: context.root, signal: context.signal });
+  const ending = context.operator.ending();
+  const soft = ending?.kind === 'soft-reboot';
+  const tryOnce = () => leaveRoot(sys, { root: context.root, signal: context.signal, clean: soft, mayKill: ending?.holders !== 'abandon' });
   const first = await tryOnce();
-  if (first.kind === 'done') return first;
+  // The session that asked for a soft reboot stays: what it holds is named, not ended.
+  if (first.kind === 'done' || soft) return first;
   await emit(sys, { subject: 'down', name: 'leave-root', what: 'retried', detail: first.reason, data: { evidence: first.evidence } });
   await killProcesses(sys, process.pid, { sessionsToo: true });
   return tryOnce();

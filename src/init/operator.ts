@@ -1,12 +1,8 @@
 /** The operator's word: choices for a held boot, and the wish to end the machine. Comes over the control socket. */
-import type { EndingKind } from '../sys/boot-state.ts';
+import type { EndingState } from '../sys/boot-state.ts';
 
 export type Choice = 'continue' | 'retry' | 'skip';
-export interface Ending {
-  readonly kind: EndingKind;
-  /** Who asked: `lifeboot reboot`, `/run/initctl`, `a signal to PID 1`. */
-  readonly by: string;
-}
+export type Ending = EndingState;
 
 /** What an operator may say to a check that runs. */
 export const checkWords = ['cancel', 'skip', 'extend'] as const;
@@ -17,7 +13,7 @@ export interface Operator {
   nextChoice(): Promise<Choice | undefined>;
   /** Hands a choice to the held boot. False when nothing is held. */
   choose(choice: Choice): boolean;
-  /** Resolves when the wish would survive a crash of the agent. Only the first one counts. */
+  /** Resolves when the wish would survive a crash of the agent. Only the first one counts, but a real end goes before a soft reboot. */
   requestEnding(ending: Ending): Promise<void>;
   /** Hands the word to the running check. False when none runs. */
   tellCheck(word: CheckWord): boolean;
@@ -62,7 +58,7 @@ export function createOperator({ first, remember }: OperatorOptions): Operator {
       return true;
     },
     async requestEnding(wanted) {
-      if (ending !== undefined) return;
+      if (ending !== undefined && (ending.kind !== 'soft-reboot' || wanted.kind === 'soft-reboot')) return;
       ending = wanted;
       try {
         await remember(wanted);

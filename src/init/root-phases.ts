@@ -26,7 +26,13 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
     stopped.abort();
   });
   const result = await checkRoot(sys, {
-    ...{ root, mode, repair, silenceMs: silence_hours * 3_600_000, undoDirectory: undo_directory },
+    ...{
+      root,
+      mode: store.current().round?.fsck ? 'force' : mode,
+      repair,
+      silenceMs: silence_hours * 3_600_000,
+      undoDirectory: undo_directory,
+    },
     signal: AbortSignal.any([signal, stopped.signal]),
     onProgress: ({ percent }) => void store.update((state) => withPhase(state, 'check-root', 'running', { percent })),
     onStart: (again) => {

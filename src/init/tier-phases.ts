@@ -50,7 +50,7 @@ export function passHeldTier({ tiers, ...state }: BootState): BootState {
 export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   if (context.store.current().tiers.length === 0) return done('no script was started');
   const runlevel = String(context.config.scripts.runlevel);
-  const level = context.operator.ending()?.kind === 'reboot' ? '6' : '0';
+  const level = ['reboot', 'soft-reboot'].includes(context.operator.ending()?.kind ?? '') ? '6' : '0';
   // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
     afterScript: (script) => reopenDoor(context, script),

@@ -58,7 +58,31 @@ export interface Verdict {
   readonly atMs: number;
 }
 
-export type EndingKind = 'reboot' | 'poweroff' | 'halt';
+/** How the machine ends; after `soft-reboot` it does not: the root is given back, checked and entered again by the same kernel. */
+export type EndingKind = 'reboot' | 'poweroff' | 'halt' | 'soft-reboot';
+
+/** What becomes of processes that keep the root after every script was stopped. */
+export const holderPolicies = ['kill', 'abandon'] as const;
+export type HolderPolicy = (typeof holderPolicies)[number];
+
+export interface EndingState {
+  readonly kind: EndingKind;
+  /** Who asked: `lifeboot reboot`, `/run/initctl`, `a signal to PID 1`. */
+  readonly by: string;
+  /** Of a soft reboot: check the root in full. */
+  readonly fsck?: boolean;
+  /** Of a soft reboot; absent: kill. */
+  readonly holders?: HolderPolicy;
+}
+
+/** A boot by the same kernel after the first one. */
+export interface Round {
+  /** 1 for the first soft reboot. */
+  readonly count: number;
+  readonly fsck: boolean;
+  /** Why the root was not given back, and so neither released nor checked: the soft reboot was abandoned. */
+  readonly abandoned?: string;
+}
 
 export interface BootState {
   readonly version: 1;
@@ -70,7 +94,9 @@ export interface BootState {
   readonly health: readonly HealthState[];
   readonly verdict?: Verdict;
   /** Set once the machine is on its way down. */
-  readonly ending?: { readonly kind: EndingKind; readonly by: string };
+  readonly ending?: EndingState;
+  /** Absent in the first boot of this kernel. */
+  readonly round?: Round;
   /** What an operator overrode: never silent, never forgotten. */
   readonly overrides: readonly string[];
   /** Faults in config, headers, links: `formatProblem` lines. */

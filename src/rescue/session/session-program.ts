@@ -66,7 +66,17 @@ export function planSession(wish: SessionWish, { shell, directory }: SessionPlac
   const [program = '/bin/sh'] = shell;
   const { words, logs } = planWords(ask, permissions.command);
   return {
-    argv: [...shell, '-c', PREPARE, program, directory, (terminal?.settings ?? []).join(' '), ...shell, ...words],
+    // `/` goes along with every pivot; a shell that waited in root's home would keep the root from being unmounted.
+    argv: [
+      ...shell,
+      '-c',
+      PREPARE,
+      program,
+      ask.kind === 'shell' ? '/' : directory,
+      (terminal?.settings ?? []).join(' '),
+      ...shell,
+      ...words,
+    ],
     logs,
     env: {
       ...wish.env,
