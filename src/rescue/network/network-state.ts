@@ -41,7 +41,7 @@ export function formatHandovers(handovers: readonly LinkHandover[]): readonly st
 
 /** What a client can type: every usable address, or the link-local ones where there is nothing better. */
 export function reachableAt(links: readonly LinkFacts[]): readonly string[] {
-  const all = links
+  const all = connected(links)
     .filter((link) => link.name !== 'lo' && link.isUp)
     .flatMap((link) => link.addresses.map((address) => ({ link, address })));
   const usable = all.filter(({ address }) => isUsable(address)).map(({ address }) => address.address);
@@ -51,7 +51,13 @@ export function reachableAt(links: readonly LinkFacts[]): readonly string[] {
 
 /** Whether the machine can be reached from another network: any link but lo, up, with a usable address. */
 export function hasWorkingAddress(links: readonly LinkFacts[]): boolean {
-  return links.some((link) => link.name !== 'lo' && link.isUp && link.addresses.some(isUsable));
+  return connected(links).some((link) => link.name !== 'lo' && link.isUp && link.addresses.some(isUsable));
+}
+
+/** An address on an unplugged link reaches nobody while another link has its cable; where none has, all count. */
+function connected(links: readonly LinkFacts[]): readonly LinkFacts[] {
+  const plugged = links.filter((link) => link.name !== 'lo' && link.hasCarrier);
+  return plugged.length > 0 ? plugged : links;
 }
 
 /** `10.0.2.15/24, default via 10.0.2.2`: what is on a link now, for the log of the hand-over. */

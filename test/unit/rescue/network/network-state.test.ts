@@ -43,6 +43,16 @@ test('reachableAt() prefers global addresses and falls back to link-local ones w
   expect(reachableAt([link('eth0', { isUp: false }, '10.0.2.15/24')])).toEqual([]);
 });
 
+test('reachableAt() and hasWorkingAddress() pass over a link without a cable while another has one', () => {
+  const dead = link('eth0', { hasCarrier: false }, '192.0.2.15/24');
+  const live = link('eth1', {}, '10.0.2.15/24');
+  const bare = link('eth1', {}, 'fe80::1/64');
+  expect(reachableAt([dead, live])).toEqual(['10.0.2.15']);
+  expect(reachableAt([dead, bare])).toEqual(['fe80::1%eth1']);
+  expect(reachableAt([dead])).toEqual(['192.0.2.15']);
+  expect([[dead, live], [dead, bare], [dead]].map(hasWorkingAddress)).toEqual([true, false, true]);
+});
+
 test('hasWorkingAddress() counts neither lo nor link-local', () => {
   expect(hasWorkingAddress([link('lo', {}, '10.1.1.1/8'), link('eth0', {}, 'fe80::1/64')])).toBe(false);
   expect(hasWorkingAddress([link('eth0', {}, '10.0.2.15/24')])).toBe(true);
