@@ -2,14 +2,16 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mountsOf } from '../fsck/block-device.ts';
+import { checkOther, type OtherResult } from '../fsck/check-other.ts';
 import { findType, isExt } from '../fsck/ladder/find-type.ts';
-import { formatFindings } from '../fsck/ladder/findings.ts';
+import { formatFindings, noFindings } from '../fsck/ladder/findings.ts';
 import { climbRepairLadder, type LadderResult, type Policy, policies } from '../fsck/ladder/repair-ladder.ts';
+import { readCopyRecord, restoreWholeCopy } from '../fsck/ladder/undo-copy.ts';
 import { undoDirectoryOf, undoRepair } from '../fsck/ladder/undo-store.ts';
 import { checkWords } from '../init/operator.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { readMounts } from '../sys/mountinfo.ts';
-import { type Sys, SysError } from '../sys/sys.ts';
+import { type Ran, type Sys, SysError } from '../sys/sys.ts';
 import { UsageError } from './usage-error.ts';
 import { tellCheck, watchCheck } from './watch-check.ts';
 
@@ -94,19 +96,18 @@ async function refusal(sys: Sys, target: string): Promise<string | undefined> {
 
 async function climb(sys: Sys, wish: Wish): Promise<number> {
   const type = await findType(sys, wish.target);
-  if (!isExt(type))
-    return tellFailure(wish, `${wish.target} holds ${type === '' ? 'no filesystem that is known' : `${type}: not checked off-line`}`, []);
-  const result = await climbRepairLadder(sys, {
+  if (type === '') return tellFailure(wish, `${wish.target} holds no filesystem that is known`, []);
+  const options = {
     device: wish.target,
     policy: wish.policy,
     full: true,
     undoPreen: true,
     undoDirectory: await undoDirectory(sys, wish),
     silenceMs: SILENCE_MS,
-    ...(wish.json
-      ? {}
-      : { onRun: (rung, { ran }) => process.stderr.write(`${rung}: ${ran.argv.join(' ')}: exit ${ran.code ?? ran.signal}\n`) }),
-  });
+    ...(wish.json ? {} : { onRun: showRun }),
+  };
+  const result = isExt(type) ? await climbRepairLadder(sys, options) : await checkOther(sys, { ...options, type });
+  if (result.outcome === 'unchecked') return tellFailure(wish, `${wish.target}: ${result.reason}`, []);
   const status = { clean: CLEAN, repaired: REPAIRED, held: HELD }[result.outcome];
   process.stdout.write(
     wish.json ? `${JSON.stringify({ target: wish.target, type, exitStatus: status, ...result }, null, 2)}\n` : formatResult(wish, result),
@@ -114,8 +115,14 @@ async function climb(sys: Sys, wish: Wish): Promise<number> {
   return status;
 }
 
+function showRun(rung: string, { ran }: { readonly ran: Ran }): void {
+  process.stderr.write(`${rung}: ${ran.argv.join(' ')}: exit ${ran.code ?? ran.signal}\n`);
+}
+
 async function undo(sys: Sys, wish: Wish): Promise<number> {
-  const undone = await undoRepair(sys, await undoDirectory(sys, wish), { force: wish.force });
+  const directory = await undoDirectory(sys, wish);
+  const takeBack = (await readCopyRecord(sys, directory)) === undefined ? undoRepair : restoreWholeCopy;
+  const undone = await takeBack(sys, directory, { force: wish.force });
   if (undone.outcome === 'failed') return tellFailure(wish, undone.reason, undone.evidence);
   const said = { target: wish.target, exitStatus: CLEAN, ...undone };
   process.stdout.write(
@@ -128,12 +135,13 @@ async function undoDirectory(sys: Sys, { target, undoDirectory: wished }: Wish):
   return wished ?? undoDirectoryOf(target, (await sys.facts(target))?.kind !== 'file');
 }
 
-function formatResult({ target }: Wish, result: LadderResult): string {
-  const found = formatFindings(result.findings, SHOWN);
+function formatResult({ target }: Wish, result: LadderResult | OtherResult): string {
+  const found = formatFindings('findings' in result ? result.findings : noFindings, SHOWN);
   const lines = [
     `${target}: ${result.outcome}: ${result.reason}`,
     ...found.map((line) => `  ${line}`),
     ...result.evidence.filter((line) => !found.includes(line)).map((line) => `  | ${line}`),
+    ...('advice' in result ? result.advice.map(({ command, does }) => `  ${command}: ${does}`) : []),
     ...(result.undoDirectory === undefined ? [] : [`to take it back: lifeboot fsck undo ${target}`]),
   ];
   return `${lines.join('\n')}\n`;

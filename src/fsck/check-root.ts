@@ -7,10 +7,12 @@ import { done, held, type PhaseResult } from '../sys/phase-result.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { ProcessFacts, Ran, Sys } from '../sys/sys.ts';
 import { mountsOf } from './block-device.ts';
+import { checkOther } from './check-other.ts';
 import type { CheckProgress } from './check-progress.ts';
+import { whyUnchecked } from './checkers.ts';
 import { guardClock } from './clock-guard.ts';
 import { parseFsckProgress } from './fsck-progress.ts';
-import { heldByCheck } from './held-by-check.ts';
+import { heldByCheck, heldByOther } from './held-by-check.ts';
 import { climbRepairLadder, type Policy } from './ladder/repair-ladder.ts';
 import { openProgress } from './tell-progress.ts';
 
@@ -51,7 +53,8 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
   if (root.source === undefined)
     return held('the root device is not known', ['stage 1 found none; root= on the kernel command line names it']);
   const fsType = root.fsType ?? (await probeType(sys, root.source));
-  if (!extTypes.has(fsType)) return done(withoutCheck(fsType));
+  const unchecked = extTypes.has(fsType) ? undefined : whyUnchecked(fsType);
+  if (unchecked !== undefined) return done(unchecked);
   if (mode !== 'force' && (await sys.facts(initramfsStamp)) !== undefined) return done('checked by the initramfs');
 
   await waitForOther(sys, root.source, options);
@@ -61,6 +64,7 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
       root.source,
       mounted.map((mount) => mount.mountPoint),
     );
+  if (!extTypes.has(fsType)) return await checkOtherRoot(sys, root.source, fsType, options);
   const clock = await guardClock(sys, root.source);
   if (clock !== undefined) await emit(sys, { subject: 'phase', name: 'check-root', what: 'clock', detail: clock });
   const progress = openProgress(sys, root.source, options.onProgress);
@@ -82,22 +86,44 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
   return result.outcome === 'held' ? await heldByCheck(sys, root.source, result) : done(result.reason);
 }
 
-/** Undefined when the root is clean by e2fsck's own judgement (read-only, not forced), or of a type that is not checked. */
+/** A root of another type, by its own checker; one that is not there is said, and the mount judges. */
+async function checkOtherRoot(sys: Sys, device: string, type: string, options: CheckOptions): Promise<PhaseResult> {
+  const { mode, repair, undoDirectory, silenceMs, signal, onStart } = options;
+  const runs: Ran[] = [];
+  const result = await checkOther(sys, {
+    ...{ device, type, policy: policyOf[repair], full: mode === 'force', undoPreen: false, undoDirectory, silenceMs },
+    onRun: (_rung, { ran }) => runs.push(ran),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onStart === undefined ? {} : { onStart }),
+  });
+  for (const ran of runs) await keepLog(sys, ran);
+  return result.outcome === 'held' ? await heldByOther(sys, device, result) : done(result.reason);
+}
+
+/** Undefined when the root is clean by its checker's own judgement (read-only, e2fsck not forced), or of a type that is not checked. */
 export async function verifyChecked(
   sys: Sys,
   { root, silenceMs, signal }: Pick<CheckOptions, 'root' | 'silenceMs' | 'signal'>,
 ): Promise<string | undefined> {
   if (root.source === undefined) return 'the root device is not known';
-  if (!extTypes.has(root.fsType ?? (await probeType(sys, root.source)))) return undefined;
+  const type = root.fsType ?? (await probeType(sys, root.source));
+  if (!extTypes.has(type)) return await verifyOther(sys, root.source, type, silenceMs, signal);
   const ran = await sys.run(['e2fsck', '-n', root.source], { timeoutMs: silenceMs, ...(signal === undefined ? {} : { signal }) });
   if (ran.code === null) return `e2fsck -n ${root.source} did not come to an end (${ran.signal})`;
   return ran.code === 0 ? undefined : `e2fsck -n ${root.source} still finds errors (exit ${ran.code})`;
 }
 
-function withoutCheck(fsType: string): string {
-  if (fsType === '') return 'no check: the type of the root filesystem is not known';
-  if (fsType === 'xfs' || fsType === 'btrfs') return `no check for ${fsType}: it replays its log when mounted`;
-  return `no check for ${fsType}: the toolbox has no checker for it`;
+/** By a look that writes nothing. What has no checker has nobody to speak against it. */
+async function verifyOther(
+  sys: Sys,
+  device: string,
+  type: string,
+  silenceMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const options = { device, type, policy: 'hold', full: true, undoPreen: false, undoDirectory: '', silenceMs } as const;
+  const result = await checkOther(sys, { ...options, ...(signal === undefined ? {} : { signal }) });
+  return result.outcome === 'held' ? result.reason : undefined;
 }
 
 /** blkid's word for the type; empty when it has none. */
@@ -121,7 +147,7 @@ async function waitForOther(sys: Sys, device: string, { silenceMs, signal }: Che
 }
 
 function isCheckOf({ argv }: ProcessFacts, device: string): boolean {
-  return /(^|\/)(e2fsck|fsck(\.ext[234])?)$/.test(argv[0] ?? '') && argv.includes(device);
+  return /(^|\/)(e2fsck|fsck(\.\w+)?|xfs_repair|btrfs)$/.test(argv[0] ?? '') && argv.includes(device);
 }
 
 function heldMounted(device: string, mountPoints: readonly string[]): PhaseResult {

@@ -2,6 +2,8 @@
 import type { Sys } from '../sys/sys.ts';
 
 const LOOK_MS = 15_000;
+/** The kernel's log and /proc/uptime are two clocks. */
+const CLOCK_SLACK_MS = 1_000;
 const KERNEL_LINES = 12;
 const SMART_LINES = 12;
 
@@ -14,10 +16,28 @@ export async function readDiskEvidence(sys: Sys, device: string): Promise<readon
   return [...pickKernelLines(kernel?.stdout ?? '', device), ...pickSmartLines(smart?.stdout ?? '')];
 }
 
+/**
+ * What the kernel said of blocks of this disk that could not be read or written since then: damage has no such lines, a dying disk does.
+ * A kernel log that cannot be read says nothing.
+ */
+export async function findDiskFault(sys: Sys, device: string, sinceMs: number): Promise<readonly string[]> {
+  const ran = await sys.run(['dmesg'], { timeoutMs: LOOK_MS }).catch(() => undefined);
+  return pickFaultLines(ran?.stdout ?? '', device, sinceMs);
+}
+
+/** Pure. A line without a time of its own does not count. */
+export function pickFaultLines(dmesg: string, device: string, sinceMs: number): readonly string[] {
+  return pickKernelLines(dmesg, device).filter((line) => {
+    const seconds = /\[\s*(\d+\.\d+)\]/.exec(line)?.[1];
+    const fault = /I\/O error|medium error|critical target error|read error|write error/i.test(line);
+    return fault && seconds !== undefined && Number(seconds) * 1000 >= sinceMs - CLOCK_SLACK_MS;
+  });
+}
+
 /** The last lines about this disk, its partitions and its bus. Pure. */
 export function pickKernelLines(dmesg: string, device: string): readonly string[] {
   const name = device.slice(device.lastIndexOf('/') + 1);
-  const disk = name.replace(/(?<=\d)p\d+$|(?<=[a-z])\d+$/, '');
+  const disk = name.replace(/(?<=\d)p\d+$|(?<=^(?:[shv]|xv)d[a-z]+)\d+$/, '');
   const about = new RegExp(
     `\\b(?:${disk}\\w*)\\b.*(?:error|fail|timeout|reset|offline)|(?:error|fail|timeout|reset).*\\b${disk}\\w*\\b`,
     'i',

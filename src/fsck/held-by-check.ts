@@ -1,6 +1,7 @@
 /** A root that its check did not bring to a usable state: what the operator is shown, and which commands would mend it. */
 import { type Held, held } from '../sys/phase-result.ts';
 import type { Sys } from '../sys/sys.ts';
+import type { OtherResult } from './check-other.ts';
 import { readDiskEvidence } from './disk-evidence.ts';
 import type { LadderResult } from './ladder/repair-ladder.ts';
 
@@ -11,6 +12,12 @@ export async function heldByCheck(sys: Sys, device: string, result: LadderResult
   if (cause === 'cancelled') return held(reason, evidence);
   if (cause === 'too small') return held(reason, evidence, [{ command: `lsblk ${device}`, does: 'shows how large the device is' }]);
   return held(reason, evidence, [...adviseRepair(device, result), ...adviseUndo(device, result)]);
+}
+
+/** The same for a filesystem with a checker of its own: the advice is its maker's. */
+export async function heldByOther(sys: Sys, device: string, { cause, reason, evidence, advice }: OtherResult): Promise<Held> {
+  if (cause === 'disk error') return held(reason, [...evidence, ...(await readDiskEvidence(sys, device))], adviseFailingDisk(device));
+  return held(reason, evidence, cause === 'cancelled' ? [] : advice);
 }
 
 /** Never `-y`: each write to a failing disk may be its last. */

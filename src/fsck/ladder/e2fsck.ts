@@ -3,6 +3,7 @@ import type { Ran, Sys } from '../../sys/sys.ts';
 import { describeFsckExit, isUsable, readFsckExit } from '../fsck-exit.ts';
 import { type FsckProgress, parseFsckProgress } from '../fsck-progress.ts';
 import { type Findings, FindingsReader } from './findings.ts';
+import { Silence } from './silence.ts';
 import type { BackupSuperblock } from './superblocks.ts';
 
 export interface E2fsckWish {
@@ -85,40 +86,6 @@ export async function runE2fsck(
   const stopped = silence.signal.aborted && ran.code === null ? 'timed out' : judgeEnd(ran, said, signal?.aborted ?? false);
   const end = disk.length > 0 ? 'disk error' : stopped;
   return { ran, end, findings: reader.result(), said };
-}
-
-/** Aborts when nothing has been heard for so long. */
-class Silence implements Disposable {
-  readonly #over = new AbortController();
-  readonly #long = new AbortController();
-  readonly #sys: Sys;
-  #heardMs: number;
-
-  constructor(sys: Sys, ms: number) {
-    this.#sys = sys;
-    this.#heardMs = sys.uptimeMs();
-    void this.#listen(ms);
-  }
-
-  get signal(): AbortSignal {
-    return this.#long.signal;
-  }
-
-  broken(): void {
-    this.#heardMs = this.#sys.uptimeMs();
-  }
-
-  [Symbol.dispose](): void {
-    this.#over.abort();
-  }
-
-  async #listen(ms: number): Promise<void> {
-    while (!this.#over.signal.aborted) {
-      const leftMs = this.#heardMs + ms - this.#sys.uptimeMs();
-      if (leftMs <= 0) return this.#long.abort();
-      await this.#sys.sleep(leftMs, this.#over.signal);
-    }
-  }
 }
 
 /** Pure: exit bits first, then the words that tell why it could not go on. */

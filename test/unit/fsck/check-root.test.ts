@@ -102,8 +102,8 @@ test('checkRoot() honours the stamp of an initramfs unless forced', async () => 
 });
 
 test.each([
-  ['xfs', 'no check for xfs: it replays its log when mounted'],
-  ['squashfs', 'no check for squashfs: the toolbox has no checker for it'],
+  ['xfs', 'no check for xfs: a mount replays its log'],
+  ['squashfs', 'no check for squashfs: there is nothing to repair in it'],
 ])('checkRoot() says honestly that %s is not checked', async (fsType, detail) => {
   const root = { ...options.root, fsType };
   expect(await checkRoot(released(), { ...options, root })).toEqual({ kind: 'done', detail });

@@ -1,0 +1,129 @@
+/**
+ * The way back from a repair whose program keeps no undo file: a copy of the whole filesystem, made before it is written.
+ * INVARIANT: the record stands only beside a complete copy.
+ */
+import { type Sys, SysError } from '../../sys/sys.ts';
+import { parseDf } from './undo-space.ts';
+import type { Undone } from './undo-store.ts';
+
+interface CopyRecord {
+  readonly version: 1;
+  readonly target: string;
+  /** SHA-256 of the copy. */
+  readonly before: string;
+  /** The target's when the repair had ended; absent when it was killed. */
+  readonly after?: string;
+}
+
+const RECORD = 'copy.json';
+const COPY = 'whole.img';
+const LOOK_MS = 30_000;
+const COPY_MS = 24 * 3_600_000;
+const MIB = 1024 * 1024;
+
+/** Copies the target, unless a copy of an earlier repair is there. Resolves with why it cannot, or undefined when the way back stands. */
+export async function keepWholeCopy(sys: Sys, directory: string, target: string): Promise<string | undefined> {
+  try {
+    await sys.makeDir(directory, 0o700);
+    if ((await readCopyRecord(sys, directory)) !== undefined) return undefined;
+    const fault = await findRoomFault(sys, directory, target);
+    if (fault !== undefined) return fault;
+    const copied = await copyBytes(sys, target, `${directory}/${COPY}`);
+    const before = copied === undefined ? await hashOf(sys, `${directory}/${COPY}`) : undefined;
+    if (before === undefined || before !== (await hashOf(sys, target))) {
+      await sys.remove(`${directory}/${COPY}`);
+      return `${target} cannot be copied to ${directory}: ${copied ?? 'the copy is not the same'}`;
+    }
+    await writeRecord(sys, directory, { version: 1, target, before });
+    return undefined;
+  } catch (error) {
+    return `no copy can be kept in ${directory}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** The repair is over: what is changed from now on is not its work. A copy nothing was changed after is of no use, and goes. */
+export async function sealWholeCopy(sys: Sys, directory: string): Promise<'changed' | 'unchanged'> {
+  const record = await readCopyRecord(sys, directory);
+  if (record === undefined) return 'unchanged';
+  const after = await hashOf(sys, record.target);
+  if (after === record.before) {
+    await forgetCopy(sys, directory);
+    return 'unchanged';
+  }
+  await writeRecord(sys, directory, { ...record, ...(after === undefined ? {} : { after }) });
+  return 'changed';
+}
+
+/** Undefined when there is none. Throws SysError EPROTO for a record that is not one of ours. */
+export async function readCopyRecord(sys: Sys, directory: string): Promise<CopyRecord | undefined> {
+  const file = `${directory}/${RECORD}`;
+  const text = await sys.readText(file);
+  if (text === undefined) return undefined;
+  try {
+    const record: unknown = JSON.parse(text);
+    if (isRecord(record)) return record;
+  } catch {
+    // Told below.
+  }
+  throw new SysError('EPROTO', file, `${file} is not a record of a copy`);
+}
+
+/** Puts the copy back and proves it. A target that was changed since the repair is refused, unless forced. */
+export async function restoreWholeCopy(sys: Sys, directory: string, { force = false } = {}): Promise<Undone> {
+  const record = await readCopyRecord(sys, directory);
+  if (record === undefined) return { outcome: 'failed', reason: `${directory} holds no repair to take back`, evidence: [] };
+  const { target, before, after } = record;
+  if (!force && after !== undefined && after !== (await hashOf(sys, target))) {
+    const reason = `${target} was mounted or changed since it was repaired: taking back would mix two states (--force does it all the same)`;
+    return { outcome: 'failed', reason, evidence: [] };
+  }
+  const fault = await copyBytes(sys, `${directory}/${COPY}`, target);
+  if (fault !== undefined || (await hashOf(sys, target)) !== before) {
+    const reason = `${target} is not what it was before: ${fault ?? `its SHA-256 is not ${before}`}`;
+    return { outcome: 'failed', reason, evidence: [`the copy stays in ${directory}`] };
+  }
+  await forgetCopy(sys, directory);
+  return { outcome: 'restored', steps: 1, proof: `SHA-256 ${before} as before` };
+}
+
+async function forgetCopy(sys: Sys, directory: string): Promise<void> {
+  for (const name of [RECORD, COPY]) await sys.remove(`${directory}/${name}`);
+  await sys.remove(directory).catch(() => undefined);
+}
+
+async function findRoomFault(sys: Sys, directory: string, target: string): Promise<string | undefined> {
+  const bytes = await sizeOf(sys, target);
+  const freeKiB = parseDf((await sys.run(['df', '-kP', directory], { timeoutMs: LOOK_MS })).stdout);
+  if (bytes === undefined) return `the size of ${target} is not known`;
+  if (freeKiB === undefined || freeKiB * 1024 >= bytes) return undefined;
+  return `no room for a copy in ${directory}: ${Math.floor(freeKiB / 1024)} MiB are free, ${Math.ceil(bytes / MIB)} MiB are needed`;
+}
+
+async function sizeOf(sys: Sys, target: string): Promise<number | undefined> {
+  const facts = await sys.facts(target);
+  if (facts?.kind === 'file') return facts.size;
+  const ran = await sys.run(['blockdev', '--getsize64', target], { timeoutMs: LOOK_MS });
+  const bytes = Number.parseInt(ran.stdout, 10);
+  return ran.code === 0 && bytes > 0 ? bytes : undefined;
+}
+
+/** dd writes a device and a file alike. Undefined when it went well, else its last words. */
+async function copyBytes(sys: Sys, from: string, to: string): Promise<string | undefined> {
+  const ran = await sys.run(['dd', 'bs=1048576', `if=${from}`, `of=${to}`, 'conv=notrunc,fsync'], { timeoutMs: COPY_MS });
+  return ran.code === 0 ? undefined : ran.stderr.trim().split('\n').at(-1) || `exit ${ran.code ?? ran.signal}`;
+}
+
+async function hashOf(sys: Sys, target: string): Promise<string | undefined> {
+  const ran = await sys.run(['sha256sum', target], { timeoutMs: COPY_MS });
+  return ran.code === 0 ? /^\\?([0-9a-f]{64})\b/.exec(ran.stdout)?.[1] : undefined;
+}
+
+async function writeRecord(sys: Sys, directory: string, record: CopyRecord): Promise<void> {
+  await sys.writeAtomic(`${directory}/${RECORD}`, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function isRecord(value: unknown): value is CopyRecord {
+  const [version, target, before] =
+    typeof value === 'object' && value !== null ? ['version', 'target', 'before'].map((key) => Reflect.get(value, key)) : [];
+  return version === 1 && typeof target === 'string' && typeof before === 'string';
+}
