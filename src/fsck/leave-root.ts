@@ -2,7 +2,6 @@
 import { isWithin, type Mount, mountAt, readMounts, standsOn, unmountOrder } from '../sys/mountinfo.ts';
 import { SYSROOT, TOOLBOX } from '../sys/paths.ts';
 import { held, type PhaseResult } from '../sys/phase-result.ts';
-import type { RootFacts } from '../sys/root-facts.ts';
 import type { Sys } from '../sys/sys.ts';
 import { apiDirectories, isVolatile } from './api-mounts.ts';
 import { sparedPids } from './spared-processes.ts';
@@ -12,7 +11,6 @@ import { type UnmountPace, unmountEverything } from './unmount-everything.ts';
 const SWAPOFF_MS = 60_000;
 
 export interface LeaveOptions {
-  readonly root?: RootFacts;
   /** More processes never to end: PID 1, this process and the rescue tree are spared anyway. */
   readonly spare?: readonly number[];
   readonly signal?: AbortSignal;

@@ -74,12 +74,28 @@ export async function openContext(sys: Sys): Promise<BootContext> {
     remember: (ending) => store.update((state) => ({ ...state, ending })),
   });
   const plannedTiers = planTiersOnce({ sys, store, config });
-  return { sys, config, cmdline, store, operator, plannedTiers, root, retry: false, signal: operator.endingSignal };
+  return {
+    sys,
+    config,
+    cmdline,
+    store,
+    operator,
+    plannedTiers,
+    root: () => readRootFacts(sys),
+    retry: false,
+    signal: operator.endingSignal,
+  };
 }
 
 /** Stage 1 has no event log of its own. */
 async function tellStage1(sys: Sys, { source, startedMs, copiedMs }: RootFacts): Promise<void> {
   if (startedMs === undefined || copiedMs === undefined) return;
   const took = `began at ${(startedMs / 1000).toFixed(2)} s, toolbox in memory at ${(copiedMs / 1000).toFixed(2)} s`;
-  await emit(sys, { subject: 'boot', name: 'stage-1', what: 'done', detail: `${took}, root is ${source}`, data: { startedMs, copiedMs } });
+  await emit(sys, {
+    subject: 'boot',
+    name: 'stage-1',
+    what: 'done',
+    detail: `${took}, ${source === undefined ? 'the root is not mounted' : `root is ${source}`}`,
+    data: { startedMs, copiedMs },
+  });
 }

@@ -12,7 +12,8 @@ export interface BootContext {
   readonly sys: Sys;
   readonly config: Config;
   readonly cmdline: CommandLine;
-  readonly root: RootFacts;
+  /** As stage 1 and find-root left them. */
+  readonly root: () => Promise<RootFacts>;
   readonly store: StateStore;
   readonly operator: Operator;
   /** The tiers of the entered root. */

@@ -4,10 +4,12 @@ import type { Phase } from './phase.ts';
 import {
   checkRootPhase,
   enterRootPhase,
+  findRootPhase,
   mountRootPhase,
   releaseRootPhase,
   verifyChecked,
   verifyEntered,
+  verifyFoundRoot,
   verifyMounted,
   verifyReleased,
 } from './root-phases.ts';
@@ -20,6 +22,7 @@ const hours = (count: number): number => seconds(count * 3600);
 // biome-ignore format: the columns are the documentation
 export const bootPhases: readonly Phase[] = [
   { name: 'open-door',    run: awaitDoor,        onFailure: 'continue', timeoutMs: hours(2),                              ifSkipped: 'the boot goes on without rescue' },
+  { name: 'find-root',    run: findRootPhase,    onFailure: 'hold',     timeoutMs: hours(24),   verify: verifyFoundRoot, ifSkipped: 'there is no root to check, mount and enter' },
   { name: 'release-root', run: releaseRootPhase, onFailure: 'hold',     timeoutMs: seconds(60),  verify: verifyReleased,  ifSkipped: 'the root stays mounted and cannot be checked' },
   { name: 'check-root',   run: checkRootPhase,   onFailure: 'hold',     timeoutMs: hours(500) ,  verify: verifyChecked,   ifSkipped: 'the root is mounted read-write with its errors; data may be lost' },
   { name: 'mount-root',   run: mountRootPhase,   onFailure: 'hold',     timeoutMs: seconds(900), verify: verifyMounted,   ifSkipped: 'there is no root to enter' },

@@ -50,7 +50,7 @@ async function leave(context: BootContext): Promise<PhaseResult> {
   await keepRecordings(context);
   const ending = context.operator.ending();
   const soft = ending?.kind === 'soft-reboot';
-  const tryOnce = () => leaveRoot(sys, { root: context.root, signal: context.signal, clean: soft, mayKill: ending?.holders !== 'abandon' });
+  const tryOnce = () => leaveRoot(sys, { signal: context.signal, clean: soft, mayKill: ending?.holders !== 'abandon' });
   const first = await tryOnce();
   // The session that asked for a soft reboot stays: what it holds is named, not ended.
   if (first.kind === 'done' || soft) return first;

@@ -3,12 +3,17 @@ import { checkRoot, verifyChecked as verifyCheck } from '../fsck/check-root.ts';
 import { enterRoot, verifyEntered as verifyEnter } from '../fsck/enter-root.ts';
 import { mountRoot, verifyMounted as verifyMount } from '../fsck/mount-root.ts';
 import { releaseRoot, verifyReleased as verifyRelease } from '../fsck/release-root.ts';
+import { type FindOptions, findRoot, verifyFound } from '../fsck/root/find-root.ts';
 import { optionValue } from '../sys/cmdline.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
 import type { CheckWord } from './operator.ts';
 import { statusOf, withPhase } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
+
+export async function findRootPhase(context: BootContext): Promise<PhaseResult> {
+  return findRoot(context.sys, await findOptions(context));
+}
 
 export function releaseRootPhase({ sys, signal }: BootContext): Promise<PhaseResult> {
   return releaseRoot(sys, { signal });
@@ -27,7 +32,7 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
   });
   const result = await checkRoot(sys, {
     ...{
-      root,
+      root: await root(),
       mode: store.current().round?.fsck ? 'force' : mode,
       repair,
       silenceMs: silence_hours * 3_600_000,
@@ -46,11 +51,11 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
   return done(override);
 }
 
-export function mountRootPhase(context: BootContext): Promise<PhaseResult> {
+export async function mountRootPhase(context: BootContext): Promise<PhaseResult> {
   const { sys, root, store, cmdline } = context;
   const rootflags = optionValue(cmdline, 'rootflags');
   return mountRoot(sys, {
-    root,
+    root: await root(),
     lastCheck: statusOf(store.current(), 'check-root') === 'skipped' ? 'overridden' : 'passed',
     onProblem: (problem) => void tellProblem(context, problem),
     ...(rootflags === undefined ? {} : { rootflags }),
@@ -61,8 +66,23 @@ export function enterRootPhase({ sys }: BootContext): Promise<PhaseResult> {
   return enterRoot(sys);
 }
 
+/** initramfs-tools and dracut read `rootdelay=` as the longest they wait; the kernel's `rootwait` may have a limit, too. */
+async function findOptions({ root, cmdline, config, signal }: BootContext): Promise<FindOptions> {
+  const seconds = (name: string): number => {
+    const value = optionValue(cmdline, name) ?? '';
+    return /^\d{1,6}$/.test(value) ? Number(value) : 0;
+  };
+  const waitMs = Math.max(config.boot.root_wait_seconds, seconds('rootdelay'), seconds('rootwait')) * 1000;
+  return {
+    ...{ root: await root(), wanted: optionValue(cmdline, 'root'), rootfstype: optionValue(cmdline, 'rootfstype') ?? '', waitMs, signal },
+    waitsOn: optionValue(cmdline, 'rootwait') === '',
+  };
+}
+
+export const verifyFoundRoot = async (context: BootContext): Promise<string | undefined> =>
+  verifyFound(context.sys, await findOptions(context));
 export const verifyReleased = ({ sys }: BootContext): Promise<string | undefined> => verifyRelease(sys);
-export const verifyChecked = ({ sys, root, config, signal }: BootContext): Promise<string | undefined> =>
-  verifyCheck(sys, { root, signal, silenceMs: config.fsck.silence_hours * 3_600_000 });
+export const verifyChecked = async ({ sys, root, config, signal }: BootContext): Promise<string | undefined> =>
+  verifyCheck(sys, { root: await root(), signal, silenceMs: config.fsck.silence_hours * 3_600_000 });
 export const verifyMounted = ({ sys }: BootContext): Promise<string | undefined> => verifyMount(sys);
 export const verifyEntered = ({ sys }: BootContext): Promise<string | undefined> => verifyEnter(sys);

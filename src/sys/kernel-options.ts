@@ -7,7 +7,16 @@ import type { Problem } from './problem.ts';
 export const KERNEL_COMMAND_LINE = 'kernel command line';
 
 /** The phases of `lifeboot boot`, in order: what `lifeboot.hold=` can name. */
-export const phaseNames = ['release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'] as const;
+export const phaseNames = [
+  'find-root',
+  'release-root',
+  'check-root',
+  'mount-root',
+  'enter-root',
+  'early-tiers',
+  'tiers',
+  'verdict',
+] as const;
 type PhaseName = (typeof phaseNames)[number];
 
 export const fsckModes = ['auto', 'force', 'skip'] as const;

@@ -65,6 +65,10 @@ const settings = {
   },
   boot: {
     door_wait_seconds: { ...integer(20, 0, 3600, 'whole seconds'), does: 'how long the root phases wait for the rescue door to open' },
+    root_wait_seconds: {
+      ...integer(30, 0, 86_400, 'whole seconds'),
+      does: 'in initramfs mode: how long a root device that is not there is waited for; `rootdelay=` can make it longer, `rootwait` endless',
+    },
     hold_repeat_seconds: { ...integer(30, 1, 86_400, 'whole seconds'), does: 'how often the console repeats why the boot is held' },
   },
   fsck: {

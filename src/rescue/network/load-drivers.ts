@@ -3,6 +3,7 @@
  * `/lib/modules` of the root (the toolbox has a link to it there) while the root is still mounted.
  */
 import { emit } from '../../sys/events.ts';
+import { modprobe } from '../../sys/modprobe.ts';
 import { SYSROOT } from '../../sys/paths.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { VirtualLink } from '../../sys/virtual-link.ts';
@@ -25,7 +26,6 @@ export interface DriverContext {
 
 /** A card may bring another one: the PCI device of virtio becomes a virtio device once its bus driver is there. */
 const PASSES = 4;
-const MODPROBE_MS = 10_000;
 const BIND_MS = 2_000;
 const BIND_POLL_MS = 50;
 /** USB buses and slow firmware come late; a root that is released by then gives no more drivers, and that is said. */
@@ -139,17 +139,6 @@ async function tell(context: DriverContext, cards: readonly Card[], failure: str
     const detail = failure === undefined ? `driver loaded for ${bus} ${modalias}` : missing;
     context.trouble(name, failure === undefined ? undefined : detail);
     await emit(sys, { subject: 'network', name, what: failure === undefined ? 'driver' : 'failed', detail, quiet: failure === undefined });
-  }
-}
-
-/** Empty when it ended well, else why not, in one line. */
-async function modprobe(sys: Sys, argv: readonly string[]): Promise<string> {
-  try {
-    const ran = await sys.run(argv, { timeoutMs: MODPROBE_MS });
-    if (ran.code === 0) return '';
-    return ran.timedOut ? `${argv[0]}: no end within ${MODPROBE_MS / 1000} s` : (ran.stderr.trim().split('\n')[0] ?? '');
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

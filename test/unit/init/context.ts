@@ -15,7 +15,7 @@ export async function contextOn(sys: FakeSys, patch: Partial<BootContext> = {}):
     plannedTiers: () => Promise.resolve([]),
     config: defaultConfig(),
     cmdline: { skip: [] },
-    root: { source: '/dev/vda', fstype: 'ext4', options: ['ro'], mode: 'root' },
+    root: () => Promise.resolve({ source: '/dev/vda', fsType: 'ext4', options: 'ro', mode: 'root' as const }),
     retry: false,
     signal: operator.endingSignal,
     ...patch,

@@ -47,7 +47,7 @@ test.each([
   ['lifeboot.port', 'must be a whole number'],
   ['lifeboot.timeout=5s', '"lifeboot.timeout=5s": must be a whole number from 1 to 86400'],
   ['lifeboot.skip=', 'names no script'],
-  ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: release-root, check-root,'],
+  ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: find-root, release-root, check-root,'],
   ['lifeboot.hold', 'needs a value'],
   ['lifeboot.off=1', 'takes no value; accepted: the word alone'],
   ['fsck.mode=maybe', 'accepted: auto, force, skip'],
