@@ -9,6 +9,7 @@ import { climbRepairLadder, type LadderResult, type Policy, policies } from '../
 import { readCopyRecord, restoreWholeCopy } from '../fsck/ladder/undo-copy.ts';
 import { undoDirectoryOf, undoRepair } from '../fsck/ladder/undo-store.ts';
 import { checkWords } from '../init/operator.ts';
+import { loadConfig } from '../sys/config.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { readMounts } from '../sys/mountinfo.ts';
 import { type Ran, type Sys, SysError } from '../sys/sys.ts';
@@ -132,7 +133,9 @@ async function undo(sys: Sys, wish: Wish): Promise<number> {
 }
 
 async function undoDirectory(sys: Sys, { target, undoDirectory: wished }: Wish): Promise<string> {
-  return wished ?? undoDirectoryOf(target, (await sys.facts(target))?.kind !== 'file');
+  if (wished !== undefined) return wished;
+  if ((await sys.facts(target))?.kind === 'file') return undoDirectoryOf(target, undefined);
+  return undoDirectoryOf(target, (await loadConfig(sys)).config.fsck.undo_directory);
 }
 
 function formatResult({ target }: Wish, result: LadderResult | OtherResult): string {

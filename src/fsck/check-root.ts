@@ -14,6 +14,7 @@ import { guardClock } from './clock-guard.ts';
 import { parseFsckProgress } from './fsck-progress.ts';
 import { heldByCheck, heldByOther } from './held-by-check.ts';
 import { climbRepairLadder, type Policy } from './ladder/repair-ladder.ts';
+import { undoDirectoryOf } from './ladder/undo-store.ts';
 import { openProgress } from './tell-progress.ts';
 
 /** Where the whole output of each check goes, the newest last. */
@@ -30,7 +31,7 @@ export interface CheckOptions {
   readonly repair: FsckRepair;
   /** How long a check may say nothing: one that still moves has all the time it needs. */
   readonly silenceMs: number;
-  /** Where undo files go. */
+  /** Below which undo files go, in a directory for each device. */
   readonly undoDirectory: string;
   /** Called every few seconds while the check runs. */
   readonly onProgress?: (progress: CheckProgress) => void;
@@ -48,8 +49,10 @@ export const policyOf: Readonly<Record<FsckRepair, Policy>> = { no: 'hold', pree
  * the check was cancelled. A check that an earlier agent left running is waited for, never doubled.
  */
 export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseResult> {
-  const { root, mode, repair } = options;
-  if (mode === 'skip') return done('not checked: fsck.mode=skip');
+  const { root, repair } = options;
+  // What was said for this boot goes before what was left on the root.
+  const mode = options.mode === 'auto' ? (root.checkWish ?? 'auto') : options.mode;
+  if (mode === 'skip') return done(options.mode === 'skip' ? 'not checked: fsck.mode=skip' : 'not checked: /fastboot');
   if (root.source === undefined)
     return held('the root device is not known', ['stage 1 found none; root= on the kernel command line names it']);
   const fsType = root.fsType ?? (await probeType(sys, root.source));
@@ -74,7 +77,7 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
     policy: policyOf[repair],
     full: mode === 'force',
     undoPreen: false,
-    undoDirectory: options.undoDirectory,
+    undoDirectory: undoDirectoryOf(root.source, options.undoDirectory),
     silenceMs: options.silenceMs,
     onProgress: progress.tell,
     onRun: (_rung, { ran }) => runs.push(ran),

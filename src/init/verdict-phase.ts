@@ -1,4 +1,5 @@
 /** The phase that judges the boot: makes the health checks of everything that was started, and writes the verdict down. */
+import { forgetUndo, undoDirectoryOf } from '../fsck/ladder/undo-store.ts';
 import type { TierState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
@@ -7,7 +8,8 @@ import { checkHealth, type ScriptCheck } from './health.ts';
 import type { InitScript } from './init-script.ts';
 import { judgeBoot, writeVerdict } from './judge-boot.ts';
 
-export async function judgeBootPhase({ sys, config, store, plannedTiers, signal }: BootContext): Promise<PhaseResult> {
+export async function judgeBootPhase(context: BootContext): Promise<PhaseResult> {
+  const { sys, config, store, plannedTiers, signal } = context;
   const scripts = (await plannedTiers()).flatMap((tier) => tier.scripts);
   const health = await checkHealth(sys, planChecks(scripts, store.current().tiers), {
     timeoutMs: config.health.timeout_seconds * 1000,
@@ -28,7 +30,14 @@ export async function judgeBootPhase({ sys, config, store, plannedTiers, signal 
     what: verdict.outcome,
     ...(verdict.reasons.length === 0 ? {} : { detail: verdict.reasons.join('; ') }),
   });
+  if (verdict.outcome === 'good') await acceptRepair(context);
   return done(verdict.outcome);
+}
+
+/** A repair of this boot proved good: its way back goes. */
+async function acceptRepair({ sys, root, config }: BootContext): Promise<void> {
+  const { source } = await root();
+  if (source !== undefined) await forgetUndo(sys, undoDirectoryOf(source, config.fsck.undo_directory)).catch(() => undefined);
 }
 
 /** The checks of every script that was started. What is not installed (LSB exit 5, 6) or was skipped has nothing to be healthy. */

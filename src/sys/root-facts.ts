@@ -9,6 +9,8 @@ export interface RootFacts {
   readonly fsType?: string;
   /** Options it was mounted with, parted by commas. */
   readonly options?: string;
+  /** `/forcefsck` or `/fastboot` lay on the root: shutdown(8). */
+  readonly checkWish?: 'force' | 'skip';
   /** `root`: the kernel or an initramfs had mounted it; `initramfs`: it was never mounted. */
   readonly mode: 'root' | 'initramfs';
   /** Uptime at which stage 1 began, in milliseconds. */
@@ -27,12 +29,14 @@ export function parseRootFacts(text: string): RootFacts {
   const source = facts.get('root_source');
   const fsType = facts.get('root_fstype');
   const options = facts.get('root_options');
+  const wish = facts.get('root_check');
   const startedMs = Number.parseInt(facts.get('started_ms') ?? '', 10);
   const copiedMs = Number.parseInt(facts.get('copied_ms') ?? '', 10);
   return {
     ...(source === undefined ? {} : { source }),
     ...(fsType === undefined ? {} : { fsType }),
     ...(options === undefined ? {} : { options }),
+    ...(wish === 'force' || wish === 'skip' ? { checkWish: wish } : {}),
     ...(Number.isFinite(startedMs) ? { startedMs } : {}),
     ...(Number.isFinite(copiedMs) ? { copiedMs } : {}),
     mode: facts.get('mode') === 'initramfs' ? 'initramfs' : 'root',

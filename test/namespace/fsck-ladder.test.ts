@@ -32,7 +32,7 @@ const e2fsckSays = (image: string): number | null => spawnSync('e2fsck', ['-fn',
 
 function damaged(apply: (image: string) => void): string {
   const image = join(directory, 'damaged.img');
-  rmSync(undoDirectoryOf(image, false), { recursive: true, force: true });
+  rmSync(undoDirectoryOf(image, undefined), { recursive: true, force: true });
   copyFileSync(whole, image);
   apply(image);
   return image;
@@ -44,7 +44,7 @@ const climb = (device: string, policy: Policy, more: Partial<LadderOptions> = {}
     policy,
     full: true,
     undoPreen: true,
-    undoDirectory: undoDirectoryOf(device, false),
+    undoDirectory: undoDirectoryOf(device, undefined),
     silenceMs: 60_000,
     ...more,
   });
@@ -69,7 +69,7 @@ test('climbRepairLadder() writes not a byte under the policy hold', async () => 
   const image = damaged(damageKinds[0]?.apply ?? (() => undefined));
   const before = sha(image);
   expect(await climb(image, 'hold')).toMatchObject({ outcome: 'held', findings: { byKind: { 'link count': 1 } } });
-  expect([sha(image), existsSync(undoDirectoryOf(image, false))]).toEqual([before, false]);
+  expect([sha(image), existsSync(undoDirectoryOf(image, undefined))]).toEqual([before, false]);
 });
 
 test('climbRepairLadder() holds under preen where something would be lost, and names it with its path', async () => {

@@ -39,9 +39,9 @@ const UNDO_MS = 3_600_000;
 const HASH_MS = 3_600_000;
 const SEAL_MS = 60_000;
 
-/** Where the undo files of a target are kept unless somebody says otherwise: beside an image, in the toolbox for a device. */
-export function undoDirectoryOf(target: string, isDevice: boolean): string {
-  return isDevice ? `/run/lifeboot/undo/${target.replace(/^\/+/, '').replaceAll('/', '-')}` : `${target}.undo`;
+/** Where the undo files of a target are kept: below `base` for a device, beside it for an image, which has no base. */
+export function undoDirectoryOf(target: string, base: string | undefined): string {
+  return base !== undefined ? `${base}/${target.replace(/^\/+/, '').replaceAll('/', '-')}` : `${target}.undo`;
 }
 
 /** Undefined when nothing was ever recorded. Throws SysError EPROTO for a record that is not one of ours. */

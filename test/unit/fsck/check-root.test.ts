@@ -94,6 +94,14 @@ test('checkRoot() does not check when told to skip, and says so', async () => {
   expect(sys.journal).toEqual([]);
 });
 
+test('checkRoot() honours /forcefsck and /fastboot unless the command line says otherwise', async () => {
+  const wished = (checkWish: 'force' | 'skip') => ({ ...options, root: { ...options.root, checkWish } });
+  const sys = released().answer('e2fsck -p -f -C 2 /dev/vda1');
+  expect(await checkRoot(sys, wished('force'))).toEqual({ kind: 'done', detail: 'clean' });
+  expect(await checkRoot(new FakeSys(), wished('skip'))).toEqual({ kind: 'done', detail: 'not checked: /fastboot' });
+  expect(await checkRoot(sys, { ...wished('skip'), mode: 'force' })).toEqual({ kind: 'done', detail: 'clean' });
+});
+
 test('checkRoot() honours the stamp of an initramfs unless forced', async () => {
   const sys = released().file('/run/initramfs/fsck-root', '');
   expect(await checkRoot(sys, options)).toEqual({ kind: 'done', detail: 'checked by the initramfs' });
