@@ -13,7 +13,9 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runBootAgent } = await import('./init/boot-agent.ts');
       const { endMachine } = await import('./init/ending.ts');
       const sys = createLinuxSys();
-      await endMachine(sys, await runBootAgent(sys));
+      const end = await runBootAgent(sys);
+      if (end === 'handed-over') return 0;
+      await endMachine(sys, end);
       // PID 1 ends us with everything else: an exit would only make it start another agent.
       return new Promise(() => setInterval(() => undefined, 60_000));
     }

@@ -2,11 +2,13 @@
 import { parseArgs } from 'node:util';
 import { endingSignals, type RealEnding } from '../init/ending.ts';
 import type { Choice } from '../init/operator.ts';
+import { readBootState } from '../sys/boot-state.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { paths } from '../sys/paths.ts';
 import { type Message, type Sys, SysError } from '../sys/sys.ts';
 
 const ANSWER_MS = 10_000;
+const OTHER_INIT_MS = 60_000;
 
 export function decide(choice: Choice): (args: readonly string[]) => Promise<number> {
   return async (args) => {
@@ -19,12 +21,21 @@ export function endings(kind: RealEnding): (args: readonly string[]) => Promise<
   return async (args) => {
     const { values } = parseArgs({ args: [...args], options: { by: { type: 'string' }, force: { type: 'boolean', short: 'f' } } });
     const sys = createLinuxSys();
+    if ((await readBootState(sys))?.handedOver !== undefined) return askOtherInit(sys, kind, values.force === true);
     // With -f nothing is asked: PID 1's own shutdown hook still tries to leave the root clean.
     const answer = values.force ? undefined : await ask(sys, { op: kind, by: values.by ?? `lifeboot ${kind}` }).catch(noAgent);
     if (answer !== undefined) return report(answer);
     process.stderr.write('lifeboot: telling PID 1 directly\n');
     return sys.kill(1, endingSignals[kind]) ? 0 : 1;
   };
+}
+
+/** The machine is another init's: its own program knows the way down. */
+async function askOtherInit(sys: Sys, kind: RealEnding, force: boolean): Promise<number> {
+  const { code, stdout, stderr } = await sys.run([`/sbin/${kind}`, ...(force ? ['-f'] : [])], { timeoutMs: OTHER_INIT_MS });
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return code ?? 1;
 }
 
 function ask(sys: Sys, message: Message): Promise<Message> {

@@ -12,6 +12,7 @@ import { downPhases } from './down.ts';
 import type { RealEnding } from './ending.ts';
 import { listenInitctl } from './listen-initctl.ts';
 import { createOperator, type Ending } from './operator.ts';
+import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
 import { beginRound } from './soft-reboot.ts';
@@ -20,27 +21,30 @@ import { tellProblem } from './tell-problem.ts';
 
 /**
  * Boots the machine, keeps it up, and brings it down again, as often as a soft reboot asks for it. Resolves with how PID 1 is to end
- * the machine; never throws for a failed boot.
+ * the machine, or `handed-over` when another init has it; never throws for a failed boot.
  */
-export async function runBootAgent(sys: Sys): Promise<RealEnding> {
+export async function runBootAgent(sys: Sys): Promise<RealEnding | 'handed-over'> {
   // proc(5): the last process that the kernel may kill for want of memory. What it starts is not: run-script.
   await sys.appendLine('/proc/self/oom_score_adj', '-1000').catch(() => undefined);
   for (;;) {
-    const { kind } = await liveOnce(sys);
-    if (kind !== 'soft-reboot') return kind;
+    const ending = await liveOnce(sys);
+    if (ending === undefined) return 'handed-over';
+    if (ending.kind !== 'soft-reboot') return ending.kind;
   }
 }
 
-/** From the released root to the way down. */
-async function liveOnce(sys: Sys): Promise<Ending> {
+/** From the released root to the way down, or to the hand-over. */
+async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
   stack.use(await serveControl(sys, context.operator, context.store));
   stack.use(await listenInitctl(context));
   const consoles = await keepConsoleShells(context);
   await runPhases(bootPhases, context);
-  if (context.operator.ending() === undefined) await attendMachine(context, consoles);
+  const isHandedOver = context.store.current().handedOver !== undefined;
+  if (!isHandedOver && context.operator.ending() === undefined) await attendMachine(context, consoles);
   await consoles.stop();
+  if (isHandedOver) return undefined;
   return bringDown(context);
 }
 
@@ -74,6 +78,7 @@ export async function openContext(sys: Sys): Promise<BootContext> {
     remember: (ending) => store.update((state) => ({ ...state, ending })),
   });
   const plannedTiers = planTiersOnce({ sys, store, config });
+  const otherInit = await findOtherInit({ sys, store, config });
   return {
     sys,
     config,
@@ -82,6 +87,7 @@ export async function openContext(sys: Sys): Promise<BootContext> {
     operator,
     plannedTiers,
     root: () => readRootFacts(sys),
+    ...otherInit,
     retry: false,
     signal: operator.endingSignal,
   };

@@ -14,6 +14,8 @@ export interface BootContext {
   readonly cmdline: CommandLine;
   /** As stage 1 and find-root left them. */
   readonly root: () => Promise<RootFacts>;
+  /** The init that gets the machine once the root is entered; absent: it stays with us. */
+  readonly otherInit?: string;
   readonly store: StateStore;
   readonly operator: Operator;
   /** The tiers of the entered root. */

@@ -6,6 +6,8 @@ import type { BootContext } from './boot-context.ts';
 export interface Phase {
   readonly name: string;
   readonly run: (context: BootContext) => Promise<PhaseResult>;
+  /** Which boots have this phase; absent: all. */
+  readonly when?: (context: BootContext) => boolean;
   /** `hold`: stop here and wait for the operator. `continue`: say so and go on. */
   readonly onFailure: 'hold' | 'continue';
   /** After this the phase counts as failed and is named; what it started is told to stop. */

@@ -14,7 +14,7 @@ const SETTLE_MS = 15_000;
 /** Runs each phase that an earlier agent of this boot has not finished. Stops early only when the machine is to end. */
 export async function runPhases(phases: readonly Phase[], context: BootContext): Promise<void> {
   for (const phase of phases) {
-    if (isFinished(phase, context)) continue;
+    if (isFinished(phase, context) || phase.when?.(context) === false) continue;
     if (context.operator.ending() !== undefined) return;
     await runPhase(phase, context);
   }

@@ -55,6 +55,7 @@ export async function openStateStore(sys: Sys): Promise<StateStore> {
 /** What the rescue shell's prompt says: where the machine stands, in few words. */
 export function promptText(state: BootState): string {
   if (state.ending !== undefined) return `going down: ${state.ending.kind}`;
+  if (state.handedOver !== undefined) return 'handed over';
   if (state.hold !== undefined) return `HELD at ${state.hold.phase}`;
   const running = state.phases.findLast((phase) => phase.status === 'running');
   if (running !== undefined) return [running.name, progressOf(running, state)].filter((word) => word !== '').join(' ');

@@ -93,6 +93,8 @@ export interface BootState {
   readonly hold?: Hold;
   readonly health: readonly HealthState[];
   readonly verdict?: Verdict;
+  /** The init that has got the machine: of ours only rescue is left. */
+  readonly handedOver?: { readonly init: string; readonly atMs: number };
   /** Set once the machine is on its way down. */
   readonly ending?: EndingState;
   /** Absent in the first boot of this kernel. */

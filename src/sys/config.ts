@@ -48,6 +48,7 @@ function withKernelOptions({ settings, network }: ConfigValues, options: Command
   return {
     ...settings,
     rescue: { ...settings.rescue, port: options.port ?? settings.rescue.port },
+    boot: { ...settings.boot, handover: options.otherInit ?? settings.boot.handover },
     fsck: { ...settings.fsck, mode: options.fsckMode ?? settings.fsck.mode, repair: options.fsckRepair ?? settings.fsck.repair },
     scripts: {
       ...settings.scripts,

@@ -13,6 +13,7 @@ export const phaseNames = [
   'check-root',
   'mount-root',
   'enter-root',
+  'hand-over',
   'early-tiers',
   'tiers',
   'verdict',
@@ -36,6 +37,8 @@ export interface KernelOptions {
   holdBefore?: PhaseName;
   fsckMode?: FsckMode;
   fsckRepair?: FsckRepair;
+  /** The init that gets the machine once the root is entered; empty: none. */
+  otherInit?: string;
   /** What becomes of rescue's addresses on links, in the order of the words. */
   handover?: readonly LinkPolicy[];
 }
@@ -68,6 +71,11 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     does: 'stop before this phase and wait for the operator',
     accepted: phaseNames.join(', '),
     take: (value, options) => takeWord(value, phaseNames, (holdBefore) => Object.assign(options, { holdBefore })),
+  },
+  'lifeboot.init': {
+    does: 'the init that gets the machine once the root is entered; without a value: none',
+    accepted: 'an absolute path, as in lifeboot.init=/lib/systemd/systemd',
+    take: takeInit,
   },
   'lifeboot.handover': {
     does: "what becomes of rescue's addresses when the machine's own networking starts, of all links or of one; may be repeated",
@@ -148,6 +156,12 @@ function takeSkip(value: string, options: KernelOptions): string | undefined {
   const names = value.split(',').filter((name) => name !== '');
   if (names.length === 0) return 'names no script';
   options.skip.push(...names.filter((name) => !options.skip.includes(name)));
+  return undefined;
+}
+
+function takeInit(value: string, options: KernelOptions): string | undefined {
+  if (!/^(?:\/\S+)?$/.test(value)) return 'is no absolute path';
+  options.otherInit = value;
   return undefined;
 }
 

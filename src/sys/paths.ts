@@ -30,6 +30,10 @@ export const paths = {
   scripts: `${TOOLBOX}/scripts`,
   /** The shell that runs an agent for ever. */
   keep: `${TOOLBOX}/lib/lifeboot/keep`,
+  /** PID 1 of a machine that gets another init, until it has it. */
+  firstProcess: `${TOOLBOX}/lib/lifeboot/first-process`,
+  /** The inits it tries to become, one a line: written once everything is ready for them. */
+  handOver: `${TOOLBOX}/hand-over`,
   /** PID 1's shutdown hook. */
   beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,

@@ -69,6 +69,11 @@ const settings = {
       ...integer(30, 0, 86_400, 'whole seconds'),
       does: 'in initramfs mode: how long a root device that is not there is waited for; `rootdelay=` can make it longer, `rootwait` endless',
     },
+    handover: {
+      ...setting('', v.pipe(v.string(), v.regex(/^(?:\/\S+)?$/)), 'an absolute path without blanks, as in "/lib/systemd/systemd"'),
+      does: "the init that gets the machine once the root is entered, with rescue staying; empty: lifeboot starts the image's initscripts itself",
+      kernelOption: 'lifeboot.init',
+    },
     hold_repeat_seconds: { ...integer(30, 1, 86_400, 'whole seconds'), does: 'how often the console repeats why the boot is held' },
   },
   fsck: {

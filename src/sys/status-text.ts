@@ -26,6 +26,7 @@ export function formatStatus({ boot, rescue, uptimeMs }: StatusFacts): string {
 export function formatHeadline(boot: BootState | undefined, uptimeMs: number): string {
   if (boot === undefined) return 'the boot agent has not reported yet';
   if (boot.ending !== undefined) return `going down: ${boot.ending.kind}, asked by ${boot.ending.by}`;
+  if (boot.handedOver !== undefined) return `handed over to ${boot.handedOver.init} at ${seconds(boot.handedOver.atMs)}`;
   if (boot.hold !== undefined) return `HELD at ${boot.hold.phase} for ${duration(uptimeMs - boot.hold.sinceMs)}: ${boot.hold.reason}`;
   if (boot.verdict !== undefined) {
     const reasons = boot.verdict.reasons.length === 0 ? '' : `: ${boot.verdict.reasons.join('; ')}`;

@@ -14,9 +14,13 @@ export interface BuildFacts {
   readonly nodeFlags: readonly string[];
 }
 
-/** How a person or PID 1 starts the agent: `lifeboot boot`, `lifeboot status` … */
+/**
+ * How a person or PID 1 starts the agent: `lifeboot boot`, `lifeboot status` … An `@` begins the name of rescue: systemd spares such
+ * processes when it ends all others.
+ */
 function wrapper(nodeFlags: readonly string[]): string {
-  return `#!/run/lifeboot/bin/busybox sh\nexec /run/lifeboot/bin/node ${nodeFlags.join(' ')} /run/lifeboot/lib/lifeboot/agent.mjs "$@"\n`;
+  const agent = `/run/lifeboot/bin/node ${nodeFlags.join(' ')} /run/lifeboot/lib/lifeboot/agent.mjs "$@"`;
+  return `#!/run/lifeboot/bin/busybox sh\n[ "$1" = rescue ] && exec -a @lifeboot ${agent}\nexec ${agent}\n`;
 }
 
 const ending = (kind: string): TextFile => ({

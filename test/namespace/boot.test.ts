@@ -12,7 +12,7 @@ test('lifeboot boot brings a machine up, judges it and takes it down clean', asy
     (match) => `${match[1]} ${match[2]}`,
   );
   expect(order).toEqual(
-    ['open-door', 'release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'].map(
+    ['open-door', 'find-root', 'release-root', 'check-root', 'mount-root', 'enter-root', 'early-tiers', 'tiers', 'verdict'].map(
       (name) => `${name} done`,
     ),
   );

@@ -19,6 +19,8 @@ export interface MachineOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Words added to the kernel command line. */
   readonly cmdline?: string;
+  /** What the kernel gives init along. */
+  readonly initArguments?: readonly string[];
   /** Changes the unmounted image: damage it with debugfs. */
   readonly damage?: (image: string) => void;
   /** Changes the root directory before the image is made of it. */
@@ -63,7 +65,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   const image = await buildImage(directory, options);
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ${options.cmdline ?? ''}\n`);
-  writeFileSync(join(directory, 'boot'), bootScript(directory, image), { mode: 0o755 });
+  writeFileSync(join(directory, 'boot'), bootScript(directory, image, options.initArguments ?? []), { mode: 0o755 });
   const terminal = pty.spawn(
     'unshare',
     ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', 'sh', join(directory, 'boot')],
@@ -242,7 +244,7 @@ esac
 `;
 
 /** What a boot loader and the kernel do: mount the root read-only, give it a console and a command line, run init on it. */
-function bootScript(directory: string, image: string): string {
+function bootScript(directory: string, image: string, initArguments: readonly string[]): string {
   return `set -e
 console=$(tty)
 mkdir -p ${directory}/sysroot
@@ -255,6 +257,6 @@ mount --bind ${directory}/cmdline proc/cmdline
 mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
-exec chroot . /sbin/lifeboot-init
+exec chroot . /sbin/lifeboot-init ${initArguments.map((word) => `'${word}'`).join(' ')}
 `;
 }

@@ -173,3 +173,9 @@ test('runPhases() still holds before the phase of lifeboot.hold= when the agent 
   await running;
   expect(check.calls()).toBe(1);
 });
+
+test('runPhases() leaves out a phase that is not for this boot', async () => {
+  const sys = new FakeSys();
+  await runPhases([phase('one', [done()], { when: () => false }), phase('two', [done()], { when: () => true })], await contextOn(sys));
+  expect(sys.events).toEqual(['phase two started', 'phase two done']);
+});

@@ -45,6 +45,10 @@ test.each([
   ['lifeboot.prot=22', 'kernel command line: "lifeboot.prot=22": unknown option; accepted: lifeboot.port? lifeboot.port, '],
   ['lifeboot.port=0', '"lifeboot.port=0": must be a whole number from 1 to 65535; accepted: a port number from 1 to 65535'],
   ['lifeboot.port', 'must be a whole number'],
+  [
+    'lifeboot.init=systemd',
+    '"lifeboot.init=systemd": is no absolute path; accepted: an absolute path, as in lifeboot.init=/lib/systemd/systemd',
+  ],
   ['lifeboot.timeout=5s', '"lifeboot.timeout=5s": must be a whole number from 1 to 86400'],
   ['lifeboot.skip=', 'names no script'],
   ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: find-root, release-root, check-root,'],
