@@ -30,7 +30,7 @@ export async function assemble(order: AssembleOrder): Promise<void> {
     console.log('installing lifeboot');
     const { installToolbox } = await import('../../src/toolbox/install.ts');
     await installToolbox({ root, toolbox: order.toolbox, authorizedKeys: order.publicKeyFile });
-    if (order.kind !== 'networkd') await cp(join(here, 'overrides'), join(root, 'etc/lifeboot/overrides'), { recursive: true });
+    if ((order.kind ?? 'server') === 'server') await cp(join(here, 'overrides'), join(root, 'etc/lifeboot/overrides'), { recursive: true });
   }
   console.log('making the file system');
   await makeSparse(order.imagePath, SIZE_MIB);
@@ -43,9 +43,11 @@ async function configure(root: string, publicKey: string, kind: ImageKind): Prom
   if (kind === 'server') await appendFile(join(root, 'etc/haproxy/haproxy.cfg'), await readFile(join(here, 'haproxy-frontend.cfg')));
   else {
     await cp(join(here, kind, 'overlay'), root, { recursive: true, force: true });
-    await execa('chroot', [root, 'update-rc.d', 'systemd-networkd', 'defaults'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
+    if (kind === 'networkd')
+      await execa('chroot', [root, 'update-rc.d', 'systemd-networkd', 'defaults'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
   }
-  await appendFile(join(root, 'etc/inittab'), 'T0:23:respawn:/sbin/getty -L ttyS0 38400 vt100\n');
+  // systemd starts a login on the kernel's console by itself.
+  if (kind !== 'systemd') await appendFile(join(root, 'etc/inittab'), 'T0:23:respawn:/sbin/getty -L ttyS0 38400 vt100\n');
   await mkdir(join(root, 'root/.ssh'), { recursive: true, mode: 0o700 });
   await writeFile(join(root, 'root/.ssh/authorized_keys'), publicKey);
   await chmod(join(root, 'root/.ssh/authorized_keys'), 0o600);

@@ -7,7 +7,7 @@ import { cacheDir, hashInputs, makeCacheDir, prune, touch } from '../cache.ts';
 import { type ClientKey, clientKey } from '../client-key.ts';
 import type { ShowProgress } from '../progress.ts';
 import { buildBaseImage } from './base-image.ts';
-import { buildNetworkdBase } from './networkd-base.ts';
+import { buildKindBase } from './kind-base.ts';
 
 const here = import.meta.dirname;
 const checkout = resolve(here, '../..');
@@ -19,8 +19,11 @@ export interface ServerImage {
   readonly key: ClientKey;
 }
 
-/** `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. */
-export type ImageKind = 'server' | 'networkd';
+/**
+ * `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. `systemd`: as small,
+ * under systemd, with ifupdown; lifeboot hands over to it.
+ */
+export type ImageKind = 'server' | 'networkd' | 'systemd';
 
 export interface ServerImageOptions {
   /** Default: `server`. */
@@ -50,7 +53,7 @@ export async function buildServerImage(options: ServerImageOptions): Promise<Ser
   const manifest = join(dist, 'manifest.xxh64');
   if (withLifeboot && !existsSync(manifest)) throw new Error(`no toolbox in ${dist}: run \`npm run build\` first`);
   const key = await clientKey();
-  const baseTar = kind === 'server' ? await buildBaseImage(show, signal) : await buildNetworkdBase(show, signal);
+  const baseTar = kind === 'server' ? await buildBaseImage(show, signal) : await buildKindBase(kind, show, signal);
   const prefix = withLifeboot ? kind : 'stock';
   const files = [here, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
   const hash = await hashInputs({ files, words: [baseTar.slice(cacheDir().length)] });
