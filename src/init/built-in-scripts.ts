@@ -2,6 +2,7 @@
 import { type FstabEntry, parseFstab } from '../fsck/fstab.ts';
 import type { Sys } from '../sys/sys.ts';
 import type { Action } from './claims.ts';
+import { checkInPlace, type FstabContext, type FstabFailure, mountInPlace } from './fstab-scripts.ts';
 
 export interface BuiltIn {
   readonly name: string;
@@ -11,9 +12,9 @@ export interface BuiltIn {
   /** The other effects of the script, and what becomes of each. */
   readonly sideEffects: string;
   /** Only when this holds; otherwise the script itself runs. */
-  readonly when?: (sys: Sys, root: string) => Promise<boolean>;
-  /** What is left to do in the script's place. */
-  readonly apply?: (sys: Sys, root: string) => Promise<void>;
+  readonly when?: (sys: Sys, root: string, fstab?: FstabContext) => Promise<boolean>;
+  /** What is left to do in the script's place. Resolves with what did not work, if that is a failure of the script. */
+  readonly apply?: (sys: Sys, root: string, fstab?: FstabContext) => Promise<FstabFailure | undefined>;
 }
 
 export const builtIns: readonly BuiltIn[] = [
@@ -41,12 +42,37 @@ export const builtIns: readonly BuiltIn[] = [
   {
     name: 'checkfs.sh',
     action: 'start',
+    why: 'lifeboot checks what fstab names, the disks side by side',
+    sideEffects: 'removes /fastboot and /forcefsck: done here; /var/log/fsck/checkfs: the events tell it; swapon: done here',
+    when: async (sys, root, fstab) =>
+      fstab?.owner === 'lifeboot' && !(await hasFstabParts(sys, root)) && (await fstabHas(sys, root, isChecked)),
+    apply: async (sys, root, fstab) => fstab && (await checkInPlace(sys, root, await readFstab(sys, root), fstab)),
+  },
+  {
+    name: 'checkfs.sh',
+    action: 'start',
     why: 'fstab names no other filesystem to check',
     sideEffects: 'removes /fastboot and /forcefsck: done here',
-    when: (sys, root) => fstabHas(sys, root, (entry) => entry.pass > 0 && entry.mountPoint !== '/').then((found) => !found),
+    when: (sys, root) => fstabHas(sys, root, isChecked).then((found) => !found),
     apply: async (sys, root) => {
       await sys.remove(`${root}/fastboot`);
       await sys.remove(`${root}/forcefsck`);
+      return undefined;
+    },
+  },
+  {
+    name: 'mountall.sh',
+    action: 'start',
+    why: 'lifeboot mounts what fstab names, never after a check that failed',
+    sideEffects: '/var/log/fsck: made here; /run/initctl: stage 1; swap: done here; sizes of tmpfs: as for the other',
+    when: async (sys, root, fstab) =>
+      fstab?.owner === 'lifeboot' &&
+      !(await hasFstabParts(sys, root)) &&
+      (await hasDefaultTmpfs(sys, root)) &&
+      (await fstabHas(sys, root, isMountedAtBoot)),
+    apply: async (sys, root, fstab) => {
+      await sys.makeDir(`${root}/var/log/fsck`);
+      return fstab && (await mountInPlace(sys, await readFstab(sys, root), fstab));
     },
   },
   {
@@ -56,7 +82,7 @@ export const builtIns: readonly BuiltIn[] = [
     sideEffects:
       '/var/log/fsck: made here; /run/initctl: stage 1; swap: none in fstab; sizes of tmpfs: only when /etc/default/tmpfs sets them, and then the script runs',
     when: async (sys, root) => !(await fstabHas(sys, root, isMountedAtBoot)) && (await hasDefaultTmpfs(sys, root)),
-    apply: (sys, root) => sys.makeDir(`${root}/var/log/fsck`),
+    apply: (sys, root) => sys.makeDir(`${root}/var/log/fsck`).then(() => undefined),
   },
   ...['checkroot-bootclean.sh', 'mountall-bootclean.sh', 'mountnfs-bootclean.sh'].map(
     (name): BuiltIn => ({
@@ -102,6 +128,8 @@ export const builtIns: readonly BuiltIn[] = [
 /** Types that Debian's mountnfs.sh waits for. */
 const networkTypes: ReadonlySet<string> = new Set(['nfs', 'nfs4', 'smbfs', 'cifs', 'coda', 'ncp', 'ncpfs', 'ceph']);
 
+const isChecked = ({ pass, mountPoint }: FstabEntry): boolean => pass > 0 && mountPoint !== '/';
+
 /** Mounts and swap that are not there by now. What the kernel offers is mounted, and fstab's options for it are applied: kernel-mounts.ts. */
 function isMountedAtBoot({ mountPoint, fsType, options }: FstabEntry): boolean {
   const stands = mountPoint === '/' || ['proc', 'sysfs', 'devpts', 'devtmpfs', 'securityfs', 'pstore'].includes(fsType);
@@ -122,9 +150,10 @@ const keptInTmp: ReadonlySet<string> = new Set([
 ]);
 
 /** The entry that stands for this script on this machine, or undefined when the script itself is to run. */
-export async function findBuiltIn(sys: Sys, script: string, action: Action, root = ''): Promise<BuiltIn | undefined> {
-  const entry = builtIns.find(({ name, action: of }) => name === script && of === action);
-  return entry?.when === undefined || (await entry.when(sys, root)) ? entry : undefined;
+export async function findBuiltIn(sys: Sys, script: string, action: Action, root = '', fstab?: FstabContext): Promise<BuiltIn | undefined> {
+  for (const entry of builtIns.filter(({ name, action: of }) => name === script && of === action))
+    if (entry.when === undefined || (await entry.when(sys, root, fstab))) return entry;
+  return undefined;
 }
 
 /** Sizes set in /etc/default/tmpfs are for the scripts to apply: then they run, and kernel-mounts.ts leaves the tmpfs to them. */
@@ -138,9 +167,13 @@ export async function readFstab(sys: Sys, root: string): Promise<readonly FstabE
   return parseFstab((await sys.readText(file)) ?? '', file).entries;
 }
 
+/** Parts that lifeboot does not read: then the scripts of the image do. */
+async function hasFstabParts(sys: Sys, root: string): Promise<boolean> {
+  return ((await sys.listDir(`${root}/etc/fstab.d`)) ?? []).some((name) => name.endsWith('.fstab'));
+}
+
 async function fstabHas(sys: Sys, root: string, wanted: (entry: FstabEntry) => boolean): Promise<boolean> {
-  const more = ((await sys.listDir(`${root}/etc/fstab.d`)) ?? []).some((name) => name.endsWith('.fstab'));
-  return more || (await readFstab(sys, root)).some(wanted);
+  return (await hasFstabParts(sys, root)) || (await readFstab(sys, root)).some(wanted);
 }
 
 async function isTmpClean(sys: Sys, root: string): Promise<boolean> {

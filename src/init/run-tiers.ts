@@ -2,9 +2,10 @@
 import type { ScriptState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, held, type PhaseResult } from '../sys/phase-result.ts';
-import { findBuiltIn } from './built-in-scripts.ts';
+import { type BuiltIn, findBuiltIn } from './built-in-scripts.ts';
 import { claimName, forgetRun } from './claims.ts';
 import { watchEnded } from './ended-watch.ts';
+import { type FstabFailure, fstabScripts } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { lastLines, trimOutputs } from './script-output.ts';
@@ -58,19 +59,32 @@ async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
 async function startScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, root } = context;
   const { name } = script;
-  const settle = async (status: 'skipped' | 'built-in', detail: string): Promise<void> => {
+  const settle = async (status: 'skipped' | 'built-in' | 'failed', detail: string): Promise<void> => {
     await context.update((states) => withScript(states, tier.name, name, { status, detail }));
     await emit(sys, { subject: 'script', name, what: status, detail, data: { tier: tier.name } });
   };
   if (script.skip !== undefined) return settle('skipped', script.skip);
   if (context.skip.includes(name)) return settle('skipped', 'named in scripts.skip');
   // What cannot be looked at is not replaced, and a side effect that fails holds no boot.
-  const builtIn = await findBuiltIn(sys, name, 'start', root).catch(() => undefined);
+  const builtIn = await findBuiltIn(sys, name, 'start', root, context.fstab).catch(() => undefined);
   if (builtIn !== undefined) {
-    await callHook(context, () => builtIn.apply?.(sys, root) ?? Promise.resolve(), script);
-    return settle('built-in', builtIn.why);
+    const failure = await applyBuiltIn(context, builtIn, script);
+    return failure === undefined ? settle('built-in', builtIn.why) : settle('failed', failure);
   }
   await runAndReport(context, tier, script);
+}
+
+/** Resolves with what did not work; the evidence goes where a script's own words would be. */
+async function applyBuiltIn(context: WatchedTiers, builtIn: BuiltIn, script: InitScript): Promise<string | undefined> {
+  const { sys, paths, root, fstab } = context;
+  let failure: FstabFailure | undefined;
+  const apply = async (): Promise<void> => {
+    failure = await builtIn.apply?.(sys, root, fstab);
+    if (failure !== undefined)
+      await sys.writeAtomic(`${paths.output}/${claimName(script.name, 'start')}`, `${failure.evidence.join('\n')}\n`);
+  };
+  await callHook(context, apply, script);
+  return failure?.why;
 }
 
 async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
@@ -93,9 +107,9 @@ async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScrip
 }
 
 /** A failure of these must not be passed over. */
-function holdingScripts({ tiers }: TierContext, tier: Tier): readonly ScriptState[] {
+function holdingScripts({ tiers, fstab }: TierContext, tier: Tier): readonly ScriptState[] {
   return tier.scripts
-    .filter(({ header }) => header.onFailure === 'hold')
+    .filter(({ name, header }) => header.onFailure === 'hold' || (fstab?.onFailure === 'hold' && fstabScripts.has(name)))
     .map(({ name }) => findScript(tiers(), tier.name, name))
     .filter((row) => row !== undefined)
     .filter(({ status }) => status === 'failed' || status === 'timed-out');
@@ -111,7 +125,11 @@ async function holdFor({ sys, paths }: TierContext, tier: Tier, failed: readonly
   const advice = tier.scripts
     .filter(({ name }) => names.includes(name))
     .map(({ name, path }) => ({ command: `${path} start`, does: `shows what ${name} says` }));
-  return held(`${names.join(', ')} of ${tier.name} did not start, and X-On-Failure says hold`, evidence, advice);
+  return held(
+    `${names.join(', ')} of ${tier.name} did not start, and ${names.every((name) => fstabScripts.has(name)) ? 'fsck.failed_filesystem' : 'X-On-Failure'} says hold`,
+    evidence,
+    advice,
+  );
 }
 
 async function forgetFailures(context: TierContext, tier: Tier): Promise<void> {

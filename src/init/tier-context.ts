@@ -2,6 +2,7 @@
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import type { EndedWatch } from './ended-watch.ts';
+import type { FstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { Tiers } from './tier-state.ts';
@@ -17,6 +18,8 @@ export interface TierContext {
   readonly killAfterMs: number;
   /** Names of scripts that are not to be started: `scripts.skip`. */
   readonly skip: readonly string[];
+  /** Who does what fstab names, and how; absent: the image's scripts do. */
+  readonly fstab?: FstabContext;
   /** The state now: of this agent and of those before it. */
   readonly tiers: () => Tiers;
   /** Changes the state; resolves when the change would survive a crash. */

@@ -5,6 +5,7 @@ import { paths } from '../sys/paths.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { Message, Sys } from '../sys/sys.ts';
 import type { BootContext } from './boot-context.ts';
+import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
 import { isNetworkScript } from './network-scripts.ts';
@@ -61,12 +62,17 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
 
 function startContext(context: BootContext): TierContext {
   return tierContext(context, context.config.scripts.start_timeout_seconds, {
+    fstab: fstabContext(context),
     beforeScript: (script) => letNetworkGo(context, script),
     afterScript: (script) => keepDoorOpen(context, script),
   });
 }
 
-function tierContext(context: BootContext, timeoutSeconds: number, hooks: Pick<TierContext, 'beforeScript' | 'afterScript'>): TierContext {
+function tierContext(
+  context: BootContext,
+  timeoutSeconds: number,
+  hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab'>,
+): TierContext {
   const { sys, store, config, signal } = context;
   return {
     sys,

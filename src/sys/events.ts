@@ -7,6 +7,7 @@ export type Subject =
   | 'boot'
   | 'phase'
   | 'tier'
+  | 'filesystem'
   | 'script'
   | 'health'
   | 'verdict'

@@ -79,6 +79,14 @@ const settings = {
   fsck: {
     mode: { ...oneOf('auto', fsckModes), does: 'when the root is checked', kernelOption: 'fsck.mode' },
     repair: { ...oneOf('preen', fsckRepairs), does: 'what is repaired without asking', kernelOption: 'fsck.repair' },
+    filesystems: {
+      ...oneOf('lifeboot', ['lifeboot', 'image']),
+      does: "who checks and mounts what fstab names beside the root: lifeboot, in the place of checkfs.sh and mountall.sh, or the image's own scripts",
+    },
+    failed_filesystem: {
+      ...oneOf('degrade', ['degrade', 'hold']),
+      does: 'what one of them that fails its check, and so is not mounted, or cannot be mounted does: the boot goes on and is judged bad, or is held',
+    },
     silence_hours: {
       ...integer(1, 1, 100, 'whole hours'),
       does: 'how long a check may say nothing; one that still moves is never ended',

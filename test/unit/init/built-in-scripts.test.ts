@@ -66,7 +66,7 @@ describe('findBuiltIn()', () => {
 
 test('builtIns says of each script why, and what becomes of its other effects', () => {
   for (const { why, sideEffects } of builtIns) expect([why.length, sideEffects.length].every((length) => length > 0)).toBe(true);
-  expect(new Set(builtIns.map(({ name, action }) => `${name} ${action}`)).size).toBe(builtIns.length);
+  expect(new Set(builtIns.map(({ name, action, why }) => `${name} ${action} ${why}`)).size).toBe(builtIns.length);
 });
 
 describe('findBuiltIn() of mountall.sh', () => {
