@@ -47,6 +47,12 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'put lifeboot into an unpacked image',
     run: install,
   },
+  initramfs: {
+    usage:
+      'initramfs --root DIR --output FILE [--kernel VERSION] [--modules generic|host-only|LIST] [--modaliases FILE] [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--console-password-hash FILE]',
+    does: 'make an initrd of lifeboot, which needs no root to let you in',
+    run: async (args) => (await import('./initramfs.ts')).initramfs(args),
+  },
   uninstall: { usage: 'uninstall --root DIR [--keep-config]', does: 'remove every trace of it', run: uninstall },
   completion: { usage: 'completion', does: 'print what TAB knows, for bash: source <(lifeboot completion)', run: completion },
   version: { usage: 'version', does: 'print the version', run: version },
