@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { IPty } from 'node-pty';
+import { makeInitramfs } from '../../src/toolbox/initramfs/initramfs.ts';
 import { installToolbox } from '../../src/toolbox/install.ts';
 
 const pty = createRequire(import.meta.url)('node-pty') as typeof import('node-pty');
@@ -17,6 +18,8 @@ export interface MachineOptions {
   readonly links?: readonly string[];
   /** Further files of the root, by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** lifeboot is the initramfs: nobody has mounted the root. */
+  readonly initramfs?: boolean;
   /** Words added to the kernel command line. */
   readonly cmdline?: string;
   /** What the kernel gives init along. */
@@ -65,7 +68,10 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   const image = await buildImage(directory, options);
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ${options.cmdline ?? ''}\n`);
-  writeFileSync(join(directory, 'boot'), bootScript(directory, image, options.initArguments ?? []), { mode: 0o755 });
+  const script = options.initramfs
+    ? initramfsScript(directory, image, await makeInitrd(directory))
+    : bootScript(directory, image, options.initArguments ?? []);
+  writeFileSync(join(directory, 'boot'), script, { mode: 0o755 });
   const terminal = pty.spawn(
     'unshare',
     ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', 'sh', join(directory, 'boot')],
@@ -258,5 +264,43 @@ mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
 exec chroot . /sbin/lifeboot-init ${initArguments.map((word) => `'${word}'`).join(' ')}
+`;
+}
+
+/** For a kernel of no modules: those of this host are not for a test to load. */
+async function makeInitrd(directory: string): Promise<string> {
+  const root = join(directory, 'kernel');
+  mkdirSync(join(root, 'lib/modules/0-none'), { recursive: true });
+  writeFileSync(join(root, 'lib/modules/0-none/modules.dep'), '');
+  const output = join(directory, 'initrd');
+  const config = join(directory, 'lifeboot.toml');
+  writeFileSync(config, '[boot]\nroot_wait_seconds = 2\n');
+  await makeInitramfs({
+    root,
+    toolbox: toolboxDir,
+    output,
+    config,
+    modules: { kind: 'generic' },
+    authorizedKeys: join(directory, 'key.pub'),
+  });
+  return output;
+}
+
+/** What the kernel does with an initrd; a tmpfs stands for its rootfs. Nobody mounts the root. */
+function initramfsScript(directory: string, image: string, initrd: string): string {
+  return `set -e
+console=$(tty)
+mkdir -p ${directory}/rootfs
+loop=$(losetup --find --show ${image})
+sed -i "s|root=/dev/loop0|root=$loop|" ${directory}/cmdline
+mount -t tmpfs rootfs ${directory}/rootfs
+cd ${directory}/rootfs
+zstd -dcq ${initrd} | cpio -i --quiet -d
+mount -t proc proc proc
+mount --bind ${directory}/cmdline proc/cmdline
+mount --bind /dev/null proc/swaps
+mount -t devtmpfs devtmpfs dev
+mount --bind "$console" dev/console
+exec chroot . /init
 `;
 }
