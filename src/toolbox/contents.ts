@@ -6,6 +6,8 @@ export interface PackagePick {
   /** Paths inside the package. Programs land in `bin/` under their own name, everything else where `to` says. */
   readonly programs?: readonly string[];
   readonly files?: readonly { readonly from: string; readonly to: string; readonly mode?: number }[];
+  /** Paths that are compiled in, and what stands in their place: as long, byte for byte. */
+  readonly paths?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -61,6 +63,13 @@ export const programPackages: readonly PackagePick[] = [
     name: 'iproute2',
     why: 'rescue network: busybox has no ip -j; ss (0.2 MiB) names the process behind a socket, and its timers and queues',
     programs: ['bin/ip', 'bin/ss'],
+  },
+  {
+    name: 'dhcpcd-base',
+    why: 'DHCPv6, which busybox-static does not speak: 0.4 MiB, needs libc alone. Not in bin/, and with directories of its own: the machine may have another',
+    files: [{ from: 'usr/sbin/dhcpcd', to: 'lib/lifeboot/dhcpcd', mode: 0o755 }],
+    // The name of its unprivileged user is the end of the first path, so it has none, here and on every root: it would chroot to a directory of the root.
+    paths: { '/var/lib/dhcpcd': '/run/lifeboot/d', '/run/dhcpcd': '/run/lbdhcp' },
   },
   {
     name: 'tcpdump',
@@ -191,6 +200,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/console-shell', to: 'lib/lifeboot/console-shell', mode: 0o755 },
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
   { from: 'src/rescue/network/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
+  { from: 'src/rescue/network/dhcpcd-script', to: 'lib/lifeboot/dhcpcd-script', mode: 0o755 },
   { from: 'src/rescue/session/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },
   { from: 'src/rescue/session/inputrc', to: 'lib/lifeboot/inputrc', mode: 0o644 },
 ];

@@ -8,6 +8,7 @@ import { type Library, planClosure } from './closure.ts';
 import { libraryPackages, programLinks, programPackages, refusedApplets } from './contents.ts';
 import type { Deb } from './debs.ts';
 import { type ElfFacts, patchElf, readElf } from './elf.ts';
+import { replacePaths } from './replace-paths.ts';
 
 const LIBRARY_DIRECTORIES = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'lib64'];
 const LOADER = 'ld-linux-x86-64.so.2';
@@ -23,6 +24,7 @@ export async function copyPrograms(tree: string, debs: ReadonlyMap<string, Deb>)
       const from = join(deb.tree, file.from);
       if (!existsSync(from)) throw new Error(`${deb.name} ${deb.version} holds no ${file.from}: see src/toolbox/contents.ts`);
       await copyInto(from, join(tree, file.to), file.mode);
+      if (pick.paths !== undefined) await replacePaths(join(tree, file.to), pick.paths);
       count += 1;
     }
   }

@@ -14,10 +14,11 @@ import { parseHostCertificate } from '../../src/rescue/auth/host-certificate.ts'
 import { parseRevokedKeys } from '../../src/rescue/auth/revoked-keys.ts';
 import { parseSecurityKeySignature, parseSignature } from '../../src/rescue/auth/signature.ts';
 import { parseTrustedAuthorities } from '../../src/rescue/auth/trusted-authorities.ts';
-import { parseLease } from '../../src/rescue/network/dhcp-client.ts';
+import { dhcpcd } from '../../src/rescue/network/dhcpcd.ts';
 import { parseLinks, parseRoutes } from '../../src/rescue/network/network-facts.ts';
 import { checkTable, findRows } from '../../src/rescue/network/network-table.ts';
 import { readWishes } from '../../src/rescue/network/read-wishes.ts';
+import { udhcpc } from '../../src/rescue/network/udhcpc.ts';
 import { parseCmdline } from '../../src/sys/cmdline.ts';
 import { parseConfigFile } from '../../src/sys/config-file.ts';
 import { parseKernelOptions } from '../../src/sys/kernel-options.ts';
@@ -169,8 +170,9 @@ export const parserTargets: readonly Target[] = [
     'lease',
     4,
     ['interface=eth0\nip=10.0.2.15\nsubnet=255.255.255.0\nrouter=10.0.2.2 10.0.2.3\ndns=10.0.2.3\nlease=86400\n'],
-    parseLease,
+    udhcpc.parseLease,
   ),
+  ofText('DHCPv6 lease', 4, ['ip=2001:db8:9::10f\ndns=2001:db8:9::53\nlease=120\n'], dhcpcd.parseLease),
   ofText('sftp log', 4, sftpLog, parseSftpLog),
   ofText('scp command', 2, ['scp -v -r -p -t -- /root/a b', '/usr/bin/scp -f x'], parseScpCommand),
   ofText('recording', 4, recordings, (text) => parseRecording('id', { bytes: text.length, head: text, tail: text.slice(-100) }, false)),

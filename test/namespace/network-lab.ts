@@ -13,7 +13,10 @@ const BEGIN = [
   'mount -t tmpfs tmpfs /run',
   'mkdir -p /run/lifeboot/bin /run/lifeboot/lib/lifeboot',
   'for applet in busybox arping udhcpc; do ln -s "$(command -v busybox)" /run/lifeboot/bin/$applet; done',
-  'cp "$2/src/rescue/network/udhcpc-script" /run/lifeboot/lib/lifeboot/',
+  'cp "$2/src/rescue/network/udhcpc-script" "$2/src/rescue/network/dhcpcd-script" /run/lifeboot/lib/lifeboot/',
+  // As the build of the toolbox makes it: contents.ts.
+  'sed "s#/var/lib/dhcpcd#/run/lifeboot/d#g; s#/run/dhcpcd#/run/lbdhcp#g" "$(command -v dhcpcd)" >/run/lifeboot/lib/lifeboot/dhcpcd',
+  'chmod +x /run/lifeboot/lib/lifeboot/dhcpcd',
   'test -d "$3" && cp "$3"/* /run/lifeboot/',
   ': > /run/console',
   'exec "$1" "$2/test/namespace/network-driver.ts"',

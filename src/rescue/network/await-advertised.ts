@@ -1,4 +1,4 @@
-/** Addresses that IPv6 routers give (`auto6`, `either6`, `dhcp6`): the kernel takes them by itself, here it is said when they come, or do not. */
+/** Addresses that IPv6 routers give (`auto6`, `either6`): the kernel takes them by itself, here it is said when they come, or do not. */
 import { emit } from '../../sys/events.ts';
 import { formatCidr } from '../../sys/ip-address.ts';
 import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
@@ -22,20 +22,28 @@ export interface AdvertisedContext {
 const EARLY_POLL_MS = 500;
 const LATE_POLL_MS = 5_000;
 
-/** Waits for an address of a router until its deadline is over, which is said, and then goes on. Returns at once where none is asked for. */
-export async function awaitAdvertised(context: AdvertisedContext, device: string, { kinds }: NetworkWish): Promise<void> {
-  if (!kinds.some((kind) => kind === 'auto6' || kind === 'either6' || kind === 'dhcp6')) return;
+/**
+ * Waits for an address of a router until its deadline is over, which is said, and then goes on; with `either6`, a server is asked from
+ * then on. Returns at once where none is asked for.
+ */
+export async function awaitAdvertised(
+  context: AdvertisedContext,
+  device: string,
+  { kinds }: NetworkWish,
+  askServer: () => Promise<void>,
+): Promise<void> {
+  if (!kinds.some((kind) => kind === 'auto6' || kind === 'either6')) return;
   const { sys, timeouts } = context;
   const key = `${device} IPv6`;
   const say = async (what: 'up' | 'failed', detail: string) => await emit(sys, { subject: 'network', name: device, what, detail });
   const inTime = await pollAddress(context, device, EARLY_POLL_MS, timeouts.ipv6auto_seconds * 1000);
   if (inTime !== undefined) return await say('up', `${inTime} from a router`);
   if (isOver(context, device)) return;
-  const asksServer = kinds.some((kind) => kind !== 'auto6' && kind !== 'link6');
-  const server = asksServer ? ', and no client of the toolbox speaks DHCPv6' : '';
-  const detail = `no router advertisement gave an address within ${timeouts.ipv6auto_seconds} s${server}; still listening`;
+  const next = kinds.includes('either6') ? 'asking by DHCPv6' : 'still listening';
+  const detail = `no router advertisement gave an address within ${timeouts.ipv6auto_seconds} s; ${next}`;
   context.trouble(key, detail);
   await say('failed', detail);
+  if (kinds.includes('either6')) return await askServer();
   const late = await pollAddress(context, device, LATE_POLL_MS, Number.POSITIVE_INFINITY);
   context.trouble(key, undefined);
   if (late !== undefined) await say('up', `${late} from a router`);

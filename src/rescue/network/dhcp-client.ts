@@ -1,6 +1,6 @@
-/** DHCP by busybox udhcpc: one client a link, outliving us; its script writes each lease to a file that we follow. */
-import { type Cidr, familyOf, prefixOfNetmask } from '../../sys/ip-address.ts';
-import { TOOLBOX, TOOLBOX_PATH } from '../../sys/paths.ts';
+/** One DHCP client a link, outliving us; its script writes each lease to a file that we follow, so that all addresses go through one hand. */
+import type { Cidr, Family } from '../../sys/ip-address.ts';
+import { TOOLBOX_PATH } from '../../sys/paths.ts';
 import type { ProcessFacts, Sys } from '../../sys/sys.ts';
 
 export interface Lease {
@@ -9,21 +9,26 @@ export interface Lease {
   readonly nameservers: readonly string[];
 }
 
-export interface DhcpPlace {
-  /** Where the script writes one file for each link. */
+/** A program of the toolbox that asks for leases. */
+export interface DhcpClient {
+  /** What it speaks, for people. */
+  readonly protocol: 'DHCP' | 'DHCPv6';
+  readonly family: Family;
+  /** Where the script writes one file for each link; the script finds it in LIFEBOOT_DHCP. */
   readonly directory: string;
+  /** Stands in `argv`: whose does not have it is not ours. */
   readonly script: string;
-  readonly path: string;
+  argv(device: string): readonly string[];
+  /** Where it writes its number, for one that overwrites its `argv`. */
+  pidFile?(device: string): string;
+  /** Whether it can begin on the link as that is now; absent: always. */
+  isReady?(sys: Sys, device: string): Promise<boolean>;
+  /** Reads what the script wrote; undefined when it holds no usable address. */
+  parseLease(text: string): Lease | undefined;
 }
 
-export const dhcpPlace: DhcpPlace = {
-  directory: `${TOOLBOX}/dhcp`,
-  script: `${TOOLBOX}/lib/lifeboot/udhcpc-script`,
-  path: TOOLBOX_PATH,
-};
-
 /** A lease that came while nobody waited, or a client that died, is noticed after at most this long. */
-const LOOK_AGAIN_MS = { withoutLease: 5_000, withLease: 60_000 } as const;
+const LOOK_AGAIN_MS = { withoutLease: 2_000, withLease: 60_000 } as const;
 
 /**
  * Asks for an address on the link until aborted, and tells of each change: a lease, or undefined when it is lost.
@@ -31,62 +36,59 @@ const LOOK_AGAIN_MS = { withoutLease: 5_000, withLease: 60_000 } as const;
  */
 export async function followLease(
   sys: Sys,
-  options: { readonly device: string; readonly place: DhcpPlace; readonly signal: AbortSignal },
+  options: { readonly device: string; readonly client: DhcpClient; readonly signal: AbortSignal },
   onLease: (lease: Lease | undefined) => Promise<void>,
 ): Promise<void> {
-  const { device, place, signal } = options;
-  await sys.makeDir(place.directory);
+  const { device, client, signal } = options;
+  await sys.makeDir(client.directory);
   let seen: string | undefined;
   while (!signal.aborted) {
-    await ensureClient(sys, device, place, signal);
-    const text = await sys.readText(`${place.directory}/${device}`);
-    if (text !== seen) {
-      seen = text;
-      await onLease(text === undefined ? undefined : parseLease(text));
-      continue;
-    }
-    await sys.waitForChange(place.directory, seen === undefined ? LOOK_AGAIN_MS.withoutLease : LOOK_AGAIN_MS.withLease, signal);
+    await ensureClient(sys, device, client, signal);
+    const read = new AbortController();
+    // Waited for from before the reading on: a lease that is lost right after it is not overlooked.
+    const changed = sys.waitForChange(client.directory, lookAgainMs(seen), AbortSignal.any([signal, read.signal]));
+    const text = await sys.readText(leaseFile(client, device));
+    if (text !== seen) read.abort();
+    await changed;
+    if (text === seen) continue;
+    seen = text;
+    await onLease(text === undefined ? undefined : client.parseLease(text));
   }
 }
 
+const lookAgainMs = (seen: string | undefined): number => (seen === undefined ? LOOK_AGAIN_MS.withoutLease : LOOK_AGAIN_MS.withLease);
+
 /** Ends the link's client and forgets its lease; the address stays until somebody takes it off. */
-export async function endClient(sys: Sys, device: string, place: DhcpPlace): Promise<void> {
-  for (const client of await clientsOf(sys, device)) sys.kill(client.pid, 'SIGTERM');
-  await sys.remove(`${place.directory}/${device}`);
-}
-
-/** Reads what the script wrote; undefined when it holds no usable address. */
-export function parseLease(text: string): Lease | undefined {
-  const fields = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const));
-  const address = fields.get('ip') ?? '';
-  // udhcpc gives the netmask as a prefix length.
-  const prefix = prefixOfNetmask(fields.get('mask') ?? '') ?? 24;
-  if (familyOf(address) !== 4) return undefined;
-  return {
-    address: { address, prefix, family: 4 },
-    gateways: addressesIn(fields.get('router')).slice(0, 1),
-    nameservers: addressesIn(fields.get('dns')),
-  };
-}
-
-async function ensureClient(sys: Sys, device: string, place: DhcpPlace, signal: AbortSignal): Promise<void> {
-  if ((await clientsOf(sys, device)).length > 0 || signal.aborted) return;
-  await sys.launch(clientArgv(device, place), { env: { PATH: place.path, LIFEBOOT_DHCP: place.directory }, cwd: '/' });
+export async function endClient(sys: Sys, device: string, client: DhcpClient): Promise<void> {
+  for (const { pid } of await clientsOf(sys, device, client)) sys.kill(pid, 'SIGTERM');
+  await sys.remove(leaseFile(client, device));
 }
 
 /**
- * -f: stays our process to name and end; -t -T -A: four questions, 3 s apart, again every 5 s for ever. -a: an offered
- * address that somebody answers for within half a second is declined. -C: no client identifier,
- * so the server knows the machine by its MAC alone (RFC 2131, 4.2), and gives the machine's own client, whatever identifier that
- * has, the same address: a lease without an identifier is found by MAC.
+ * Our clients on the link. The machine's own, and those of another network namespace that has a link of the same name, are none:
+ * /proc may show them all.
  */
-export function clientArgv(device: string, place: DhcpPlace): readonly string[] {
-  return ['udhcpc', '-f', '-i', device, '-t', '4', '-T', '3', '-A', '5', '-a500', '-C', '-s', place.script];
+export async function clientsOf(sys: Sys, device: string, client: DhcpClient): Promise<readonly ProcessFacts[]> {
+  const pidText = client.pidFile === undefined ? undefined : await sys.readText(client.pidFile(device));
+  const program = nameOf(client.argv(device)[0]);
+  const isNamed = ({ pid, comm }: ProcessFacts) => pid === Number(pidText) && comm === program;
+  const isMarked = ({ argv }: ProcessFacts) => nameOf(argv[0]) === program && argv.includes(client.script) && argv.includes(device);
+  const alike = (await sys.processes()).filter((each) => isNamed(each) || isMarked(each));
+  const ours = await networkNamespaceOf(sys, 'self');
+  const near = await Promise.all(alike.map(async ({ pid }) => (await networkNamespaceOf(sys, pid)) === ours));
+  return alike.filter((_, place) => near[place]);
 }
 
-export async function clientsOf(sys: Sys, device: string): Promise<readonly ProcessFacts[]> {
-  const isOurs = ({ argv }: ProcessFacts) => /(^|\/)udhcpc$/.test(argv[0] ?? '') && argv[argv.indexOf('-i') + 1] === device;
-  return (await sys.processes()).filter(isOurs);
+async function ensureClient(sys: Sys, device: string, client: DhcpClient, signal: AbortSignal): Promise<void> {
+  if ((await clientsOf(sys, device, client)).length > 0 || signal.aborted) return;
+  if (client.isReady !== undefined && !(await client.isReady(sys, device))) return;
+  await sys.launch(client.argv(device), { env: { PATH: TOOLBOX_PATH, LIFEBOOT_DHCP: client.directory }, cwd: '/' });
 }
 
-const addressesIn = (text = ''): readonly string[] => text.split(' ').filter((word) => familyOf(word) === 4);
+/** `net:[4026531840]`; undefined when the process is gone. */
+const networkNamespaceOf = async (sys: Sys, pid: number | 'self'): Promise<string | undefined> =>
+  (await sys.facts(`/proc/${pid}/ns/net`).catch(() => undefined))?.target;
+
+const leaseFile = ({ directory }: DhcpClient, device: string): string => `${directory}/${device}`;
+
+const nameOf = (path = ''): string => path.slice(path.lastIndexOf('/') + 1);

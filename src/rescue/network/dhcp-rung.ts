@@ -2,8 +2,9 @@
 import { type CommandLine, optionValues } from '../../sys/cmdline.ts';
 import { emit } from '../../sys/events.ts';
 import { isSilenced } from './choose-link.ts';
+import type { FulfilContext } from './fulfil-context.ts';
 import type { LinkFacts } from './network-facts.ts';
-import { type FulfilContext, fulfil } from './network-fulfil.ts';
+import { fulfil } from './network-fulfil.ts';
 import { isReleased } from './network-record.ts';
 import { hasWorkingAddress } from './network-state.ts';
 import type { NetworkWish } from './network-wish.ts';

@@ -5,7 +5,7 @@
  */
 import { emit } from '../../sys/events.ts';
 import type { Sys } from '../../sys/sys.ts';
-import { type DhcpPlace, endClient } from './dhcp-client.ts';
+import { endClients } from './dhcp-clients.ts';
 import { formatInventory, readInventory } from './link-inventory.ts';
 import { type MakeContext, unmakeNow } from './make-links.ts';
 import { applySteps, readRoutes } from './network-command.ts';
@@ -18,7 +18,6 @@ import { type Decision, type HandoverSettings, planHandover } from './plan-hando
 
 /** What the hand-over needs of the network. */
 export interface HandoverContext extends MakeContext {
-  readonly dhcp: DhcpPlace;
   readonly handover: HandoverSettings;
   changed(): void;
 }
@@ -93,7 +92,7 @@ async function unmake(context: HandoverContext, interfaces: readonly string[] | 
 }
 
 async function handOverLink(context: HandoverContext, { device, policy, why, before }: LinkHandover): Promise<string> {
-  const { sys, watch, dhcp, record } = context;
+  const { sys, watch, record } = context;
   const wish = record.held.find((held) => held.device === device)?.wish;
   const link = watch.links.find((each) => each.name === device);
   const tell = async (detail: string, failures: readonly string[] = []) => {
@@ -101,7 +100,7 @@ async function handOverLink(context: HandoverContext, { device, policy, why, bef
     return `${device} ${pastOf[policy]}: ${detail}`;
   };
   if (policy === 'keep') return await tell(formatInventory(before));
-  if (wish?.kinds.includes('dhcp4')) await endClient(sys, device, dhcp);
+  if (wish !== undefined && wish.kinds.length > 0) await endClients(sys, device);
   if (link === undefined || wish === undefined) return await tell('the link is gone');
   context.trouble(device, undefined);
   const steps = await planLeave(sys, policy, wish, link);

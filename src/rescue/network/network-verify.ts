@@ -4,7 +4,7 @@
  */
 import { emit } from '../../sys/events.ts';
 import { forgetAdvertised } from './advertised-routes.ts';
-import { clientsOf, endClient } from './dhcp-client.ts';
+import { endClients } from './dhcp-clients.ts';
 import { formatInventory, type Inventory, readInventory } from './link-inventory.ts';
 import { makeNow } from './make-links.ts';
 import { applySteps, readRoutes } from './network-command.ts';
@@ -94,11 +94,12 @@ async function settle(context: HandoverContext): Promise<Verified> {
 }
 
 async function settleLink(context: HandoverContext, { device, policy, stage }: LinkHandover): Promise<void> {
-  const { sys, watch, record, dhcp } = context;
+  const { sys, watch, record } = context;
   const wish = record.held.find((held) => held.device === device)?.wish;
   const link = watch.links.find((each) => each.name === device);
   if (stage !== 'done' || wish === undefined) return;
-  if (policy !== 'keep' && (await clientsOf(sys, device)).length > 0) await endClient(sys, device, dhcp);
+  // One that was being started when the others were ended.
+  if (policy !== 'keep' && wish.kinds.length > 0) await endClients(sys, device);
   if (link === undefined) return;
   // Routes go with the link or with the address, so most of these have nothing to do: what is gone fails, and that is no harm.
   if (policy === 'adopt') await applySteps(sys, planUnpark(wish, link));

@@ -6,8 +6,8 @@ import type { NetworkTimeouts } from '../../sys/network-timeouts.ts';
 import { TOOLBOX } from '../../sys/paths.ts';
 import { formatProblem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
-import { type DhcpPlace, dhcpPlace } from './dhcp-client.ts';
 import { climbToDhcp, wantsDhcp } from './dhcp-rung.ts';
+import type { FulfilContext } from './fulfil-context.ts';
 import { idleLinks } from './idle-links.ts';
 import { Ladder } from './ladder.ts';
 import { loadDrivers, loadModules, modulesOf } from './load-drivers.ts';
@@ -15,7 +15,7 @@ import { makeLinks } from './make-links.ts';
 import { NameServers } from './name-servers.ts';
 import { applySteps, readLinks, readRoutes } from './network-command.ts';
 import type { LinkFacts } from './network-facts.ts';
-import { type FulfilContext, fulfil } from './network-fulfil.ts';
+import { fulfil } from './network-fulfil.ts';
 import { type HandoverContext, type Released, type ReleaseRequest, releaseNetwork, resumeHandover } from './network-handover.ts';
 import { planLinkUp, planRelease, planWish } from './network-plan.ts';
 import { emptyRecord, isReleased, type NetworkRecord, readRecord, withHeld, writeRecord } from './network-record.ts';
@@ -34,7 +34,6 @@ export interface NetworkOptions {
   readonly onChange?: (state: NetworkState) => void;
   /** Where network.json and etc/resolv.conf go. */
   readonly directory?: string;
-  readonly dhcp?: DhcpPlace;
 }
 
 export interface Network extends AsyncDisposable {
@@ -62,7 +61,6 @@ export async function startNetwork(sys: Sys, options: NetworkOptions): Promise<N
 /** The links as `fulfil` and the hand-over work on them. One change at a time: `exclusive` keeps a release from meeting an apply. */
 class RescueNetwork implements Network, HandoverContext, FulfilContext {
   readonly sys: Sys;
-  readonly dhcp: DhcpPlace;
   readonly watch: NetworkWatch;
   readonly signal: AbortSignal;
   readonly handover: HandoverSettings;
@@ -81,9 +79,8 @@ class RescueNetwork implements Network, HandoverContext, FulfilContext {
   #shown = '';
 
   constructor(sys: Sys, options: NetworkOptions) {
-    const { directory = TOOLBOX, dhcp = dhcpPlace } = options;
+    const { directory = TOOLBOX } = options;
     this.sys = sys;
-    this.dhcp = dhcp;
     this.signal = this.#abort.signal;
     this.watch = new NetworkWatch(sys, { read: () => this.#readLinks(), changed: () => this.changed() }, this.signal);
     this.handover = handoverSettings(options.cmdline, options.config);

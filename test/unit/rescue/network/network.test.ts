@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { clientArgv, dhcpPlace } from '../../../../src/rescue/network/dhcp-client.ts';
 import { type Network, startNetwork } from '../../../../src/rescue/network/network.ts';
+import { udhcpc } from '../../../../src/rescue/network/udhcpc.ts';
 import { parseCmdline } from '../../../../src/sys/cmdline.ts';
 import { type Config, defaultConfig } from '../../../../src/sys/config.ts';
 import { parseConfigFile } from '../../../../src/sys/config-file.ts';
@@ -132,8 +132,8 @@ test('startNetwork() gives up an address that another machine has, names it, and
 });
 
 const dhcpOn = (sys: NetworkSys, device: string) =>
-  sys.launchable(clientArgv(device, dhcpPlace).join(' '), {
-    effect: () => void sys.file(`${dhcpPlace.directory}/${device}`, 'ip=10.5.0.9\nmask=24\n'),
+  sys.launchable(udhcpc.argv(device).join(' '), {
+    effect: () => void sys.file(`${udhcpc.directory}/${device}`, 'ip=10.5.0.9\nmask=24\n'),
   });
 const launched = (sys: NetworkSys) => sys.journal.filter((line) => line.startsWith('launch')).map((line) => line.split(' ')[4]);
 
@@ -305,12 +305,12 @@ test('verify() puts ours back when the machine has no working address in time, e
 });
 
 test('a lease goes on the link, is replaced by the next, and is given up at the hand-over', async () => {
-  const sys = new NetworkSys(link('eth0', down)).launchable(clientArgv('eth0', dhcpPlace).join(' '), { pid: 77 }) as NetworkSys;
+  const sys = new NetworkSys(link('eth0', down)).launchable(udhcpc.argv('eth0').join(' '), { pid: 77 }) as NetworkSys;
   const network = await begin(sys, { text: 'ip=dhcp', toml: RELEASE });
-  await sys.writeAtomic(`${dhcpPlace.directory}/eth0`, 'ip=10.0.2.20\nmask=24\nrouter=10.0.2.2\ndns=10.0.2.3\n');
+  await sys.writeAtomic(`${udhcpc.directory}/eth0`, 'ip=10.0.2.20\nmask=24\nrouter=10.0.2.2\ndns=10.0.2.3\n');
   await pass(sys, 1000);
   expect(network.state().links).toEqual(['eth0 up 10.0.2.20/24 from DHCP']);
-  await sys.writeAtomic(`${dhcpPlace.directory}/eth0`, 'ip=10.0.2.21\nmask=24\nrouter=10.0.2.2\ndns=10.0.2.3\n');
+  await sys.writeAtomic(`${udhcpc.directory}/eth0`, 'ip=10.0.2.21\nmask=24\nrouter=10.0.2.2\ndns=10.0.2.3\n');
   await pass(sys, 1000);
   expect(sys.addressesOf('eth0')).toEqual(['10.0.2.21/24']);
   await network.release();
@@ -321,7 +321,7 @@ test('a lease goes on the link, is replaced by the next, and is given up at the 
 });
 
 test('a link whose DHCP server is silent is named, and does not keep the static one waiting', async () => {
-  const sys = new NetworkSys(link('eth0', down), link('eth1', down)).launchable(clientArgv('eth1', dhcpPlace).join(' ')) as NetworkSys;
+  const sys = new NetworkSys(link('eth0', down), link('eth1', down)).launchable(udhcpc.argv('eth1').join(' ')) as NetworkSys;
   const network = await begin(sys, { text: `ip=eth1:dhcp ${IP}` });
   expect(sys.addressesOf('eth0')).toEqual(['10.0.2.15/24']);
   await pass(sys, 31_000);
