@@ -173,7 +173,7 @@ describe('runRescue()', () => {
     await writeFile(join(directory, 'state.json'), JSON.stringify(held));
     const toolbox = [
       'mount -t tmpfs tmpfs /run && mkdir -p /run/lifeboot/bin /run/lifeboot/lib/lifeboot && cd /run/lifeboot',
-      'cp /bin/busybox bin/ && ln -s busybox bin/sh && cp "$1" lib/lifeboot/ && cp "$2/state.json" . && echo "check-root HELD" >prompt',
+      'cp /bin/busybox bin/ && ln -s busybox bin/sh && cp "$1" lib/lifeboot/ && cp "$2/state.json" . && echo "HELD at check-root" >prompt',
       'shift 2; exec "$@"',
     ].join('\n');
     const profile = join(import.meta.dirname, '../../src/rescue/session/profile.sh');
@@ -184,13 +184,13 @@ describe('runRescue()', () => {
     client.stdout.on('data', (chunk) => {
       screen += chunk;
     });
-    await eventually('the prompt', () => screen.includes('[rescue check-root HELD] / # '));
+    await eventually('the prompt', () => screen.includes('[rescue: HELD at check-root] / # '));
     expect(screen).toContain('HELD at check-root for');
     expect(screen).toContain('  | ?[2Jevil\r\n');
     expect(screen).toContain('  lifeboot retry  again\r\n');
     client.stdin.write('cd /tmp; readlink /proc/$$/exe; echo $PATH | cut -d: -f1\n');
     await eventually('the answer', () => /\n\/run\/lifeboot\/bin\/busybox\r\n\/run\/lifeboot\/bin\r\n/.test(screen));
-    await eventually('the new prompt', () => screen.includes('[rescue check-root HELD] /tmp # '));
+    await eventually('the new prompt', () => screen.includes('[rescue: HELD at check-root] /tmp # '));
   });
 
   test('says good-bye at SIGTERM and ends', async () => {
