@@ -17,6 +17,11 @@ test('stage 1 makes the toolbox the root and busybox init PID 1', async () => {
   expect(machine.inside('cat /run/lifeboot/stage1')).toMatch(/^root_source=\/dev\/loop\d+\nroot_fstype=ext4\n/);
 });
 
+test('stage 1 keeps the kernel’s words for init from busybox init', async () => {
+  await using machine = await startMachine({ initArguments: ['single'] });
+  await machine.expect(/phase verdict: done/);
+});
+
 for (const [what, spoil, said] of [
   [
     'a byte of the toolbox has changed',
