@@ -47,6 +47,7 @@ function startNetwork({ sys, options, state, loaded }: Rescue): Promise<Network>
       onChange: (links) => state.update({ network: links }),
     });
     state.update({ network: network.state() });
+    void persist(sys, 'network', async () => (await import('./network/stay-reachable.ts')).stayReachable(sys, network));
     return network;
   });
 }

@@ -1,0 +1,26 @@
+/** Once the machine is another init's, nobody tells rescue when the networking stops: on the way down, or for emergency mode. */
+import { readBootState } from '../../sys/boot-state.ts';
+import type { Sys } from '../../sys/sys.ts';
+import type { Network } from './network.ts';
+
+const LOOK_MS = 5_000;
+/** Longer than a networking takes that is started anew, and an operator between ifdown and ifup. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Puts our addresses back when a machine that was handed over has had none for half a minute: once each time it loses them, since what
+ * was put back is kept like before the hand-over. Ends with `signal`.
+ */
+export async function stayReachable(sys: Sys, network: Pick<Network, 'state' | 'verify'>, signal?: AbortSignal): Promise<void> {
+  let wasReachable = true;
+  while (signal?.aborted !== true) {
+    await sys.sleep(LOOK_MS, signal);
+    // Link-local addresses are written with their link.
+    const isReachable = network.state().addresses.some((address) => !address.includes('%'));
+    if (isReachable || !wasReachable) wasReachable = isReachable;
+    else if ((await readBootState(sys))?.handedOver !== undefined) {
+      await network.verify(PATIENCE_MS);
+      wasReachable = false;
+    }
+  }
+}
