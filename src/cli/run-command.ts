@@ -19,6 +19,21 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   status: { usage: 'status [--json]', does: 'where the boot stands, what failed, what can be done', run: showStatus },
   report: { usage: 'report [FILE]', does: 'one file for a bug report, without secrets; - is standard output', run: report },
+  'boot-chart': {
+    usage: 'boot-chart [--output FILE] [--html|--svg] [--events FILE]',
+    does: 'draw the last boot: phases, tiers, each script, what the boot waited for',
+    run: async (args) => (await import('./boot-chart.ts')).bootChart(args),
+  },
+  blame: {
+    usage: 'blame [--plan] [--json] [--events FILE]',
+    does: 'phases and scripts of the last boot, the longest first; or as planned, with what became of each',
+    run: async (args) => (await import('./boot-chart.ts')).blame(args),
+  },
+  'critical-chain': {
+    usage: 'critical-chain [--json] [--events FILE]',
+    does: 'what the last boot waited for, one after another, and what the barriers between tiers cost',
+    run: async (args) => (await import('./boot-chart.ts')).chain(args),
+  },
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },
