@@ -11,7 +11,7 @@ export interface TimeScale {
 }
 
 /** What a cut hold may take of everything else. */
-const CUT_SHARE = 0.1;
+const CUT_SHARE = 0.14;
 const LEAST_MS = 100;
 const MAX_TICKS = 14;
 
