@@ -113,3 +113,22 @@ test('hand-over comes after a repair by hand: a held boot waits, and the agent t
   expect(machine.ssh('lifeboot retry').code).toBe(0);
   await machine.expect(/other init runs as 1/);
 });
+
+test("hand-over of the network: ours until the machine has its own, and again when the machine's is gone", async () => {
+  const ours = 'ip=10.9.0.2::10.9.0.1:255.255.255.0::eth0:off';
+  await using machine = await startMachine({ ...withInit(), cmdline: `lifeboot.init=${INIT} lifeboot.hold=hand-over ${ours}` });
+  await machine.expect(/rescue sshd: listening/);
+  machine.inside('/run/lifeboot/bin/ip link add eth0 type veth peer name port0 && ip link set port0 up');
+  await machine.expect(/network eth0: up \(10\.9\.0\.2/);
+  await machine.expect(/hold hand-over: held/, 40_000);
+  expect(machine.ssh('lifeboot retry').code).toBe(0);
+  await machine.expect(/other init runs as 1/);
+  const addresses = () => machine.inside('/run/lifeboot/bin/ip -br -4 addr show dev eth0').trim();
+  expect(addresses()).toContain('10.9.0.2');
+  machine.inside('ip addr add 10.9.0.9/24 dev eth0');
+  await machine.expect(/network eth0: handed-over/, 40_000);
+  expect(addresses()).toMatch(/10\.9\.0\.9\/24$/);
+  machine.inside('ip addr flush dev eth0');
+  await machine.expect(/network eth0: restored/, 60_000);
+  expect(addresses()).toMatch(/10\.9\.0\.2\/24$/);
+}, 180_000);
