@@ -13,6 +13,7 @@ export async function initramfs(args: readonly string[]): Promise<number> {
       kernel: { type: 'string' },
       modules: { type: 'string', default: 'generic' },
       modaliases: { type: 'string' },
+      'host-key': { type: 'string' },
       'authorized-keys': { type: 'string' },
       'trusted-user-ca-keys': { type: 'string' },
       'auth-principals': { type: 'string' },
@@ -30,6 +31,7 @@ export async function initramfs(args: readonly string[]): Promise<number> {
   const { makeInitramfs } = await import('../toolbox/initramfs/initramfs.ts');
   const given = Object.entries({
     kernel,
+    hostKey: values['host-key'],
     authorizedKeys: values['authorized-keys'],
     trustedUserCaKeys: values['trusted-user-ca-keys'],
     authPrincipals: values['auth-principals'],
@@ -45,6 +47,9 @@ export async function initramfs(args: readonly string[]): Promise<number> {
     `wrote ${output}: ${mib(made.bytes)}, ${mib(made.unpackedBytes)} in memory`,
     `for kernel ${made.kernel}: ${made.modules} modules, ${made.firmware} firmware files`,
     'boot it as the initrd, with root= and without init=',
+    ...(values['host-key'] === undefined
+      ? ['no --host-key FILE: each boot has another host key until the root is there, shown on the console']
+      : ['the host key in it is for one machine: who can read the file has the key']),
     ...(made.letsIn ? [] : ['no authorized key: nobody will be able to log in before the root is there; give --authorized-keys FILE']),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

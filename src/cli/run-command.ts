@@ -64,7 +64,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   initramfs: {
     usage:
-      'initramfs --root DIR --output FILE [--kernel VERSION] [--modules generic|host-only|LIST] [--modaliases FILE] [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--console-password-hash FILE]',
+      'initramfs --root DIR --output FILE [--kernel VERSION] [--modules generic|host-only|LIST] [--modaliases FILE] [--host-key FILE] [--toolbox DIR] [--authorized-keys FILE] [--trusted-user-ca-keys FILE] [--auth-principals FILE] [--revoked-keys FILE] [--config FILE] [--network-table FILE] [--console-password-hash FILE]',
     does: 'make an initrd of lifeboot, which needs no root to let you in',
     run: async (args) => (await import('./initramfs.ts')).initramfs(args),
   },

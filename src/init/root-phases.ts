@@ -5,6 +5,7 @@ import { mountRoot, verifyMounted as verifyMount } from '../fsck/mount-root.ts';
 import { releaseRoot, verifyReleased as verifyRelease } from '../fsck/release-root.ts';
 import { type FindOptions, findRoot, verifyFound } from '../fsck/root/find-root.ts';
 import { optionValue } from '../sys/cmdline.ts';
+import { KERNEL_COMMAND_LINE } from '../sys/kernel-options.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
 import type { CheckWord } from './operator.ts';
@@ -67,10 +68,14 @@ export function enterRootPhase({ sys }: BootContext): Promise<PhaseResult> {
 }
 
 /** initramfs-tools and dracut read `rootdelay=` as the longest they wait; the kernel's `rootwait` may have a limit, too. */
-async function findOptions({ root, cmdline, config, signal }: BootContext): Promise<FindOptions> {
+async function findOptions(context: BootContext): Promise<FindOptions> {
+  const { root, cmdline, config, signal } = context;
   const seconds = (name: string): number => {
     const value = optionValue(cmdline, name) ?? '';
-    return /^\d{1,6}$/.test(value) ? Number(value) : 0;
+    if (/^\d{1,6}$/.test(value)) return Number(value);
+    const problem = { file: KERNEL_COMMAND_LINE, value: `${name}=${value}`, message: 'is no time', accepted: 'whole seconds' };
+    if (value !== '') void tellProblem(context, problem);
+    return 0;
   };
   const waitMs = Math.max(config.boot.root_wait_seconds, seconds('rootdelay'), seconds('rootwait')) * 1000;
   return {

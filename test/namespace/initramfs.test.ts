@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -99,6 +99,17 @@ test('makeInitramfs() unpacks to the toolbox, with each module and all that it n
   expect(readFileSync(join(place, 'toolbox/etc/lifeboot/authorized_keys'), 'utf8')).toMatch(/^ssh-ed25519 /);
   expect(Buffer.compare(readFileSync(join(place, 'toolbox/bin/node')), readFileSync(join(toolboxDir, 'bin/node')))).toBe(0);
   expect(existsSync(join(home, 'kernel/drivers/gpu'))).toBe(false);
+});
+
+test('makeInitramfs() takes the host key of one machine, and nobody else reads the file', { timeout: 60_000 }, async () => {
+  const hostKey = join(lab, 'host_key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', hostKey]);
+  const { output } = await make('keyed', { hostKey });
+  expect(statSync(output).mode & 0o777).toBe(0o600);
+  const inside = join(unpack(output), 'toolbox/etc/root/ssh_host_ed25519_key');
+  expect(readFileSync(inside, 'utf8')).toBe(readFileSync(hostKey, 'utf8'));
+  expect(statSync(inside).mode & 0o777).toBe(0o600);
+  await expect(make('keyed', { hostKey: join(lab, 'key.pub') })).rejects.toThrow('is not an ed25519 private key');
 });
 
 test('makeInitramfs() refuses an unknown kernel, an unknown module and a broken key, and leaves the old file alone', async () => {

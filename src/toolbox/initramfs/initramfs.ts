@@ -1,9 +1,10 @@
 /** The toolbox as an initramfs: one cpio that the kernel unpacks, with the modules for disks and network cards. The same bytes for the same input. */
 import { existsSync } from 'node:fs';
-import { readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { parseHostKey } from '../../rescue/auth/host-key.ts';
 import { type BakedFiles, readBakedFiles } from '../baked-files.ts';
 import { chooseModules, type ModuleChoice } from './choose-modules.ts';
 import { type CpioEntry, fileEntry, writeCpio } from './cpio.ts';
@@ -19,6 +20,8 @@ export interface InitramfsOptions extends BakedFiles {
   /** Default: the newest in the image. */
   readonly kernel?: string;
   readonly modules: ModuleChoice;
+  /** The machine's own host key, for an initrd of one machine; without it each boot makes another until the root is there. */
+  readonly hostKey?: string;
 }
 
 export interface Initramfs {
@@ -34,6 +37,8 @@ export interface Initramfs {
 
 /** Where everything lies until /init moves it into a tmpfs. */
 const TREE = 'toolbox';
+/** Where stage 1 of root mode would have copied it from the root. */
+const HOST_KEY = 'etc/root/ssh_host_ed25519_key';
 /** Links to the root's own directories, which is not there yet. */
 const replaced = ['lib/modules', 'lib/firmware', 'etc/modprobe.d'];
 
@@ -49,6 +54,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<Initramf
   const modules = await moduleEntries(root, kernel, names);
   const files = await treeEntries(toolbox, '');
   const bakedEntries = [...baked].map(([name, bytes]) => contentEntry(`etc/lifeboot/${name}`, bytes, 0o600));
+  if (options.hostKey !== undefined) bakedEntries.push(contentEntry(HOST_KEY, await readHostKey(options.hostKey), 0o600));
   const overridden = new Set(bakedEntries.map(({ path }) => path));
   const entries: CpioEntry[] = [
     ...['dev', 'new', 'proc', 'run', 'sys', TREE].map(directoryEntry),
@@ -61,12 +67,19 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<Initramf
       ...(await modprobeEntries(root)),
     ]),
   ];
-  const unpackedBytes = await compress(entries, output);
+  const isSecret = options.hostKey !== undefined || options.consolePasswordHash !== undefined;
+  const unpackedBytes = await compress(entries, output, isSecret ? 0o600 : 0o644);
   return {
     ...{ kernel: kernel.version, modules: names.length, firmware: modules.firmware, unpackedBytes },
     bytes: (await stat(output)).size,
     letsIn: [...files, ...bakedEntries].some(({ path }) => /etc\/lifeboot\/(authorized_keys|trusted_user_ca_keys)$/.test(path)),
   };
+}
+
+async function readHostKey(file: string): Promise<Buffer> {
+  const bytes = await readFile(file);
+  if (parseHostKey(bytes.toString('utf8')) === undefined) throw new Error(`${file} is not an ed25519 private key without a passphrase`);
+  return bytes;
 }
 
 /** What is in the toolbox, but for the links to the root. */
@@ -133,7 +146,7 @@ function withDirectories(entries: readonly CpioEntry[]): readonly CpioEntry[] {
 }
 
 /** One thread, because zstd's output depends on their number; `--check` lets the kernel see a damaged archive. Returns the bytes before. */
-async function compress(entries: readonly CpioEntry[], output: string): Promise<number> {
+async function compress(entries: readonly CpioEntry[], output: string, mode: number): Promise<number> {
   const place = resolve(output);
   const partial = `${place}.partial`;
   let bytes = 0;
@@ -145,6 +158,7 @@ async function compress(entries: readonly CpioEntry[], output: string): Promise<
   };
   try {
     await execa('zstd', ['-12', '--single-thread', '--check', '--quiet', '--force', '-o', partial], { input: Readable.from(counted()) });
+    await chmod(partial, mode);
     await rename(partial, place);
   } finally {
     await rm(partial, { force: true });
