@@ -51,6 +51,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'the check at boot; or the same ladder on an unmounted image or device: exit status 0 clean, 1 repaired, 4 held, 8 could not run',
     run: fsck,
   },
+  plan: {
+    usage: 'plan [--root DIR] [--defaults] [--check | --json | --dot | --svg | --write | --diff FILE]',
+    does: 'the order of the initscripts from their headers: print it, lint it, compare it, make the links',
+    run: async (args) => (await import('./plan.ts')).plan(args),
+  },
   sessions: {
     usage: 'sessions [list [--json] | play ID|last [--speed N] [--idle-limit SECONDS]]',
     does: 'recorded terminals of rescue sessions: list them, play one',

@@ -39,7 +39,7 @@ export async function readHeader(
   sys: Sys,
   script: { readonly name: string; readonly file: string; readonly text: string },
   overrides: Overrides,
-): Promise<{ readonly header: LsbHeader; readonly problems: readonly Problem[] }> {
+): Promise<{ readonly header: LsbHeader; readonly fields: readonly HeaderField[]; readonly problems: readonly Problem[] }> {
   const own = readFields(script.text, script.file);
   const problems = [...own.problems];
   let fields = own.fields ?? [];
@@ -49,7 +49,7 @@ export async function readHeader(
     fields = overlay(fields, (await readOverride(sys, file, true, problems)) ?? []);
   }
   const meaning = interpretFields(fields, script);
-  return { header: meaning.header, problems: [...problems, ...meaning.problems] };
+  return { header: meaning.header, fields, problems: [...problems, ...meaning.problems] };
 }
 
 async function readOverride(sys: Sys, file: string, wholeFile: boolean, problems: Problem[]): Promise<readonly HeaderField[] | undefined> {
