@@ -36,7 +36,13 @@ export function fstabContext({ config, operator, store, signal }: BootContext): 
   return {
     owner: filesystems,
     onFailure: failed_filesystem,
-    check: { mode, repair, silenceMs: silence_hours * 3_600_000, undoDirectory: undo_directory, signal },
+    check: {
+      mode: store.current().round?.fsck ? 'force' : mode,
+      repair,
+      silenceMs: silence_hours * 3_600_000,
+      undoDirectory: undo_directory,
+      signal,
+    },
     attend: (listener) => operator.attendCheck(listener),
     override: (what) => store.update((state) => ({ ...state, overrides: [...state.overrides, what] })),
   };

@@ -23,7 +23,8 @@ export async function checkFilesystems(sys: Sys, entries: readonly FstabEntry[],
   for (const [source, device] of devices) disks.set(source, await disksOf(sys, device));
   for (const swap of first.swapFirst) await applySwap(sys, swap, 0, wish.signal);
 
-  const known = (await readCheckReport(sys)).filter(({ outcome }) => outcome === 'clean' || outcome === 'repaired');
+  const before = wish.mode === 'force' ? [] : await readCheckReport(sys);
+  const known = before.filter(({ outcome }) => outcome === 'clean' || outcome === 'repaired');
   const results: Checked[] = [];
   const keep = async (checked: Checked): Promise<void> => {
     results.push(checked);
@@ -34,9 +35,9 @@ export async function checkFilesystems(sys: Sys, entries: readonly FstabEntry[],
       lanes.map(async (lane) => {
         for (const filesystem of lane) {
           const { source, mountPoint } = filesystem.entry;
-          const before = known.find((checked) => checked.source === source && checked.mountPoint === mountPoint);
+          const earlier = known.find((checked) => checked.source === source && checked.mountPoint === mountPoint);
           const device = devices.get(source);
-          if (before !== undefined) await keep(before);
+          if (earlier !== undefined) await keep(earlier);
           else if (device === undefined) await keep(await tellAbsent(sys, filesystem));
           else await keep(await checkFilesystem(sys, filesystem, device, wish));
         }

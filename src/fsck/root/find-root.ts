@@ -6,6 +6,7 @@ import { paths, SYSROOT } from '../../sys/paths.ts';
 import { done, type Held, held, type PhaseResult } from '../../sys/phase-result.ts';
 import type { RootFacts } from '../../sys/root-facts.ts';
 import type { Sys } from '../../sys/sys.ts';
+import { assembleStorage, type Tried } from './assemble-storage.ts';
 import { type BlockDevice, describeDevice, type KnownTags, readBlockDevices } from './block-devices.ts';
 import { loadStorageDrivers } from './load-storage-drivers.ts';
 import { chooseType, matchRoot } from './match-root.ts';
@@ -35,7 +36,7 @@ export async function findRoot(sys: Sys, options: FindOptions): Promise<PhaseRes
   if (options.root.mode === 'root') return done('mounted before us');
   const given = await mountedByHand(sys);
   if (given !== undefined) return done(given);
-  const search = { tried: new Set<string>(), known: new Map() as KnownTags };
+  const search = { tried: new Set<string>(), known: new Map() as KnownTags, assembled: new Set() as Tried };
   await loadStorageDrivers(sys, search.tried);
   if (options.wanted === undefined) return await heldWithList(sys, 'the kernel command line has no root=', search.known);
   const wish = parseRootOption(options.wanted);
@@ -66,6 +67,7 @@ export async function verifyFound(sys: Sys, options: FindOptions): Promise<strin
 interface Search {
   readonly tried: Set<string>;
   readonly known: KnownTags;
+  readonly assembled: Tried;
 }
 
 async function waitForRoot(sys: Sys, wish: RootWish, search: Search, options: FindOptions): Promise<readonly BlockDevice[]> {
@@ -82,6 +84,7 @@ async function waitForRoot(sys: Sys, wish: RootWish, search: Search, options: Fi
       await emit(sys, { subject: 'phase', name: 'find-root', what: 'waiting', detail: `for ${describeWish(wish)}${limit}: ${there}` });
       tellMs = sys.uptimeMs() + Math.max(waitMs, POLL_MS);
     }
+    await assembleStorage(sys, devices, sys.uptimeMs() - startMs, search.assembled);
     await sys.sleep(POLL_MS, signal);
     await loadStorageDrivers(sys, search.tried);
   }
