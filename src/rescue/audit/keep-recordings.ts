@@ -9,18 +9,24 @@ import type { Recordings } from './recordings.ts';
 /** `entered`: it can be written to, though a filesystem may still be mounted over the directory. */
 export type RootState = 'apart' | 'entered' | 'ready';
 
+export interface RootNow {
+  readonly state: RootState;
+  /** How often this kernel has booted it before: what a soft reboot left is entered again in the next round. */
+  readonly round: number;
+}
+
 export interface KeeperOptions {
   readonly recordings: Recordings;
   /** On the root. */
   readonly directory: string;
   readonly mostBytes: number;
-  readonly root: () => Promise<RootState>;
+  readonly root: () => Promise<RootNow>;
 }
 
 export interface Keeper {
   /**
-   * The root is about to be left: carries there what is recorded up to now, of open recordings too, and nothing later. Resolves with a
-   * sentence for people. Never rejects.
+   * The root is about to be left: carries there what is recorded up to now, of open recordings too, and nothing later in this round.
+   * Resolves with a sentence for people. Never rejects.
    */
   keepLast(): Promise<string>;
 }
@@ -69,11 +75,17 @@ exit $failed`;
 export function startKeeper(sys: Sys, { recordings, directory, mostBytes, root }: KeeperOptions): Keeper {
   let wake = (): void => undefined;
   let left = false;
+  let leftRound = -1;
   let busy: Promise<unknown> = Promise.resolve();
   let told = '';
 
   async function keepOn(): Promise<void> {
-    while (!left && (await root()) !== 'ready') await sys.sleep(POLL_MS);
+    for (;;) {
+      const { state, round } = await root();
+      if (state === 'ready' && round !== leftRound) break;
+      await sys.sleep(POLL_MS);
+    }
+    left = false;
     while (!left) {
       const closed = new Promise<void>((resolve) => {
         wake = resolve;
@@ -81,6 +93,10 @@ export function startKeeper(sys: Sys, { recordings, directory, mostBytes, root }
       const kept = await alone(() => (left ? Promise.resolve(true) : keep(recordings.closed())));
       await (kept ? closed : Promise.race([closed.then(() => sys.sleep(POLL_MS)), sys.sleep(RETRY_MS)]));
     }
+  }
+
+  async function keepRounds(): Promise<never> {
+    for (;;) await keepOn();
   }
 
   /** One after the other. */
@@ -121,12 +137,14 @@ export function startKeeper(sys: Sys, { recordings, directory, mostBytes, root }
   }
 
   recordings.onClosed = () => wake();
-  void keepOn();
+  void keepRounds();
   return {
     async keepLast() {
-      if (left) return 'the root was left before';
-      if ((await root()) === 'apart') return 'there is no root to keep recordings on';
+      const { state, round } = await root();
+      if (round === leftRound) return 'the root was left before';
+      if (state === 'apart') return 'there is no root to keep recordings on';
       left = true;
+      leftRound = round;
       wake();
       const kept = await alone(() => keep(recordings.closed(), recordings.mark('the machine goes down')));
       return kept ? 'all recordings are kept' : `not all recordings are kept: ${told}`;

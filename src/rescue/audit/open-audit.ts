@@ -1,12 +1,12 @@
 /** The audit of one rescue process: what its sessions do is told, their terminals are recorded, the recordings are kept. */
-import { readBootState } from '../../sys/boot-state.ts';
+import { type BootState, readBootState } from '../../sys/boot-state.ts';
 import { paths } from '../../sys/paths.ts';
 import { rotateFile } from '../../sys/rotate-file.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Rescue } from '../rescue-parts.ts';
 import type { Client, SessionObserver } from '../session/session-observer.ts';
 import { auditClient } from './audit-client.ts';
-import { type RootState, startKeeper } from './keep-recordings.ts';
+import { type RootNow, type RootState, startKeeper } from './keep-recordings.ts';
 import { openRecordings } from './recordings.ts';
 
 export interface Audit {
@@ -30,7 +30,7 @@ export async function openAudit({ sys, options, loaded }: Rescue): Promise<Audit
     mostBytesEach: Math.min(recording_max_mib * MIB, mostBytes),
     mostBytesTogether: mostBytes,
   });
-  const keeper = startKeeper(sys, { recordings, directory: kept, mostBytes, root: () => rootState(sys) });
+  const keeper = startKeeper(sys, { recordings, directory: kept, mostBytes, root: () => rootNow(sys) });
   void boundEvents(sys);
   const recorder = recording ? { start: recordings.start, withInput: recording_input } : undefined;
   return { observe: (client) => auditClient(sys, client, recorder), keepLast: keeper.keepLast };
@@ -48,9 +48,13 @@ async function boundEvents(sys: Sys): Promise<never> {
   }
 }
 
-/** Ready when the filesystems below it are mounted, which the early tiers do: what is written before is hidden by /var. */
-async function rootState(sys: Sys): Promise<RootState> {
+async function rootNow(sys: Sys): Promise<RootNow> {
   const boot = await readBootState(sys);
+  return { state: rootState(boot), round: boot?.round?.count ?? 0 };
+}
+
+/** Ready when the filesystems below it are mounted, which the early tiers do: what is written before is hidden by /var. */
+function rootState(boot: BootState | undefined): RootState {
   const status = (name: string) => boot?.phases.find((phase) => phase.name === name)?.status ?? 'waiting';
   if (status('enter-root') !== 'done' || status('leave-root') === 'done') return 'apart';
   return boot?.ending === undefined && ['done', 'skipped', 'failed'].includes(status('early-tiers')) ? 'ready' : 'entered';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type RootState, startKeeper } from '../../../../src/rescue/audit/keep-recordings.ts';
+import { type RootNow, type RootState, startKeeper } from '../../../../src/rescue/audit/keep-recordings.ts';
 import type { StoredRecording } from '../../../../src/rescue/audit/plan-retention.ts';
 import type { Recordings } from '../../../../src/rescue/audit/recordings.ts';
 import type { Ran, RunOptions } from '../../../../src/sys/sys.ts';
@@ -44,10 +44,10 @@ function setUp(waiting: StoredRecording[], mostBytes = 100) {
       ),
     onClosed: () => undefined,
   };
-  let state: RootState = 'apart';
-  const keeper = startKeeper(sys, { recordings, directory: '/kept', mostBytes, root: async () => state });
-  const setRoot = (now: RootState) => {
-    state = now;
+  let now: RootNow = { state: 'apart', round: 0 };
+  const keeper = startKeeper(sys, { recordings, directory: '/kept', mostBytes, root: async () => now });
+  const setRoot = (state: RootState, round = 0) => {
+    now = { state, round };
   };
   return { sys, recordings, keeper, marked, waiting, setRoot };
 }
@@ -122,6 +122,26 @@ describe('startKeeper()', () => {
     await sys.advance(100_000);
     expect(sys.calls).toHaveLength(2);
     expect(await keeper.keepLast()).toBe('the root was left before');
+  });
+
+  test('goes on in the next round, when a soft reboot has entered the root again', async () => {
+    const { sys, keeper, waiting, setRoot } = setUp([one('a')]);
+    setRoot('ready');
+    await sys.advance(2_000);
+    setRoot('entered');
+    await keeper.keepLast();
+    setRoot('apart', 1);
+    waiting.push(one('b'));
+    await sys.advance(10_000);
+    const before = sys.calls.length;
+    setRoot('ready', 1);
+    await sys.advance(2_000);
+    expect(sys.calls.slice(before)).toEqual(['/kept', '/run/lifeboot/sessions /kept +b:10']);
+    expect(await keeper.keepLast()).toBe('all recordings are kept');
+    expect(await keeper.keepLast()).toBe('the root was left before');
+    setRoot('apart', 2);
+    await sys.advance(2_000);
+    expect(await keeper.keepLast()).toBe('there is no root to keep recordings on');
   });
 
   test('keeps nothing on a machine that never entered its root', async () => {
