@@ -11,7 +11,7 @@ import { type Disk, makeRunDir } from './disk.ts';
 import { freePort } from './free-port.ts';
 import { listenForMonitor, type Monitor } from './monitor.ts';
 import { type Forward, type Nic, nicId } from './nic.ts';
-import { baseCmdline, KERNEL_IP, qemuArguments } from './qemu-arguments.ts';
+import { baseCmdline, type DriveTraits, KERNEL_IP, qemuArguments } from './qemu-arguments.ts';
 import { knock, SSH_FAILED, type SshOptions, type SshResult, type SshSession, sftp, ssh, sshSession, withDeadline } from './ssh-client.ts';
 
 /** The two ways in: lifeboot's rescue sshd and the server's own OpenSSH. */
@@ -33,6 +33,9 @@ export interface MachineOptions {
   readonly uplink?: { readonly socket: string };
   /** The kernel's words about the network. Default: the static address of the user network on eth0. */
   readonly network?: readonly string[];
+  readonly drive?: DriveTraits;
+  /** What the hardware clock says at the start: `1980-01-01T00:00:00`. */
+  readonly clock?: string;
   /** File that keeps the console, each line with its time. */
   readonly consoleLog?: string;
   readonly onLine?: (line: ConsoleLine, event: ConsoleEvent | undefined) => void;
@@ -103,6 +106,8 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     kernel: boot.kernel,
     initrd: boot.initrd,
     disk,
+    ...(options.drive === undefined ? {} : { drive: options.drive }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     memoryMiB: options.memoryMiB ?? 1024,
     cmdline: [...baseCmdline(disk.root.device), `init=${init}`, ...(options.network ?? [KERNEL_IP]), ...(options.cmdline ?? [])],
     network: {

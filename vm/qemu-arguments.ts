@@ -1,11 +1,22 @@
 /** The QEMU command line of a machine, as data. */
 import { type NetworkPlan, networkArguments } from './nic.ts';
 
+/** How the guest finds its disk, where it is not a whole and healthy one. */
+export interface DriveTraits {
+  /** The write protection of the medium: the guest is told, and every write is refused. */
+  readonly readOnly?: boolean;
+  /** A configuration of QEMU's blkdebug driver, which makes reads fail: see `brokenSectors`. */
+  readonly faults?: string;
+}
+
 export interface QemuPlan {
   readonly accelerator: string;
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: { readonly path: string; readonly format: string };
+  readonly drive?: DriveTraits;
+  /** What the hardware clock says when the guest starts, `1980-01-01T00:00:00`; absent: the truth. */
+  readonly clock?: string;
   readonly memoryMiB: number;
   readonly network: NetworkPlan;
   /** Unix socket on which somebody waits for QEMU's monitor, and starts the guest by it; absent: it runs at once. */
@@ -31,11 +42,25 @@ export function qemuArguments(plan: QemuPlan): readonly string[] {
     ...['-accel', plan.accelerator, '-M', 'q35', '-smp', '2', '-m', `${plan.memoryMiB}`],
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
     ...(plan.monitor === undefined ? [] : monitorArguments(plan.monitor)),
-    ...['-drive', `file=${plan.disk.path},format=${plan.disk.format},if=virtio`],
+    ...['-drive', driveOption(plan)],
+    ...(plan.clock === undefined ? [] : ['-rtc', `base=${plan.clock}`]),
     ...networkArguments(plan.network),
     ...['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', plan.cmdline.join(' ')],
   ];
 }
+
+/**
+ * INVARIANT: the cache is `writeback`, so the guest sees a disk with a volatile cache and must flush what it wants to keep. With `none` a
+ * killed QEMU would lose less: O_DIRECT writes are in the file at once.
+ */
+function driveOption({ disk, drive = {} }: QemuPlan): string {
+  const file = drive.faults === undefined ? disk.path : `blkdebug:${drive.faults}:${disk.path}`;
+  return `file=${file},format=${disk.format},if=virtio,cache=writeback${drive.readOnly ? ',readonly=on' : ''}`;
+}
+
+/** blkdebug's configuration for sectors of 512 bytes that can never be read. */
+export const brokenSectors = (sectors: readonly number[]): string =>
+  sectors.map((sector) => `[inject-error]\nevent = "none"\niotype = "read"\nerrno = "5"\nsector = "${sector}"\nonce = "off"\n`).join('\n');
 
 const monitorArguments = (socket: string): readonly string[] => [
   '-S',

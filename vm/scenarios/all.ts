@@ -9,12 +9,14 @@ import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
+import { deadDisk, readOnlyDisk } from './odd-disks.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
 import { sessionThroughEverything } from './session-through-everything.ts';
+import { softRebootOften, softRebootTwice } from './soft-reboot.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
 
@@ -24,6 +26,10 @@ export const scenarios: readonly Scenario[] = [
   uncleanJournal,
   preenFixes,
   needsHuman,
+  deadDisk,
+  readOnlyDisk,
+  softRebootTwice,
+  softRebootOften,
   hungScript,
   failingScript,
   agentKilledAtPhase,

@@ -25,6 +25,15 @@ export async function bootState(machine: Machine): Promise<BootState> {
 
 export const scriptsOf = (state: BootState): readonly ScriptState[] => state.tiers.flatMap((tier) => tier.scripts);
 
+const HEALTHY_SERVICES = 20;
+
+/** Every script of the server started, but for the one that has no hardware here, and its services answer. */
+export function assertServicesWell(state: BootState): void {
+  const unwell = scriptsOf(state).filter(({ name, status }) => name !== 'smartmontools' && !['started', 'built-in'].includes(status));
+  assert.deepEqual(unwell, [], 'every script started, but for the one that has no hardware here');
+  assert.ok(state.health.filter((check) => check.healthy).length >= HEALTHY_SERVICES, `healthy: ${JSON.stringify(state.health)}`);
+}
+
 /** The script's state; fails when the boot knows no such script. */
 export function scriptNamed(state: BootState, name: string): ScriptState {
   const script = scriptsOf(state).find((one) => one.name === name);
