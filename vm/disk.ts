@@ -14,11 +14,12 @@ export interface Disk extends AsyncDisposable {
   readonly root: RootLocation;
 }
 
-/** A qcow2 file over the image: made at once, the image is never written. */
-export async function overlayDisk(image: string, root: RootLocation): Promise<Disk> {
+/** A qcow2 file over the image: made at once, the image is never written. `clusterKiB`: what is mapped, and lost, as one piece. */
+export async function overlayDisk(image: string, root: RootLocation, { clusterKiB = 64 } = {}): Promise<Disk> {
   const directory = await makeRunDir();
   const path = join(directory, 'disk.qcow2');
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image, '-F', 'raw', path], { timeout: TOOL_TIMEOUT_MS });
+  const options = ['-f', 'qcow2', '-o', `cluster_size=${clusterKiB}k`, '-b', image, '-F', 'raw'];
+  await execa('qemu-img', ['create', '-q', ...options, path], { timeout: TOOL_TIMEOUT_MS });
   return { path, format: 'qcow2', root, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
@@ -73,14 +74,16 @@ export async function checkDisk(disk: Disk): Promise<CheckResult> {
   return { code: check.exitCode ?? -1, output: check.all, superblock: new Map(pairs) };
 }
 
-async function rawCopy(disk: Disk): Promise<Disk> {
+/** The disk as it is, to look into: what is done to it changes nothing. */
+export async function rawCopy(disk: Disk): Promise<Disk> {
   const directory = await makeRunDir();
   const path = join(directory, 'check.img');
   await execa('qemu-img', ['convert', '-f', disk.format, '-O', 'raw', disk.path, path], { timeout: TOOL_TIMEOUT_MS });
   return { path, format: 'raw', root: disk.root, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
-const rootOf = (disk: Disk): string => (disk.root.offset === 0 ? disk.path : `${disk.path}?offset=${disk.root.offset}`);
+/** What e2fsprogs calls the root of a raw disk. */
+export const rootOf = (disk: Disk): string => (disk.root.offset === 0 ? disk.path : `${disk.path}?offset=${disk.root.offset}`);
 
 /** Zero for "is a file and starts like one QEMU calls raw"; throws a sentence for a person otherwise. */
 export async function requireRaw(image: string): Promise<void> {

@@ -16,6 +16,7 @@ const words = {
   start: [build, ['booting the machine', (args) => runPinned('vm/main.ts', ['boot', ...args])]],
   vm: [build, ['the machine', (args) => runPinned('vm/main.ts', args)]],
   bench: [build, ['measuring', (args) => runPinned('vm/bench.ts', args)]],
+  soak: [build, ['cutting the power', (args) => runPinned('vm/soak.ts', args)]],
   test: [build, ['running the tests', runTests]],
   check: [
     ['types', () => runPinned('node_modules/typescript/bin/tsc', [])],
