@@ -34,6 +34,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'what the last boot waited for, one after another, and what the barriers between tiers cost',
     run: async (args) => (await import('./boot-chart.ts')).chain(args),
   },
+  log: {
+    usage: 'log SCRIPT [--follow]',
+    does: 'what an initscript said when it was started and stopped',
+    run: async (args) => (await import('./script-log.ts')).log(args),
+  },
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },

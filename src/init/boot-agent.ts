@@ -11,6 +11,7 @@ import { serveControl } from './control.ts';
 import { downPhases } from './down.ts';
 import type { RealEnding } from './ending.ts';
 import { listenInitctl } from './listen-initctl.ts';
+import { keepMetrics } from './metrics/keep-metrics.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
@@ -40,6 +41,8 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   stack.use(await serveControl(sys, context.operator, context.store));
   stack.use(await listenInitctl(context));
   const consoles = await keepConsoleShells(context);
+  const { textfile_directory: metricsDirectory } = context.config.metrics;
+  if (metricsDirectory !== '') stack.use(keepMetrics(sys, metricsDirectory));
   await runPhases(bootPhases, context);
   const isHandedOver = context.store.current().handedOver !== undefined;
   if (!isHandedOver && context.operator.ending() === undefined) await attendMachine(context, consoles);

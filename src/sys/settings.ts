@@ -119,6 +119,12 @@ const settings = {
   health: {
     timeout_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'how long all checks together may take to become healthy' },
   },
+  metrics: {
+    textfile_directory: {
+      ...setting('', v.pipe(v.string(), v.regex(/^(?:\/[^\0]*)?$/)), 'an absolute path, as in "/var/lib/prometheus/node-exporter"'),
+      does: "where lifeboot.prom is kept for the textfile collector of Prometheus' node_exporter; empty: nowhere",
+    },
+  },
   network_timeouts: {
     iflink_seconds: { ...integer(30, 1, 3600, 'whole seconds'), does: 'until a link is there', kernelOption: 'rd.net.timeout.iflink' },
     carrier_seconds: { ...integer(10, 1, 3600, 'whole seconds'), does: 'until it has a carrier', kernelOption: 'rd.net.timeout.carrier' },
