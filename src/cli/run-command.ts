@@ -61,6 +61,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'the order of the initscripts from their headers: print it, lint it, compare it, make the links',
     run: async (args) => (await import('./plan.ts')).plan(args),
   },
+  unlock: {
+    usage: 'unlock [DEVICE] [--name NAME]',
+    does: 'open the LUKS device that the root lies in, with a passphrase typed here',
+    run: async (args) => (await import('./unlock.ts')).unlock(args),
+  },
   sessions: {
     usage: 'sessions [list [--json] | play ID|last [--speed N] [--idle-limit SECONDS]]',
     does: 'recorded terminals of rescue sessions: list them, play one',
