@@ -124,8 +124,12 @@ async function heldMount(sys: Sys, device: string, ran: Ran): Promise<Held> {
 
 async function heldReadOnly(sys: Sys, { source }: Mount): Promise<Held> {
   const device = await deviceNumber(sys, source);
-  const evidence = [`${source} (${device ?? 'unknown device number'}) is write-protected or its filesystem has errors`];
-  const advice = [{ command: `mount -o remount,rw ${SYSROOT}`, does: 'tries again to make it writable' }];
+  const protectedNow = (await sys.readText(`/sys/dev/block/${device}/ro`).catch(() => undefined))?.trim() === '1';
+  const named = `${source} (${device ?? 'unknown device number'})`;
+  const evidence = [`${named} is ${protectedNow ? 'write-protected' : 'writable: its filesystem has errors, or a mount option says so'}`];
+  const again = { command: `mount -o remount,rw ${SYSROOT}`, does: 'tries again to make it writable' };
+  const lift = { command: `blockdev --setrw ${source}`, does: 'lifts the protection, where it is not the medium itself that has it' };
+  const advice = protectedNow ? [lift, again] : [again];
   return held(`${source} is mounted read-only though rw was asked`, [...evidence, ...(await kernelWords(sys, source))], advice);
 }
 
@@ -133,7 +137,7 @@ async function heldReadOnly(sys: Sys, { source }: Mount): Promise<Held> {
 async function kernelWords(sys: Sys, device: string): Promise<readonly string[]> {
   const name = device.slice(device.lastIndexOf('/') + 1);
   const ran = await runStep(sys, busybox(['dmesg']));
-  const lines = ran.stdout.split('\n').filter((line) => line.includes(name));
+  const lines = ran.stdout.split('\n').filter((line) => line.includes(name) && !/command line: /i.test(line));
   return lines.slice(-DMESG_LINES).map((line) => line.replace(/^<\d+>/, ''));
 }
 

@@ -70,6 +70,17 @@ test('mountRoot() holds when the mount came up read-only', async () => {
   expect(await mountRoot(sys, options)).toMatchObject({ reason: '/dev/vda1 is mounted read-only though rw was asked' });
 });
 
+test('mountRoot() says that the medium is write-protected when the kernel says so, and how to lift it', async () => {
+  const sys = checked()
+    .answer(mountCommand('rw'), {}, appears({ ...sysroot, options: 'ro' }))
+    .answer(`${bb} dmesg`, { stdout: '[0.0] Kernel command line: root=/dev/vda1 ro\n[2.1] vda1: protected\n' });
+  sys.file('/sys/class/block/vda1/dev', '254:1\n').file('/sys/dev/block/254:1/ro', '1\n');
+  expect(await mountRoot(sys, options)).toMatchObject({
+    evidence: ['/dev/vda1 (254:1) is write-protected', '[2.1] vda1: protected'],
+    advice: [{ command: 'blockdev --setrw /dev/vda1' }, { command: 'mount -o remount,rw /sysroot' }],
+  });
+});
+
 test('mountRoot() takes the options of the fstab of the root by a remount', async () => {
   const sys = checked().answer(mountCommand('rw'), {}, appears());
   sys.file('/sysroot/etc/fstab', '/dev/vda1 / ext4 defaults,errors=remount-ro,noatime,x-foo 0 1\n');
