@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +58,10 @@ test('a server that refuses the lease gives another one, and the old address goe
   const first = lab.startProgram(lab.peer, ...words, range(50, 59));
   const driver = await start('ip=dhcp');
   await driver.until(({ links }) => links.some((line) => /^eth0 up 10\.77\.0\.5\d\/24 from DHCP/.test(line)), 'a lease', 40_000);
+  const gone = once(first, 'exit');
   first.kill('SIGKILL');
+  // Its socket is free only then.
+  await gone;
   lab.startProgram(lab.peer, ...words, range(80, 89));
   const client = await lab.run(
     lab.machine,

@@ -1,4 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +69,9 @@ test('a lease over IPv6 leaves the address of IPv4 where it is, is lost with the
   const driver = await start('', '[[network]]\ninterface = "eth0"\naddress = "10.77.0.15/24"\nmethod = "dhcp6"\n');
   expect(driver.state.problems).toEqual([]);
   await untilLease(driver, /^eth0 up 10\.77\.0\.15\/24 from lifeboot.toml, 2001:db8:9::1[0-9a-f]{2}\/128/);
+  const gone = once(server, 'exit');
   server.kill('SIGKILL');
+  await gone;
   await lab.run(lab.peer, 'ip', 'link', 'set', 'port0', 'down');
   await untilLease(driver, /^eth0 IPv6 failed \(the DHCPv6 lease is lost; asking again\)$/);
   expect(await addresses()).not.toContain('/128');
