@@ -19,7 +19,10 @@ export type Door = 'rescue' | 'server';
 const guestPorts: Readonly<Record<Door, number>> = { rescue: 2222, server: 22 };
 
 export interface MachineOptions {
-  readonly disk: Disk;
+  /** Absent: the machine has none. */
+  readonly disk?: Disk;
+  /** Another `root=` than the name of the disk. */
+  readonly rootWord?: string;
   readonly boot: BootFiles;
   readonly keyFile: string;
   /** Default: lifeboot's stage 1. `/sbin/init` boots what the image has itself. */
@@ -105,11 +108,16 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     accelerator: accelerator.qemuArgument,
     kernel: boot.kernel,
     initrd: boot.initrd,
-    disk,
+    ...(disk === undefined ? {} : { disk }),
     ...(options.drive === undefined ? {} : { drive: options.drive }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     memoryMiB: options.memoryMiB ?? 1024,
-    cmdline: [...baseCmdline(disk.root.device), `init=${init}`, ...(options.network ?? [KERNEL_IP]), ...(options.cmdline ?? [])],
+    cmdline: [
+      ...baseCmdline(options.rootWord ?? disk?.root.device ?? '/dev/vda'),
+      `init=${init}`,
+      ...(options.network ?? [KERNEL_IP]),
+      ...(options.cmdline ?? []),
+    ],
     network: {
       nics,
       forwards: Object.entries(guestPorts).map(([door, guest]) => ({ host: ports[door as Door], guest })),

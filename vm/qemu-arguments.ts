@@ -13,7 +13,8 @@ export interface QemuPlan {
   readonly accelerator: string;
   readonly kernel: string;
   readonly initrd: string;
-  readonly disk: { readonly path: string; readonly format: string };
+  /** Absent: the machine has none. */
+  readonly disk?: { readonly path: string; readonly format: string };
   readonly drive?: DriveTraits;
   /** What the hardware clock says when the guest starts, `1980-01-01T00:00:00`; absent: the truth. */
   readonly clock?: string;
@@ -42,7 +43,7 @@ export function qemuArguments(plan: QemuPlan): readonly string[] {
     ...['-accel', plan.accelerator, '-M', 'q35', '-smp', '2', '-m', `${plan.memoryMiB}`],
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
     ...(plan.monitor === undefined ? [] : monitorArguments(plan.monitor)),
-    ...['-drive', driveOption(plan)],
+    ...(plan.disk === undefined ? [] : ['-drive', driveOption(plan.disk, plan.drive)]),
     ...(plan.clock === undefined ? [] : ['-rtc', `base=${plan.clock}`]),
     ...networkArguments(plan.network),
     ...['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', plan.cmdline.join(' ')],
@@ -53,7 +54,7 @@ export function qemuArguments(plan: QemuPlan): readonly string[] {
  * INVARIANT: the cache is `writeback`, so the guest sees a disk with a volatile cache and must flush what it wants to keep. With `none` a
  * killed QEMU would lose less: O_DIRECT writes are in the file at once.
  */
-function driveOption({ disk, drive = {} }: QemuPlan): string {
+function driveOption(disk: NonNullable<QemuPlan['disk']>, drive: DriveTraits = {}): string {
   const file = drive.faults === undefined ? disk.path : `blkdebug:${drive.faults}:${disk.path}`;
   return `file=${file},format=${disk.format},if=virtio,cache=writeback${drive.readOnly ? ',readonly=on' : ''}`;
 }

@@ -7,6 +7,7 @@ import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
+import { initramfsMode, initramfsNoDisk } from './initramfs.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
 import { deadDisk, readOnlyDisk } from './odd-disks.ts';
@@ -43,6 +44,8 @@ export const scenarios: readonly Scenario[] = [
   dhcp,
   sameNetworkIfupdown,
   sameNetworkNetworkd,
+  initramfsMode,
+  initramfsNoDisk,
   poweroffClean,
   rebootClean,
 ];

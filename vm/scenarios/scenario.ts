@@ -35,7 +35,7 @@ export interface ScenarioContext extends ScenarioOptions {
   overlay(): Promise<Disk>;
   /** The same as a raw file that debugfs can damage. */
   copy(): Promise<Disk>;
-  start(disk: Disk, options?: Partial<MachineOptions>): Promise<Machine>;
+  start(disk: Disk | undefined, options?: Partial<MachineOptions>): Promise<Machine>;
   /** The same with another of the harness's own images. */
   withImage(kind: ImageKind): Promise<ScenarioContext>;
 }
@@ -47,7 +47,13 @@ export function scenarioContext(options: ScenarioOptions): ScenarioContext {
     copy: () => copyDisk(options.image, options.root),
     async start(disk, more = {}) {
       const { boot, keyFile, signal, watch = (same) => same } = options;
-      const machine = await startMachine({ disk, boot, keyFile, ...(signal === undefined ? {} : { signal }), ...watch(more) });
+      const machine = await startMachine({
+        ...(disk === undefined ? {} : { disk }),
+        boot,
+        keyFile,
+        ...(signal === undefined ? {} : { signal }),
+        ...watch(more),
+      });
       options.started?.(machine);
       return machine;
     },

@@ -1,0 +1,47 @@
+/** The initrd of initramfs mode for an image: the toolbox that is in the build, with the modules of the image's own kernel. */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { makeInitramfs } from '../src/toolbox/initramfs/initramfs.ts';
+import type { BootFiles } from './boot-files.ts';
+import { hashInputs, makeCacheDir, prune, touch } from './cache.ts';
+import { clientKey } from './client-key.ts';
+import { type RootLocation, readDebugfs } from './root-location.ts';
+
+const checkout = resolve(import.meta.dirname, '..');
+const KEPT = 3;
+
+/** The same boot with our initrd, generic as a fleet would have it; made once for each toolbox and kernel. Our client key is in it. */
+export async function withInitramfs(boot: BootFiles, image: string, root: RootLocation): Promise<BootFiles> {
+  const key = await clientKey();
+  const inputs = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/initramfs'), key.publicFile, import.meta.filename];
+  const cache = await makeCacheDir('initramfs');
+  const initrd = join(cache, `initrd-${await hashInputs({ files: inputs, words: [boot.kernelVersion] })}`);
+  if (existsSync(initrd)) await touch(initrd);
+  else await build(boot.kernelVersion, image, root, initrd, key.publicFile);
+  await prune(cache, 'initrd-', KEPT);
+  return { ...boot, initrd };
+}
+
+async function build(kernel: string, image: string, place: RootLocation, initrd: string, authorizedKeys: string): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'lifeboot-initramfs-'));
+  try {
+    await mkdir(join(work, 'lib/modules'), { recursive: true });
+    await readDebugfs(image, place, `rdump /lib/modules/${kernel} ${join(work, 'lib/modules')}`);
+    const output = join(work, 'initrd');
+    await makeInitramfs({
+      root: work,
+      toolbox: join(checkout, 'dist/toolbox'),
+      output,
+      kernel,
+      modules: { kind: 'generic' },
+      authorizedKeys,
+    });
+    await execa('mv', [output, `${initrd}.${process.pid}`]);
+    await rename(`${initrd}.${process.pid}`, initrd);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
