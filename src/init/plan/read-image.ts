@@ -99,7 +99,7 @@ async function readScript(
 ): Promise<readonly Found[]> {
   const file = `/etc/init.d/${name}`;
   const facts = await sys.facts(`${root}${file}`);
-  if (facts === undefined || facts.kind === 'directory') return [];
+  if (facts === undefined || facts.kind === 'directory' || (from.levels === undefined && isAlias(facts))) return [];
   const text =
     facts.kind === 'file' || facts.kind === 'symlink' ? await quietText(sys, `${root}${absoluteTarget(facts) ?? file}`) : undefined;
   const executable = facts.kind === 'symlink' || (facts.mode & 0o111) !== 0;
@@ -127,6 +127,9 @@ async function quietText(sys: Sys, path: string): Promise<string | undefined> {
 
 /** An absolute link counts from the root of the image. */
 const absoluteTarget = ({ target }: FileFacts): string | undefined => (target?.startsWith('/') ? target : undefined);
+
+/** Another name of a script beside it, as Debian's ups-monitor is of nut-client: no script of its own while it has no links of its own. */
+const isAlias = ({ target }: FileFacts): boolean => target !== undefined && /^(\/etc\/init\.d\/|\.\/)?[^/]+$/.test(target);
 
 const inImage = (file: string, root: string): string => (root !== '' && file.startsWith(`${root}/`) ? file.slice(root.length) : file);
 

@@ -64,7 +64,16 @@ function checkNeed(image: Image, groups: readonly Group[], need: Need): readonly
       other !== undefined && other !== name
         ? `write ${other}, which ${similar?.name} provides`
         : `move ${name} to ${softer(key)}, or install what provides it`;
-    return [finding('error', 'missing-provider', need, `${script.name} needs ${name}, which nobody provides`, mend)];
+    // Nothing to stop before: no order is lost.
+    return [
+      finding(
+        field === 'requiredStop' ? 'warning' : 'error',
+        'missing-provider',
+        need,
+        `${script.name} needs ${name}, which nobody provides`,
+        mend,
+      ),
+    ];
   }
   if (field === 'requiredStop' || field === 'shouldStop' || field === 'stopAfter') return [];
   const within = groups.filter(({ letter, levels }) => letter === 'S' && levels.some((level) => script.start.has(level)));

@@ -7,12 +7,13 @@ import { type PlanScript, placeOf } from './plan-script.ts';
 const ENDS = ['0', '1', '6'] as const;
 
 export function lintScript(script: PlanScript): readonly Finding[] {
-  if (script.start.size + script.stop.size === 0) return [];
+  if (script.start.size + script.stop.size === 0) return missingHeader(script);
   return [...missingHeader(script), ...noStop(script), ...interactive(script)];
 }
 
 function missingHeader(script: PlanScript): readonly Finding[] {
   if (script.fields.length > 0) return [];
+  const planned = script.start.size + script.stop.size > 0;
   return [
     {
       severity: 'warning',
@@ -20,7 +21,7 @@ function missingHeader(script: PlanScript): readonly Finding[] {
       script: script.name,
       file: script.file,
       line: 1,
-      message: `${script.name} has no LSB header; $remote_fs and $syslog are taken as what it needs`,
+      message: `${script.name} has no LSB header; ${planned ? '$remote_fs and $syslog are taken as what it needs' : 'without links, too, it is not in the plan'}`,
       mend: `### BEGIN INIT INFO, # Provides: ${script.name}, # Required-Start: …, # Default-Start: 2 3 4 5, # Default-Stop: 0 1 6, ### END INIT INFO; in the script or in /etc/insserv/overrides/${script.name}`,
     },
   ];

@@ -120,7 +120,7 @@ describe('the lint', () => {
   });
   test.each([
     ['a Required-Start nobody provides', { a: ['Required-Start: x'] }, 'missing-provider', 'error'],
-    ['a Required-Stop nobody provides', { a: ['Required-Stop: x'] }, 'missing-provider', 'error'],
+    ['a Required-Stop nobody provides', { a: ['Required-Stop: x'] }, 'missing-provider', 'warning'],
     ['two providers', { a: ['Provides: m'], b: ['Provides: m'] }, 'duplicate-provider', 'error'],
     ['a facility no file defines', { a: ['Required-Start: $nothing'] }, 'unknown-facility', 'error'],
     ['a wanted facility no file defines', { a: ['Should-Start: $nothing'] }, 'unknown-facility', 'warning'],

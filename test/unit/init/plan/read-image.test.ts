@@ -77,6 +77,12 @@ describe('readImage()', () => {
     expect(makePlan(found).plan?.groups).toEqual([]);
     expect(found.findings.map(({ message }) => message)).toEqual(['a has links, but is not executable: it is not in the plan']);
   });
+  test('another name of a script is no script of its own, until it has links', async () => {
+    const sys = image({ a: daemon('a') }).link(`${ROOT}/etc/init.d/alias`, 'a');
+    expect((await read(sys)).scripts.map(({ name }) => name)).toEqual(['a']);
+    sys.link(`${ROOT}/etc/rc2.d/S20alias`, '../init.d/alias');
+    expect(makePlan(await read(sys)).findings.map(({ rule, script: name }) => `${rule} ${name}`)).toContain('duplicate-provider alias');
+  });
   test('an unknown run level is told with its line', async () => {
     const { findings } = await read(image({ a: script('Provides: a', 'Default-Start: 2 seven', 'Default-Stop: 0') }));
     expect(findings.map(({ file, line, message }) => `${file}:${line} ${message}`)).toEqual(['/etc/init.d/a:4 "seven" is no run level']);
