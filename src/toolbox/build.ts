@@ -5,9 +5,10 @@ import { execa } from 'execa';
 import { type Bundle, bundleAgent } from './bundle.ts';
 import type { Library } from './closure.ts';
 import { makeCompileCache } from './compile-cache.ts';
-import { directories, documentPackages, libraryPackages, ownFiles, programPackages } from './contents.ts';
+import { directories, documentPackages, ownFiles } from './contents.ts';
 import { type Deb, debCache, fetchDebs } from './debs.ts';
 import { writeManifest } from './manifest.ts';
+import type { Contents } from './optional-contents.ts';
 import type { Progress } from './progress.ts';
 import { closeOverLibraries, copyPrograms, linkNames } from './stage-programs.ts';
 import { planTexts } from './texts.ts';
@@ -22,6 +23,8 @@ export interface BuildOptions {
   /** Time of every file, seconds since 1970. */
   readonly epoch: number;
   readonly progress: Progress;
+  /** What is in it. */
+  readonly contents: Contents;
 }
 
 export interface Built {
@@ -45,11 +48,11 @@ export const BUILD_STEPS = 7;
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 export async function buildToolbox(options: BuildOptions): Promise<Built> {
-  const { progress, root } = options;
+  const { progress, root, contents } = options;
   const tree = join(options.outDir, 'toolbox');
   await rm(options.outDir, { recursive: true, force: true });
   for (const directory of ['bin', 'lib', 'share', ...directories]) await mkdir(join(tree, directory), { recursive: true });
-  const names = [...programPackages, ...libraryPackages, ...documentPackages].map((pick) => pick.name);
+  const names = [...contents.programs.map(({ name }) => name), ...contents.libraries, ...documentPackages.map(({ name }) => name)];
 
   const debs = await progress.step(
     'Debian packages',
@@ -59,7 +62,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
   const byName = new Map(debs.map((deb) => [deb.name, deb]));
   await progress.step(
     'programs',
-    () => copyPrograms(tree, byName),
+    () => copyPrograms(tree, byName, contents),
     (count) => `${count} files`,
   );
   const bundle = await progress.step(
@@ -75,10 +78,10 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
   const addon = join(tree, 'lib/lifeboot/pty.node');
   const libraries = await progress.step(
     'libraries',
-    () => closeOverLibraries(tree, byName, [addon]),
+    () => closeOverLibraries(tree, byName, [addon], contents),
     (all) => `${all.length} libraries`,
   );
-  await linkNames(tree);
+  await linkNames(tree, contents);
 
   const version = await packageVersion(root);
   await placeCompletion(tree, options);

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { archiveToolbox } from './archive.ts';
 import { BUILD_STEPS, buildToolbox, mib } from './build.ts';
 import { inputsHash, sourceEpoch } from './inputs-hash.ts';
+import { type Contents, selectContents } from './optional-contents.ts';
 import { startProgress } from './progress.ts';
 import { writeSbom } from './sbom.ts';
 
@@ -22,15 +23,17 @@ async function main(): Promise<void> {
       out: { type: 'string', default: 'dist' },
       entry: { type: 'string', default: 'src/main.ts' },
       force: { type: 'boolean', default: false },
+      with: { type: 'string', default: '' },
       archive: { type: 'boolean', default: false },
     },
   });
   const root = resolve(import.meta.dirname, '../..');
   const out = resolve(root, values.out);
-  const hash = await inputsHash(root, values.entry);
+  const contents = selectContents(values.with);
+  const hash = await inputsHash(root, [values.entry, ...contents.words].join('+'));
   const old = await readRecord(out);
   const reused = old?.hash === hash && !values.force;
-  const record = reused ? old : await build(root, out, values.entry, hash);
+  const record = reused ? old : await build(root, out, values.entry, hash, contents);
   console.log(
     `${reused ? `toolbox reused (${hash}):` : 'toolbox built:'} ${out}/toolbox, ${record.files} files, ${mib(record.bytes)} MiB unpacked`,
   );
@@ -41,11 +44,11 @@ async function main(): Promise<void> {
 }
 
 /** Builds beside and renames, so that an interrupted build leaves the old toolbox whole. */
-async function build(root: string, out: string, entry: string, hash: string): Promise<Record> {
+async function build(root: string, out: string, entry: string, hash: string, contents: Contents): Promise<Record> {
   const fresh = `${out}.new`;
   const epoch = await sourceEpoch(root);
   const progress = startProgress(BUILD_STEPS + 1);
-  const built = await buildToolbox({ root, entry, outDir: fresh, epoch, progress });
+  const built = await buildToolbox({ root, entry, outDir: fresh, epoch, progress, contents });
   await progress.step(
     'SBOM',
     () => writeSbom(built, { root, outDir: fresh, epoch }),

@@ -3,20 +3,21 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, realpath, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { absentLibraries, makeAbsentLibrary } from './absent-libraries.ts';
+import { makeAbsentLibrary } from './absent-libraries.ts';
 import { type Library, planClosure } from './closure.ts';
-import { libraryPackages, programLinks, programPackages, refusedApplets } from './contents.ts';
+import { refusedApplets } from './contents.ts';
 import type { Deb } from './debs.ts';
 import { type ElfFacts, patchElf, readElf } from './elf.ts';
+import type { Contents } from './optional-contents.ts';
 import { replacePaths } from './replace-paths.ts';
 
 const LIBRARY_DIRECTORIES = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu', 'lib64'];
 const LOADER = 'ld-linux-x86-64.so.2';
 
-/** Copies programs and data files of `programPackages` into the tree. Throws when a package does not hold what is declared. */
-export async function copyPrograms(tree: string, debs: ReadonlyMap<string, Deb>): Promise<number> {
+/** Copies programs and data files into the tree. Throws when a package does not hold what is declared. */
+export async function copyPrograms(tree: string, debs: ReadonlyMap<string, Deb>, contents: Contents): Promise<number> {
   let count = 0;
-  for (const pick of programPackages) {
+  for (const pick of contents.programs) {
     const deb = found(debs, pick.name);
     const programs = (pick.programs ?? []).map((from) => ({ from, to: `bin/${basename(from)}`, mode: 0o755 }));
     const files = (pick.files ?? []).map((file) => ({ mode: 0o644, ...file }));
@@ -32,8 +33,8 @@ export async function copyPrograms(tree: string, debs: ReadonlyMap<string, Deb>)
 }
 
 /** Links of one program under several names, and busybox applets wherever no full program took the name. */
-export async function linkNames(tree: string): Promise<number> {
-  for (const [name, target] of Object.entries(programLinks)) await symlink(target, join(tree, name));
+export async function linkNames(tree: string, contents: Contents): Promise<number> {
+  for (const [name, target] of Object.entries(contents.links)) await symlink(target, join(tree, name));
   const { stdout } = await execa(join(tree, 'bin/busybox'), ['--list']);
   const taken = new Set([...(await readdir(join(tree, 'bin'))), ...refusedApplets]);
   const applets = stdout.split('\n').filter((name) => name !== '' && !taken.has(name));
@@ -46,24 +47,25 @@ export async function closeOverLibraries(
   tree: string,
   debs: ReadonlyMap<string, Deb>,
   more: readonly string[],
+  contents: Contents,
 ): Promise<readonly Library[]> {
-  const hidden = programPackages.flatMap(({ files }) => (files ?? []).filter(({ mode }) => mode === 0o755).map(({ to }) => join(tree, to)));
+  const hidden = contents.programs.flatMap(({ files }) =>
+    (files ?? []).filter(({ mode }) => mode === 0o755).map(({ to }) => join(tree, to)),
+  );
   const programs = await elves([...(await readdir(join(tree, 'bin'))).map((name) => join(tree, 'bin', name)), ...hidden, ...more]);
-  const offered = new Map([...(await offeredLibraries(debs)), ...absentLibraries.map(offerAbsent)]);
+  const offered = new Map([...(await offeredLibraries(debs, contents.libraries)), ...contents.absent.map(offerAbsent)]);
   const closure = planClosure(
     programs.map((elf) => ({ name: basename(elf.path), needed: elf.needed })),
     offered,
   );
   if (closure.missing.length > 0) throw new Error(`no package of contents.ts brings ${closure.missing.join(', ')}`);
   const used = new Set(closure.libraries.map((library) => library.from));
-  const idle = [...libraryPackages.map(({ name }) => name), ...absentLibraries.map(({ soname }) => soname)].filter(
-    (name) => !used.has(name),
-  );
+  const idle = [...contents.libraries, ...contents.absent.map(({ soname }) => soname)].filter((name) => !used.has(name));
   if (idle.length > 0) throw new Error(`contents.ts lists ${idle.join(', ')}, but nothing needs a library of it`);
   for (const elf of programs) await patchElf(elf);
   for (const library of closure.libraries) {
     const to = join(tree, 'lib', library.soname);
-    const absent = absentLibraries.find(({ soname }) => soname === library.soname);
+    const absent = contents.absent.find(({ soname }) => soname === library.soname);
     if (absent !== undefined) {
       await makeAbsentLibrary(absent, to);
       continue;
@@ -80,10 +82,10 @@ function offerAbsent({ soname }: { readonly soname: string }): readonly [string,
 }
 
 /** Every soname the library packages bring; `name` is the path inside the package. */
-async function offeredLibraries(debs: ReadonlyMap<string, Deb>): Promise<ReadonlyMap<string, Library>> {
+async function offeredLibraries(debs: ReadonlyMap<string, Deb>, names: readonly string[]): Promise<ReadonlyMap<string, Library>> {
   const offered = new Map<string, Library>();
-  for (const pick of libraryPackages) {
-    const deb = found(debs, pick.name);
+  for (const name of names) {
+    const deb = found(debs, name);
     for (const directory of LIBRARY_DIRECTORIES) {
       if (!existsSync(join(deb.tree, directory))) continue;
       for (const soname of await readdir(join(deb.tree, directory))) {
