@@ -5,6 +5,7 @@ import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
+import { handOverEmergency, handOverSystemd } from './hand-over.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
 import { initramfsMode, initramfsNoDisk } from './initramfs.ts';
@@ -46,6 +47,8 @@ export const scenarios: readonly Scenario[] = [
   sameNetworkNetworkd,
   initramfsMode,
   initramfsNoDisk,
+  handOverSystemd,
+  handOverEmergency,
   poweroffClean,
   rebootClean,
 ];
