@@ -83,7 +83,7 @@ function barsOf(name: string, runs: readonly Run[], more = ''): readonly Bar[] {
     startMs,
     endMs,
     kind: outcome,
-    tooltip: `${name}: ${outcome}, ${formatSeconds(startMs)} to ${formatSeconds(endMs)}, ${formatSeconds(endMs - startMs)}${more}${detail === undefined ? '' : `\n${detail}`}`,
+    tooltip: `${name}: ${outcome}, ${formatSeconds(startMs)} to ${formatSeconds(endMs)}, ${formatSeconds(endMs - startMs)}${more}${detail === undefined ? '' : `; ${detail}`}`,
   }));
 }
 

@@ -1,5 +1,5 @@
 /** Draws a boot as one SVG: no script, no font, no picture from elsewhere; its texts can be selected. Pure. */
-import type { BootRecord } from './boot-record.ts';
+import { type BootRecord, lengthOf, type Span } from './boot-record.ts';
 import { type Bar, type ChartRow, chartRows } from './chart-rows.ts';
 import { chartStyle } from './chart-style.ts';
 import { drawHead, HEAD_HEIGHT, MARGIN, WIDTH } from './draw-head.ts';
@@ -27,7 +27,7 @@ interface Placed {
 
 /** `facts`: what is known of the machine, under the title. */
 export function drawChart(record: BootRecord, facts: readonly string[] = []): string {
-  const scale = planScale(record, record.holds, PLOT);
+  const scale = planScale(record, drawnShort(record), PLOT);
   const top = HEAD_HEIGHT + AXIS;
   const { placed, bottom } = place(chartRows(record), top);
   const height = bottom + AXIS + MARGIN;
@@ -44,6 +44,13 @@ export function drawChart(record: BootRecord, facts: readonly string[] = []): st
     drawPath(placed, scale),
     '</svg>\n',
   ].join('\n');
+}
+
+/** Holds, and what was before stage 1 where that is longer than all the rest: an initramfs may have asked for a passphrase. */
+function drawnShort(record: BootRecord): readonly Span[] {
+  const kernel = record.phases.find(({ name }) => name === 'kernel')?.runs[0];
+  const isLong = kernel !== undefined && lengthOf(kernel) > lengthOf(record) / 2;
+  return isLong ? [kernel, ...record.holds] : record.holds;
 }
 
 /** A section begins with some room above it. */
@@ -114,7 +121,7 @@ function drawRow({ row, y }: Placed, scale: TimeScale): string {
     return `<text class="section" x="${MARGIN}" y="${base}">${xmlText(shorten(row.label, LABEL_CHARS))}${note}</text>`;
   }
   const label = `<text class="end${row.link === undefined ? '' : ' on-path'}" x="${LEFT - 10}" y="${base}">${xmlText(shorten(row.label, LABEL_CHARS))}</text>`;
-  const title = xmlText([row.label, ...row.health.map(({ detail }) => detail)].join('\n'));
+  const title = xmlText([row.label, ...row.health.map(({ detail }) => detail)].join('; '));
   const hit = `<rect class="hit" x="${MARGIN}" y="${y}" width="${WIDTH - 2 * MARGIN}" height="${ROW}"/>`;
   const bars = row.bars.map((bar) => drawBar(bar, y, row.link !== undefined, scale));
   return `<g class="row"><title>${title}</title>${hit}${label}${bars.join('')}${drawHealth(row, y, scale)}${drawNote(row, base, scale)}</g>`;

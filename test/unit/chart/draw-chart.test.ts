@@ -79,6 +79,20 @@ describe('drawChart()', () => {
   });
 });
 
+test('drawChart() draws what was before stage 1 short where it would hide the boot', () => {
+  const late = sampleBoot().replaceAll(
+    /"(uptimeMs|startedMs|copiedMs)":(\d+)/g,
+    (_, key: string, ms: string) => `"${key}":${Number(ms) + 7_000_000}`,
+  );
+  const svg = drawChart(recordOf(late));
+  const widthOf = (name: string) => {
+    const row = svg.split('\n').find((line) => line.includes(`>${name}</text>`)) ?? '';
+    return Number(/class="bar [^"]*" x="[\d.]+" y="\d+" width="([\d.]+)"/.exec(row)?.[1]);
+  };
+  expect(widthOf('udev')).toBeGreaterThan(100);
+  expect(widthOf('kernel')).toBeLessThan(200);
+});
+
 describe('planScale()', () => {
   const span = fc.tuple(fc.nat(100_000), fc.nat(10_000_000)).map(([startMs, length]) => ({ startMs, endMs: startMs + length }));
   test('keeps the order of time and stays within the width', () => {
