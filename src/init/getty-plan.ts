@@ -30,7 +30,7 @@ export interface GettySeen {
 export interface GettyStep {
   readonly record: GettyRecord;
   readonly start: boolean;
-  readonly say?: { readonly what: string; readonly detail: string };
+  readonly say?: { readonly what: 'skipped' | 'paused'; readonly detail: string };
 }
 
 export const newGetty = (id: string): GettyRecord => ({ id, starts: 0, windowMs: 0, waitUntilMs: 0, absent: false });

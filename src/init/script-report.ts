@@ -10,7 +10,7 @@ import type { ScriptPaths } from './script-paths.ts';
 import type { ScriptEnd } from './script-run.ts';
 
 export interface Report {
-  readonly status: ScriptStatus;
+  readonly status: Extract<ScriptStatus, 'started' | 'failed' | 'timed-out' | 'skipped' | 'stopped'>;
   readonly exitCode?: number;
   readonly detail?: string;
 }

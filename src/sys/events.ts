@@ -1,29 +1,20 @@
 /** What happened, for people and machines: one line on the console, one NDJSON record in the event log. */
+import type { eventKinds } from './event-kinds.ts';
 import { paths } from './paths.ts';
 import { safeJson } from './safe-json.ts';
 import type { Sys } from './sys.ts';
 
-export type Subject =
-  | 'boot'
-  | 'phase'
-  | 'tier'
-  | 'filesystem'
-  | 'script'
-  | 'health'
-  | 'verdict'
-  | 'hold'
-  | 'rescue'
-  | 'network'
-  | 'session'
-  | 'down'
-  | 'config';
+export type Subject = keyof typeof eventKinds;
 
-export interface BootEvent {
-  readonly subject: Subject;
+/** What may happen to a subject: one word. */
+export type WhatOf<S extends Subject> = Extract<keyof (typeof eventKinds)[S]['words'], string>;
+
+interface EventOf<S extends Subject> {
+  readonly subject: S;
   /** Which one: a phase, tier or script name, an interface … Without blanks. */
   readonly name: string;
-  /** What it did, as one word: `started`, `done`, `failed`, `held` … */
-  readonly what: string;
+  /** What it did, as one word of event-kinds.ts: `started`, `done`, `failed`, `held` … */
+  readonly what: WhatOf<S>;
   /** For people: the rest of the line. */
   readonly detail?: string;
   /** For machines: anything more. Never a secret. */
@@ -31,6 +22,8 @@ export interface BootEvent {
   /** Kept in the log only. */
   readonly quiet?: boolean;
 }
+
+export type BootEvent = { readonly [S in Subject]: EventOf<S> }[Subject];
 
 /** The line on the console: `lifeboot 12.34 phase check-root: done (e2fsck corrected errors)`. */
 export function formatEvent(event: BootEvent, uptimeMs: number): string {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { formatNetworkWords } from '../../src/rescue/network/kernel-words.ts';
+import { formatEventKinds } from '../../src/sys/event-kinds.ts';
 import { formatKernelOptions } from '../../src/sys/kernel-options.ts';
 import { formatNetworkKeys } from '../../src/sys/network-setting.ts';
 import { formatSettings } from '../../src/sys/settings.ts';
@@ -13,6 +14,7 @@ for (const [name, table] of [
   ['network-keys', formatNetworkKeys()],
   ['kernel-options', formatKernelOptions()],
   ['network-words', formatNetworkWords()],
+  ['events', formatEventKinds()],
 ] as const) {
   test(`README table ${name} is the one in the code`, () => {
     const readme = readFileSync(file, 'utf8');

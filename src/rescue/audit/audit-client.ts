@@ -1,5 +1,5 @@
 /** Puts what the sessions of one client do into the event log, and their terminals into recordings. */
-import { emit } from '../../sys/events.ts';
+import { emit, type WhatOf } from '../../sys/events.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Client, Forward, ProgramEnd, ProgramObserver, ProgramStart, SessionObserver, Traffic } from '../session/session-observer.ts';
 import { bounded, factsOf } from './client-facts.ts';
@@ -22,7 +22,7 @@ export function auditClient(sys: Sys, client: Client, recorder?: Recorder): Sess
   let programs = 0;
 
   function tell(
-    what: string,
+    what: WhatOf<'session'>,
     detail: string,
     { name = client.name, ...more }: { readonly name?: string; readonly [key: string]: unknown },
   ): void {

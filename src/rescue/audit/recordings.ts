@@ -38,7 +38,7 @@ export async function openRecordings(sys: Sys, options: RecordingsOptions): Prom
   const told = new Set<string>();
   const fileOf = (id: string) => `${directory}/${id}${CAST_SUFFIX}`;
 
-  function tell(what: string, detail: string): void {
+  function tell(what: 'dropped' | 'failed', detail: string): void {
     if (told.has(detail)) return;
     told.add(detail);
     void emit(sys, { subject: 'session', name: 'recordings', what, detail });
