@@ -2,6 +2,7 @@
  * A clock that is behind makes e2fsck call every mount time "in the future" and check in full on each boot (e2fsck.conf(5),
  * broken_system_clock). So before a check the clock is moved up to the newest time that is known to have passed.
  */
+import { readBuildTime } from '../sys/build-time.ts';
 import type { Sys } from '../sys/sys.ts';
 
 const LOOK_MS = 15_000;
@@ -51,13 +52,13 @@ export async function guardClock(sys: Sys, device: string): Promise<string | und
 }
 
 async function readClockFacts(sys: Sys, device: string): Promise<ClockFacts> {
-  const [manifest, rtc, header] = await Promise.all([
-    sys.facts('/run/lifeboot/manifest.xxh64').catch(() => undefined),
+  const [builtMs, rtc, header] = await Promise.all([
+    readBuildTime(sys),
     sys.readText('/sys/class/rtc/rtc0/since_epoch').catch(() => undefined),
     run(sys, ['dumpe2fs', '-h', device]),
   ]);
   const rtcMs = rtc !== undefined && /^\d+\s*$/.test(rtc) ? Number(rtc) * 1000 : undefined;
-  return { nowMs: sys.wallClock().getTime(), builtMs: manifest?.mtimeMs, rtcMs, superblockMs: newestTime(header?.stdout ?? '') };
+  return { nowMs: sys.wallClock().getTime(), builtMs, rtcMs, superblockMs: newestTime(header?.stdout ?? '') };
 }
 
 /** The newest of the times in `dumpe2fs -h`, which it prints in the C locale and, with TZ unset, in UTC. Pure. */

@@ -1,5 +1,5 @@
 /** Who may log in at this moment, from every place that may say so, even while the root's disk does not answer. */
-import { paths } from '../../sys/paths.ts';
+import { readBuildTime } from '../../sys/build-time.ts';
 import { formatProblem, type Problem } from '../../sys/problem.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Access } from './access.ts';
@@ -70,12 +70,6 @@ export function openAccessSource(sys: Sys, places: AccessPlaces, deadlineMs?: nu
       return { access, problems: [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()] };
     },
   };
-}
-
-/** Milliseconds since 1970; 0 where there is no toolbox. */
-async function readBuildTime(sys: Sys): Promise<number> {
-  const info = await sys.readText(paths.buildInfo).catch(() => undefined);
-  return Number(/^epoch=(\d{1,12})$/m.exec(info ?? '')?.[1] ?? 0) * 1000;
 }
 
 /** Reads one file in all places. What has not changed since is not parsed again. */

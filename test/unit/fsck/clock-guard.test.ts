@@ -53,3 +53,12 @@ test('guardClock() says nothing about a good clock, even when nothing can be ask
   const sys = new FakeSys().fail('run dumpe2fs -h /dev/vda1', 'ENOENT');
   expect(await guardClock(sys, '/dev/vda1')).toBeUndefined();
 });
+
+test('guardClock() knows the time of the build from the toolbox, not from files that were copied by a clock that is wrong', async () => {
+  const sys = new FakeSys()
+    .file('/run/lifeboot/manifest.xxh64', '')
+    .file('/run/lifeboot/lib/lifeboot/build-info', `version=1\nepoch=${ms('2036-01-01T00:00:00Z') / 1000}\n`)
+    .answer('dumpe2fs -h /dev/vda1', { stdout: 'Last write time:          Tue Nov 24 18:35:02 2037\n' })
+    .answer(`date -u -s @${ms('2037-11-24T18:35:02Z') / 1000}`);
+  expect(await guardClock(sys, '/dev/vda1')).toMatch(/^the clock was behind: set from 2026-01-01T.* to 2037-11-24T18:35:02Z/);
+});
