@@ -4,11 +4,13 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { formatNotes, formatTable } from './bench/format-table.ts';
 import { type Subject, subjects } from './bench/plan-boots.ts';
+import { benchPlan } from './bench/plan-growth.ts';
 import { runRescueBench } from './bench/rescue/run-rescue.ts';
 import { formatDuration, runBench } from './bench/run-bench.ts';
 
-const usage = `usage: npm run bench -- [rescue] [OPTIONS]
+const usage = `usage: npm run bench -- [rescue|plan] [OPTIONS]
   rescue           log-in, transfer and memory of the rescue sshd beside OpenSSH's and dropbear's; without it, boots
+  plan             how long lifeboot plan takes for 10 to 10,000 scripts
   --runs N         boots of each system, in turn (default 3)
   --quick          one boot of each
   --only SUBJECT   only this of door, boot, memory, size; may be repeated
@@ -36,8 +38,15 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const startedMs = performance.now();
   const runs = values.quick ? 1 : parseRuns(values.runs);
-  if (positionals.some((word) => word !== 'rescue')) throw new Error(`${positionals.join(' ')}: accepted is rescue`);
-  if (positionals.length > 0) return await benchRescue(runs, values.json, signal);
+  const [what] = positionals;
+  if (positionals.length > 1 || (what !== undefined && what !== 'rescue' && what !== 'plan')) {
+    throw new Error(`${positionals.join(' ')}: accepted is rescue or plan`);
+  }
+  if (what === 'plan') {
+    await benchPlan(runs, output, signal);
+    return 0;
+  }
+  if (what === 'rescue') return await benchRescue(runs, values.json, signal);
   const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
   if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
   for (const note of formatNotes(result.samples, result.rows, result.failures)) output.write(`${note}\n`);
