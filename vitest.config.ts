@@ -26,6 +26,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 60_000, sequence: { groupOrder: 4 } },
+      },
+      {
         test: {
           name: 'vm-long',
           include: ['vm/long-scenarios.test.ts'],

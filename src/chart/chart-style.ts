@@ -1,6 +1,6 @@
 /** The colours of the chart, for light and for dark; nothing is loaded from anywhere. */
 export const chartStyle = `
-.chart { --back: #fdfcfa; --text: #23262b; --faint: #6b6f76; --grid: #e3e0da; --band: #f3f0ea; --done: #3f7fbf; --bad: #cf3a3f; --late: #d97706; --quiet: #aaa69e; --held: #c99a06; --good: #23894d; --path: #8b1e6b; }
+.chart { --back: #fdfcfa; --text: #23262b; --faint: #5d6168; --grid: #e3e0da; --band: #f3f0ea; --done: #3f7fbf; --bad: #cf3a3f; --late: #d97706; --quiet: #aaa69e; --held: #c99a06; --good: #1b7540; --path: #8b1e6b; }
 @media (prefers-color-scheme: dark) {
 .chart { --back: #15171b; --text: #e4e5e7; --faint: #9a9ea6; --grid: #2b2f36; --band: #1d2026; --done: #5a9bdc; --bad: #f0676b; --late: #f2a33a; --quiet: #6a6e76; --held: #e0b53a; --good: #54c585; --path: #ec7fc8; }
 }
