@@ -59,6 +59,7 @@ for (const scheme of ['light', 'dark'] as const) {
     expect(await page.evaluate('getSelection().selectAllChildren(document.querySelector("svg")) ?? getSelection().toString()')).toContain(
       'postgresql',
     );
+    await page.evaluate('getSelection().empty()');
     expect(page.requests).toEqual([`file://${file}`]);
     const height = await page.evaluate<number>('document.documentElement.scrollHeight');
     await page.send('Emulation.setDeviceMetricsOverride', { width: 1280, height, deviceScaleFactor: 1, mobile: false });

@@ -28,9 +28,10 @@ export async function openPage(url: string, scheme: 'light' | 'dark'): Promise<P
   const profile = mkdtempSync(join(tmpdir(), 'lifeboot-chromium-'));
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'];
   const browser = spawn('chromium', flags, { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => {
-    browser.once('exit', () => resolve());
-    browser.once('error', () => resolve());
+  const ended = new Promise<void>((resolve) => browser.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    browser.once('spawn', resolve);
+    browser.once('error', (error) => reject(new Error(`${error.message}: install Debian's package chromium`)));
   });
   const port = await eventually(async () => readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]);
   const target = await eventually(async () => {
