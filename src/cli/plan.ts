@@ -9,6 +9,7 @@ import { planRows } from '../init/plan/plan-rows.ts';
 import { formatSvg } from '../init/plan/plan-svg.ts';
 import { formatPlan } from '../init/plan/plan-text.ts';
 import { readImage } from '../init/plan/read-image.ts';
+import { staleLinks } from '../init/plan/stale-links.ts';
 import { writeLinks } from '../init/plan/write-links.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { safeJson } from '../sys/safe-json.ts';
@@ -43,16 +44,16 @@ export async function plan(args: readonly string[]): Promise<number> {
   const image = await readImage(sys, root, { defaults: values.defaults });
   const made = makePlan(image);
   const findings = sortFindings([...image.findings, ...made.findings]);
-  if (values.check) return tellFindings(findings, values.json);
+  if (values.check) return tellFindings(sortFindings([...findings, ...staleLinks(made.plan, image.numbers)]), values.json);
   const errors = findings.filter(({ severity }) => severity === 'error');
-  process.stderr.write(errors.map((each) => `${formatFinding(each)}\n`).join(''));
+  process.stderr.write(clean(errors.map((each) => `${formatFinding(each)}\n`).join('')));
   if (made.plan === undefined) {
     process.stderr.write('lifeboot: there is no plan: no script is left out to make one\n');
     return DIFFERENT;
   }
   if (form === 'write') return write(sys, root, made.plan, errors);
   if (values.diff !== undefined) return tellDiff(sys, values.diff, made.plan);
-  process.stdout.write(show(form, made.plan));
+  process.stdout.write(clean(show(form, made.plan)));
   return errors.length === 0 ? 0 : DIFFERENT;
 }
 
@@ -65,7 +66,8 @@ function show(form: string, made: Plan): string {
 function tellFindings(findings: readonly Finding[], json: boolean): number {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const count = `${errors} errors, ${findings.length - errors} warnings`;
-  process.stdout.write(json ? `${safeJson({ version: 1, findings }, 2)}\n` : `${[...findings.map(formatFinding), count].join('\n')}\n`);
+  const text = json ? safeJson({ version: 1, findings }, 2) : [...findings.map(formatFinding), count].join('\n');
+  process.stdout.write(clean(`${text}\n`));
   return errors === 0 ? 0 : DIFFERENT;
 }
 
@@ -76,7 +78,7 @@ async function write(sys: Sys, root: string, made: Plan, errors: readonly Findin
   }
   const { make, remove, kept } = await writeLinks(sys, root, made);
   const lines = [...make.map(({ path }) => `made ${path}`), ...remove.map((path) => `removed ${path}`), ...kept];
-  process.stdout.write([...lines, `${make.length} links made, ${remove.length} removed, ${kept.length} left alone`, ''].join('\n'));
+  process.stdout.write(clean([...lines, `${make.length} links made, ${remove.length} removed, ${kept.length} left alone`, ''].join('\n')));
   return 0;
 }
 
@@ -87,6 +89,9 @@ async function tellDiff(sys: Sys, file: string, made: Plan): Promise<number> {
   const old = parseOldPlan(text);
   if (old === undefined) throw new UsageError(`${file}: not what lifeboot plan or lifeboot plan --json prints`);
   const lines = diffPlans(old, planRows(made));
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  process.stdout.write(clean(lines.map((line) => `${line}\n`).join('')));
   return lines.length === 0 ? 0 : DIFFERENT;
 }
+
+/** The headers of an image steer no terminal. */
+const clean = (text: string): string => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?');

@@ -99,6 +99,25 @@ describe('lifeboot plan', () => {
     script('a', '# Required-Start: b');
     expect(plan('--diff', old)).toMatchObject({ status: 1, stdout: '~ a  rc2-5.d/S10 → rc2-5.d/S20  after b (Required-Start: b)\n' });
   });
+  test('--check finds links that break the headers, and --write mends them', () => {
+    script('a', '# Required-Start: b');
+    script('b');
+    mkdirSync(join(root, 'etc/rc2.d'));
+    for (const name of ['a', 'b']) symlinkSync(`../init.d/${name}`, join(root, `etc/rc2.d/S01${name}`));
+    const { status, stdout } = plan('--check');
+    expect(status).toBe(1);
+    expect(stdout).toContain('a waits for b, and the links are rc2.d/S01a and rc2.d/S01b');
+    expect(plan('--write')).toMatchObject({ status: 0 });
+    expect(plan('--check')).toMatchObject({ status: 0 });
+  });
+  test('a header steers no terminal', () => {
+    script('a', '# Required-Start: \x1b[2Jx');
+    for (const args of [['--check'], ['--json'], []]) {
+      const { stdout, stderr } = plan(...args);
+      expect(`${stdout}${stderr}`).toContain('[2Jx');
+      expect(`${stdout}${stderr}`).not.toContain('\x1b');
+    }
+  });
   test('wrong words are named with the usage', () => {
     expect(plan('--dot', '--svg')).toMatchObject({ status: 2 });
     expect(plan('--diff', '/does/not/exist').stderr).toContain('/does/not/exist does not exist');

@@ -10,6 +10,7 @@ export const rules = [
   'duplicate-provider',
   'unknown-facility',
   'later-level',
+  'later-tier',
   'not-started',
   'too-many-tiers',
   'missing-header',

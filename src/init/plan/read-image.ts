@@ -9,16 +9,22 @@ import { RUN_LEVELS } from './groups.ts';
 import type { PlanInput } from './make-plan.ts';
 import type { PlanScript } from './plan-script.ts';
 import { guessedNeeds } from './script-lint.ts';
+import { type LinkNumbers, linkKey } from './stale-links.ts';
 
-/** insserv(8), NOTE: names that are no initscript; and Debian's files that are none either. */
+/** insserv(8), NOTE: names that are no initscript; Debian's files that are none either; and names no link can have. */
 const IGNORED =
-  /^[$.#%_+\-\\*[\]^:()~]|~$|\.(dpkg|ucf|rpm|ba)[^.]*$|\.(old|new|org|orig|save|swp|core)$|^(README|rc|rcS|rcN|skeleton|functions)$/;
+  /\s|^[$.#%_+\-\\*[\]^:()~]|~$|\.(dpkg|ucf|rpm|ba)[^.]*$|\.(old|new|org|orig|save|swp|core)$|^(README|rc|rcS|rcN|skeleton|functions)$/;
 /** Headers stand at the top; files open at one time. */
 const AT_ONCE = 64;
 
 interface Levels {
   readonly start: Set<string>;
   readonly stop: Set<string>;
+}
+
+interface Links {
+  readonly levels: ReadonlyMap<string, Levels>;
+  readonly numbers: LinkNumbers;
 }
 
 interface Found {
@@ -34,14 +40,14 @@ export async function readImage(
   sys: Sys,
   root: string,
   options: { readonly defaults?: boolean } = {},
-): Promise<PlanInput & { readonly findings: readonly Finding[] }> {
+): Promise<PlanInput & { readonly numbers: LinkNumbers; readonly findings: readonly Finding[] }> {
   const directory = `${root}/etc/init.d`;
   const names = await sys.listDir(directory);
   if (names === undefined) throw new Error(`${directory} does not exist: --root is the top of an image with initscripts`);
   const [facilities, overrides, links, filters] = await Promise.all([
     readFacilities(sys, root),
     listOverrides(sys, root),
-    readLevels(sys, root),
+    readLinks(sys, root),
     readFilters(sys, root),
   ]);
   const wanted = names
@@ -51,11 +57,18 @@ export async function readImage(
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     const part = wanted.slice(at, at + AT_ONCE);
     const read = await Promise.all(
-      part.map((name) => readScript(sys, root, name, { overrides, facilities, levels: options.defaults ? undefined : links.get(name) })),
+      part.map((name) =>
+        readScript(sys, root, name, { overrides, facilities, levels: options.defaults ? undefined : links.levels.get(name) }),
+      ),
     );
     found.push(...read.flat());
   }
-  return { scripts: found.map(({ script }) => script), facilities, findings: found.flatMap(({ findings }) => findings) };
+  return {
+    scripts: found.map(({ script }) => script),
+    facilities,
+    numbers: links.numbers,
+    findings: found.flatMap(({ findings }) => findings),
+  };
 }
 
 async function readFacilities(sys: Sys, root: string): Promise<Facilities> {
@@ -76,19 +89,21 @@ async function readFilters(sys: Sys, root: string): Promise<readonly string[]> {
 }
 
 /** Where each script has links. A start link counts more than a stop link beside it. */
-async function readLevels(sys: Sys, root: string): Promise<ReadonlyMap<string, Levels>> {
+async function readLinks(sys: Sys, root: string): Promise<Links> {
+  const numbers = new Map<string, number>();
   const levels = new Map<string, Levels>();
   for (const level of RUN_LEVELS) {
     for (const file of (await sys.listDir(`${root}/etc/rc${level}.d`)) ?? []) {
-      const [, letter, name] = /^([SK])\d\d(\S+)$/.exec(file) ?? [];
+      const [, letter = '', number, name] = /^([SK])(\d\d)(\S+)$/.exec(file) ?? [];
       if (name === undefined) continue;
       const entry = levels.get(name) ?? { start: new Set(), stop: new Set() };
       levels.set(name, entry);
       (letter === 'S' ? entry.start : entry.stop).add(level);
+      numbers.set(linkKey(level, letter, name), Number(number));
     }
   }
   for (const { start, stop } of levels.values()) for (const level of start) stop.delete(level);
-  return levels;
+  return { levels, numbers };
 }
 
 async function readScript(
