@@ -1,5 +1,5 @@
 /** The plan as a picture: a column a tier, a box a script, a line to whom it waits for. Light and dark, no script in it. */
-import type { PlannedGroup, PlannedTier } from './make-plan.ts';
+import type { PlannedGroup, PlannedScript, PlannedTier } from './make-plan.ts';
 
 const COLUMN = 220;
 const ROW = 26;
@@ -10,8 +10,13 @@ const HEADING = 46;
 const LETTERS = 24;
 
 const STYLE = `:root{color-scheme:light dark}svg{background:Canvas;color:CanvasText;font:12px system-ui,sans-serif}
-text{fill:CanvasText}rect{fill:none;stroke:currentColor}path{fill:none;stroke:currentColor;opacity:.45}
+text{fill:CanvasText}rect{fill:Canvas;stroke:currentColor}path{fill:none;stroke:currentColor;opacity:.45}
 .should{stroke-dasharray:4 3}.alone rect{stroke-width:2.5}.built rect{stroke-dasharray:2 2}.tier{font-weight:600}`;
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
 
 /** A whole SVG document. */
 export function formatSvg(groups: readonly PlannedGroup[]): string {
@@ -40,22 +45,27 @@ function drawGroup(tiers: readonly PlannedTier[], letter: string, top: number): 
       scripts.map(({ script }, row) => [script.name, { x: MARGIN + column * COLUMN, y: top + row * ROW }] as const),
     ),
   );
-  return tiers.flatMap(({ number, scripts }, column) => [
-    `<text class="tier" x="${MARGIN + column * COLUMN}" y="${top - 8}">${letter}${number}</text>`,
-    ...scripts.flatMap(({ script, because, interactive }) => {
-      const at = places.get(script.name) ?? { x: 0, y: 0 };
-      const from = because === undefined ? undefined : places.get(because.to);
-      const line = from === undefined ? [] : [curve(from, at, because?.hard ?? true)];
-      const kind = [...(interactive ? ['alone'] : []), ...(script.builtIn === undefined ? [] : ['built'])].join(' ');
-      const title = because === undefined ? 'waits for nobody' : `after ${because.to}: ${because.key}: ${because.word}`;
-      const label = script.name.length > LETTERS ? `${script.name.slice(0, LETTERS - 1)}…` : script.name;
-      const box = `<rect x="${at.x}" y="${at.y}" width="${BOX.width}" height="${BOX.height}" rx="3"/><text x="${at.x + 6}" y="${at.y + 14}">${escapeXml(label)}</text>`;
-      return [...line, `<g class="${kind}"><title>${escapeXml(`${script.name}: ${title}`)}</title>${box}</g>`];
-    }),
-  ]);
+  const place = (name: string) => places.get(name) ?? { x: 0, y: 0 };
+  const scripts = tiers.flatMap((tier) => tier.scripts);
+  // Lines first: a box hides the line that passes behind it.
+  return [
+    ...tiers.map(({ number }, column) => `<text class="tier" x="${MARGIN + column * COLUMN}" y="${top - 8}">${letter}${number}</text>`),
+    ...scripts.flatMap(({ script, because }) =>
+      because === undefined ? [] : [curve(place(because.to), place(script.name), because.hard)],
+    ),
+    ...scripts.map((planned) => drawBox(planned, place(planned.script.name))),
+  ];
 }
 
-function curve(from: { readonly x: number; readonly y: number }, to: { readonly x: number; readonly y: number }, hard: boolean): string {
+function drawBox({ script, because, interactive }: PlannedScript, at: Place): string {
+  const kind = [...(interactive ? ['alone'] : []), ...(script.builtIn === undefined ? [] : ['built'])].join(' ');
+  const title = because === undefined ? 'waits for nobody' : `after ${because.to}: ${because.key}: ${because.word}`;
+  const label = script.name.length > LETTERS ? `${script.name.slice(0, LETTERS - 1)}…` : script.name;
+  const box = `<rect x="${at.x}" y="${at.y}" width="${BOX.width}" height="${BOX.height}" rx="3"/><text x="${at.x + 6}" y="${at.y + 14}">${escapeXml(label)}</text>`;
+  return `<g class="${kind}"><title>${escapeXml(`${script.name}: ${title}`)}</title>${box}</g>`;
+}
+
+function curve(from: Place, to: Place, hard: boolean): string {
   const [x1, y1, x2, y2] = [from.x + BOX.width, from.y + BOX.height / 2, to.x, to.y + BOX.height / 2];
   return `<path${hard ? '' : ' class="should"'} d="M${x1} ${y1}C${x1 + 24} ${y1} ${x2 - 24} ${y2} ${x2} ${y2}"/>`;
 }
