@@ -8,7 +8,7 @@ import { findTarget } from './target.ts';
 const usage = `usage: npm run test:soak -- [OPTIONS]
   --cuts N    how often the power is cut (default 20): in boots, at work, on the way down
   --seed N    the moments again that an earlier run had (default: new ones)
-The consoles are kept in the cache, vm/soak. Exit status 1 when a boot after a cut was not good, or a file of lifeboot's was torn.
+The consoles, and the disk after a cut that did harm, are kept in the cache, vm/soak. Exit status 1 when a boot after a cut was not good, or a file of lifeboot's was torn.
 `;
 const LARGEST = 2 ** 32 - 1;
 

@@ -41,8 +41,10 @@ export const readOnlyDisk: Scenario = {
     await using machine = await start(disk, { drive: { readOnly: true } });
     await machine.waitDoor('rescue', DOOR_MS);
     const held = await machine.console.waitEvent({ subject: 'hold', what: 'held' }, { deadlineMs: BOOT_MS });
+    assert.match(held.detail, /mounted read-only though rw was asked/);
     const status = await expectStatus(machine, 3);
-    assert.match(`${held.detail}\n${status}`, /read-only|write.protected|Operation not permitted/i);
+    assert.match(status, /\/dev\/vda \(254:0\) is write-protected/);
+    assert.match(status, /blockdev --setrw \/dev\/vda/);
     assert.doesNotMatch(status, /fsck repair|e2fsck -y/, 'nothing that cannot work');
   },
 };

@@ -65,17 +65,17 @@ export class Soak implements AsyncDisposable {
   /** The first boot, which nobody cuts: how long a boot is here. */
   static async begin(target: Target, signal: AbortSignal): Promise<Soak> {
     const soak = new Soak(target, await copyDisk(target.image, target.root), signal);
-    await soak.#prove();
-    return soak;
+    try {
+      await soak.#prove();
+      return soak;
+    } catch (error) {
+      await soak[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   get bootMs(): number {
     return this.#bootMs;
-  }
-
-  /** Where the disk lies, for whoever looks at a fault. */
-  get diskPath(): string {
-    return this.#base.path;
   }
 
   /** Cuts once, looks at the files, and boots again. Never rejects for what the machine did: see `faults`. */
@@ -87,13 +87,19 @@ export class Soak implements AsyncDisposable {
     if (this.#hostKey !== undefined && files.hostKey !== this.#hostKey) faults.push('the host key is another one than before');
     this.#hostKey = files.hostKey;
     const told = `key ${files.hostKey === undefined ? 'absent' : 'whole'}, ${files.recordings} recordings, ${files.leftovers} leftovers`;
-    try {
-      const proof = await this.#prove();
-      return { cut, during, files: told, ...proof, faults };
-    } catch (error) {
+    const proof = await this.#prove().catch((error: unknown) => {
       faults.push(error instanceof Error ? error.message : String(error));
-      return { cut, during, files: told, check: '', verdict: 'none', seconds: 0, faults };
-    }
+      return { check: '', verdict: 'none', seconds: 0 };
+    });
+    if (faults.length > 0) faults.push(`the disk as the cut left it: ${await this.#keepDisk()}`);
+    return { cut, during, files: told, ...proof, faults };
+  }
+
+  /** The disk itself is never written by the boot that proves it. */
+  async #keepDisk(): Promise<string> {
+    const path = join(await makeCacheDir('vm', 'soak'), `${this.#cuts}-disk.img`);
+    await execa('cp', ['--reflink=auto', '--sparse=always', this.#base.path, path], { timeout: COMMIT_MS });
+    return path;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
