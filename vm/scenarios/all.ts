@@ -14,6 +14,7 @@ import { noNetwork } from './no-network.ts';
 import { deadDisk, readOnlyDisk } from './odd-disks.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
+import { repairAndUndo, repairYes } from './repair.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
@@ -21,6 +22,7 @@ import { sessionThroughEverything } from './session-through-everything.ts';
 import { softRebootOften, softRebootTwice } from './soft-reboot.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
+import { wrongClock } from './wrong-clock.ts';
 
 export const scenarios: readonly Scenario[] = [
   clean,
@@ -28,8 +30,11 @@ export const scenarios: readonly Scenario[] = [
   uncleanJournal,
   preenFixes,
   needsHuman,
+  repairYes,
+  repairAndUndo,
   deadDisk,
   readOnlyDisk,
+  wrongClock,
   softRebootTwice,
   softRebootOften,
   hungScript,
