@@ -88,6 +88,7 @@ export class Soak implements AsyncDisposable {
     this.#hostKey = files.hostKey;
     const told = `key ${files.hostKey === undefined ? 'absent' : 'whole'}, ${files.recordings} recordings, ${files.leftovers} leftovers`;
     const proof = await this.#prove().catch((error: unknown) => {
+      this.#signal.throwIfAborted();
       faults.push(error instanceof Error ? error.message : String(error));
       return { check: '', verdict: 'none', seconds: 0 };
     });
