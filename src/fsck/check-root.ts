@@ -67,7 +67,7 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
       root.source,
       mounted.map((mount) => mount.mountPoint),
     );
-  if (!extTypes.has(fsType)) return await checkOtherRoot(sys, root.source, fsType, options);
+  if (!extTypes.has(fsType)) return await checkOtherRoot(sys, root.source, fsType, { ...options, mode });
   const clock = await guardClock(sys, root.source);
   if (clock !== undefined) await emit(sys, { subject: 'phase', name: 'check-root', what: 'clock', detail: clock });
   const progress = openProgress(sys, root.source, options.onProgress);
@@ -94,7 +94,8 @@ async function checkOtherRoot(sys: Sys, device: string, type: string, options: C
   const { mode, repair, undoDirectory, silenceMs, signal, onStart } = options;
   const runs: Ran[] = [];
   const result = await checkOther(sys, {
-    ...{ device, type, policy: policyOf[repair], full: mode === 'force', undoPreen: false, undoDirectory, silenceMs },
+    ...{ device, type, policy: policyOf[repair], full: mode === 'force', undoPreen: false, silenceMs },
+    undoDirectory: undoDirectoryOf(device, undoDirectory),
     onRun: (_rung, { ran }) => runs.push(ran),
     ...(signal === undefined ? {} : { signal }),
     ...(onStart === undefined ? {} : { onStart }),

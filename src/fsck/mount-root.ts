@@ -13,8 +13,6 @@ const DMESG_LINES = 8;
 /** A log of gigabytes may be replayed. */
 const MOUNT_MS = 600_000;
 const FSTAB = '/etc/fstab';
-/** Wishes for one boot, which has had its check. */
-const checkFlags = ['/forcefsck', '/fastboot'];
 
 export interface MountOptions {
   readonly root: RootFacts;
@@ -44,7 +42,6 @@ export async function mountRoot(sys: Sys, options: MountOptions): Promise<PhaseR
   const mounted = sysrootMount(await readMounts(sys));
   if (mounted === undefined) return held(`mount said yes, but nothing is mounted at ${SYSROOT}`);
   if (isReadOnly(mounted)) return await heldReadOnly(sys, mounted);
-  for (const flag of checkFlags) await sys.remove(`${SYSROOT}${flag}`).catch(() => undefined);
   await applyFstab(sys, mounted, options.onProblem ?? (() => undefined));
   return done(describeMount(sysrootMount(await readMounts(sys)) ?? mounted));
 }

@@ -29,6 +29,8 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
   const tiers = await context.plannedTiers({ fresh: context.retry });
   const result = await runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry });
   await guardRun(context.sys);
+  // Wishes for one boot, which has had its checks.
+  for (const flag of ['/forcefsck', '/fastboot']) await context.sys.remove(flag).catch(() => undefined);
   return result;
 }
 

@@ -1,5 +1,5 @@
 /** The phase that judges the boot: makes the health checks of everything that was started, and writes the verdict down. */
-import { forgetUndo, undoDirectoryOf } from '../fsck/ladder/undo-store.ts';
+import { acceptRepairs } from '../fsck/ladder/accept-repairs.ts';
 import type { TierState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
@@ -30,14 +30,8 @@ export async function judgeBootPhase(context: BootContext): Promise<PhaseResult>
     what: verdict.outcome,
     ...(verdict.reasons.length === 0 ? {} : { detail: verdict.reasons.join('; ') }),
   });
-  if (verdict.outcome === 'good') await acceptRepair(context);
+  if (verdict.outcome === 'good') await acceptRepairs(sys, config.fsck.undo_directory);
   return done(verdict.outcome);
-}
-
-/** A repair of this boot proved good: its way back goes. */
-async function acceptRepair({ sys, root, config }: BootContext): Promise<void> {
-  const { source } = await root();
-  if (source !== undefined) await forgetUndo(sys, undoDirectoryOf(source, config.fsck.undo_directory)).catch(() => undefined);
 }
 
 /** The checks of every script that was started. What is not installed (LSB exit 5, 6) or was skipped has nothing to be healthy. */

@@ -10,6 +10,7 @@ import { whyUnchecked } from '../checkers.ts';
 import { readDiskEvidence } from '../disk-evidence.ts';
 import { findType, isExt } from '../ladder/find-type.ts';
 import { climbRepairLadder } from '../ladder/repair-ladder.ts';
+import { undoDirectoryOf } from '../ladder/undo-store.ts';
 import { openProgress } from '../tell-progress.ts';
 import type { Checked } from './check-report.ts';
 import type { Filesystem } from './filesystem.ts';
@@ -61,7 +62,7 @@ async function check(
     policy: policyOf[repair],
     full: mode === 'force',
     undoPreen: false,
-    undoDirectory: `${undoDirectory}/${device.replace(/^\/+/, '').replaceAll('/', '-')}`,
+    undoDirectory: undoDirectoryOf(device, undoDirectory),
     silenceMs,
     ...(signal === undefined ? {} : { signal }),
     ...(onStart === undefined ? {} : { onStart }),

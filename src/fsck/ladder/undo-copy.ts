@@ -86,7 +86,7 @@ export async function restoreWholeCopy(sys: Sys, directory: string, { force = fa
   return { outcome: 'restored', steps: 1, proof: `SHA-256 ${before} as before` };
 }
 
-async function forgetCopy(sys: Sys, directory: string): Promise<void> {
+export async function forgetCopy(sys: Sys, directory: string): Promise<void> {
   for (const name of [RECORD, COPY]) await sys.remove(`${directory}/${name}`);
   await sys.remove(directory).catch(() => undefined);
 }
