@@ -1,18 +1,24 @@
-/** Keys for tests, made once a run. */
+/** Keys for tests, made once a run: not by ssh2's own generator, one in some hundred of whose ed25519 keys is malformed. */
+import { generateKeyPairSync } from 'node:crypto';
 import { utils } from 'ssh2';
-
-type Kind = 'ed25519' | 'ecdsa' | 'rsa';
+import { makeHostKey } from '../../../../src/rescue/auth/make-host-key.ts';
 
 /** As files hold them: a line each. */
-function make(kind: Kind, comment: string, bits = 0) {
-  const made =
-    kind === 'ed25519' ? utils.generateKeyPairSync(kind, { comment }) : utils.generateKeyPairSync(kind as 'rsa', { comment, bits });
-  return { private: made.private, public: `${made.public}\n` };
+function pair(secret: string, comment: string): { readonly private: string; readonly public: string } {
+  const parsed = utils.parseKey(secret);
+  if (parsed instanceof Error) throw parsed;
+  return { private: secret, public: `${parsed.type} ${parsed.getPublicSSH().toString('base64')} ${comment}\n` };
 }
 
+const ed25519 = (comment: string) => pair(makeHostKey(comment), comment);
+
+const rsa = (bits: number, comment: string) =>
+  pair(generateKeyPairSync('rsa', { modulusLength: bits }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(), comment);
+
 export const samples = {
-  ed25519: make('ed25519', 'ann@desk'),
-  other: make('ed25519', 'bob'),
-  ecdsa: make('ecdsa', 'eve', 384),
-  rsa: make('rsa', 'rsa key', 2048),
+  ed25519: ed25519('ann@desk'),
+  other: ed25519('bob'),
+  ecdsa: pair(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ type: 'sec1', format: 'pem' }).toString(), 'eve'),
+  rsa: rsa(2048, 'rsa key'),
+  weak: rsa(1024, 'small'),
 };
