@@ -67,7 +67,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')]);
   const image = await buildImage(directory, options);
   options.damage?.(image);
-  writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ${options.cmdline ?? ''}\n`);
+  writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ip=off ${options.cmdline ?? ''}\n`);
   const script = options.initramfs
     ? initramfsScript(directory, image, await makeInitrd(directory))
     : bootScript(directory, image, options.initArguments ?? []);
