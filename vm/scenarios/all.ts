@@ -5,6 +5,7 @@ import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
+import { fullDisk } from './full-disk.ts';
 import { handOverEmergency, handOverSystemd } from './hand-over.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   deadDisk,
   readOnlyDisk,
   wrongClock,
+  fullDisk,
   softRebootTwice,
   softRebootOften,
   hungScript,
