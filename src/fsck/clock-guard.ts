@@ -30,7 +30,9 @@ export type ClockPlan =
 /** Pure. The hardware clock is believed when it is not behind what is known; a clock is never set back. */
 export function planClock({ nowMs, builtMs = 0, rtcMs, superblockMs = 0 }: ClockFacts): ClockPlan {
   const best = Math.max(nowMs, rtcMs ?? 0, builtMs);
-  if (builtMs > 0 && superblockMs > best + 10 * YEAR_MS) {
+  // A clock that is itself thinkable is not moved by years on the word of a superblock that may be damaged: certificates would expire.
+  const mostMs = nowMs >= builtMs ? YEAR_MS : 10 * YEAR_MS;
+  if (builtMs > 0 && superblockMs > best + mostMs) {
     return { kind: 'doubt', because: `the root says it was used on ${day(superblockMs)}, and it is ${day(best)} here` };
   }
   const floorMs = Math.max(builtMs, superblockMs);

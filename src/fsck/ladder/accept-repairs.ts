@@ -1,13 +1,20 @@
 /** The repairs of this boot proved good: their ways back go, and give their room free. */
 import type { Sys } from '../../sys/sys.ts';
-import { forgetCopy } from './undo-copy.ts';
-import { forgetUndo } from './undo-store.ts';
+import { forgetCopy, readCopyRecord } from './undo-copy.ts';
+import { forgetUndo, readUndoRecord } from './undo-store.ts';
 
-/** Forgets what lies in the directories of the devices below `base`. What cannot be removed costs room, nothing else. */
+/**
+ * Forgets what lies in the directories of the devices below `base`. A directory without a record of ours is somebody else's, whatever its
+ * files are called. What cannot be removed costs room, nothing else.
+ */
 export async function acceptRepairs(sys: Sys, base: string): Promise<void> {
   for (const name of (await sys.listDir(base).catch(() => undefined)) ?? []) {
     const directory = `${base}/${name}`;
-    await forgetCopy(sys, directory).catch(() => undefined);
-    await forgetUndo(sys, directory).catch(() => undefined);
+    const [copy, undo] = [await recordOf(readCopyRecord(sys, directory)), await recordOf(readUndoRecord(sys, directory))];
+    if (copy !== undefined) await forgetCopy(sys, directory).catch(() => undefined);
+    if (undo !== undefined) await forgetUndo(sys, directory, undo).catch(() => undefined);
   }
 }
+
+/** One that cannot be read is not known to be ours. */
+const recordOf = <T>(reading: Promise<T | undefined>): Promise<T | undefined> => reading.catch(() => undefined);

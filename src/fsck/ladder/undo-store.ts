@@ -175,9 +175,8 @@ export async function undoRepair(sys: Sys, directory: string, { force = false } 
 }
 
 /** Removes the way back: the repair is accepted. */
-export async function forgetUndo(sys: Sys, directory: string, record?: UndoRecord): Promise<void> {
-  const known = record ?? (await readUndoRecord(sys, directory));
-  for (const name of known?.steps.flatMap(({ file, superblock }) => [file, superblock]) ?? []) await sys.remove(`${directory}/${name}`);
+export async function forgetUndo(sys: Sys, directory: string, { steps }: UndoRecord): Promise<void> {
+  for (const name of steps.flatMap(({ file, superblock }) => [file, superblock])) await sys.remove(`${directory}/${name}`);
   for (const name of [COPY, RECORD]) await sys.remove(`${directory}/${name}`);
   await sys.remove(directory).catch(() => undefined);
 }

@@ -15,6 +15,12 @@ describe('planClock()', () => {
     ['takes the last use of the root', { nowMs: 0, builtMs: now - 1e9, superblockMs: now }, { kind: 'set', toMs: now }],
     ['does not take a hardware clock that is behind', { nowMs: 0, rtcMs: 1e9, superblockMs: now }, { kind: 'set', toMs: now }],
     ['takes the time of the build', { nowMs: 0, builtMs: now }, { kind: 'set', toMs: now, because: 'the toolbox was built then' }],
+    [
+      'moves a clock from before the build by years',
+      { nowMs: 0, builtMs: now, superblockMs: now + 9e10 },
+      { kind: 'set', toMs: now + 9e10 },
+    ],
+    ['does not move a thinkable clock by years', { nowMs: now, builtMs: now - 1e9, superblockMs: now + 9e10 }, { kind: 'doubt' }],
     ['doubts a superblock from decades ahead', { nowMs: now, builtMs: now - 1e9, superblockMs: now + 4e11 }, { kind: 'doubt' }],
   ] as const)('%s', (_what, facts, plan) => {
     expect(planClock(facts)).toMatchObject(plan);

@@ -18,7 +18,7 @@ const before: BootState = {
 
 describe('planRound()', () => {
   test('begins a boot that has not begun, and counts it', () => {
-    const next = planRound(before, { kind: 'soft-reboot', by: 'somebody', fsck: true });
+    const next = planRound(before, { kind: 'soft-reboot', by: 'somebody', fsck: true }, false);
     expect(next).toEqual({
       version: 1,
       agentStarts: 0,
@@ -29,16 +29,21 @@ describe('planRound()', () => {
       problems: [],
       round: { count: 1, fsck: true },
     });
-    expect(planRound(next, { kind: 'soft-reboot', by: 'x' }).round).toMatchObject({ count: 2, fsck: false });
+    expect(planRound(next, { kind: 'soft-reboot', by: 'x' }, false).round).toMatchObject({ count: 2, fsck: false });
   });
 
   test('neither releases nor checks a root that was not given back, and says so in the verdict', () => {
     const phases = [{ name: 'leave-root', status: 'failed', detail: '/ busy: sleep (pid 7)' }] as const;
-    const next = planRound({ ...before, phases }, { kind: 'soft-reboot', by: 'x' });
+    const next = planRound({ ...before, phases }, { kind: 'soft-reboot', by: 'x' }, true);
     expect(next.phases.map(({ name, status }) => [name, status])).toEqual([
       ['release-root', 'skipped'],
       ['check-root', 'skipped'],
     ]);
     expect(next.overrides).toEqual(['the soft reboot was abandoned, the root was not checked: / busy: sleep (pid 7)']);
+  });
+
+  test('checks a root that is free although something else stayed busy', () => {
+    const phases = [{ name: 'leave-root', status: 'failed', detail: '/mnt/data busy' }] as const;
+    expect(planRound({ ...before, phases }, { kind: 'soft-reboot', by: 'x' }, false)).toMatchObject({ phases: [], overrides: [] });
   });
 });
