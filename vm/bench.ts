@@ -7,6 +7,7 @@ import { type Subject, subjects } from './bench/plan-boots.ts';
 import { benchPlan } from './bench/plan-growth.ts';
 import { runRescueBench } from './bench/rescue/run-rescue.ts';
 import { formatDuration, runBench } from './bench/run-bench.ts';
+import { runMain } from './run-main.ts';
 
 const usage = `usage: npm run bench -- [rescue|plan] [OPTIONS]
   rescue           log-in, transfer and memory of the rescue sshd beside OpenSSH's and dropbear's; without it, boots
@@ -75,17 +76,4 @@ function parseSubjects(only: readonly string[] | undefined): ReadonlySet<Subject
   return new Set((only as readonly Subject[] | undefined) ?? subjects);
 }
 
-const EXIT_INTERRUPTED = 130;
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () =>
-    interruption.signal.aborted ? process.exit(EXIT_INTERRUPTED) : interruption.abort(new Error(`interrupted by ${name}`)),
-  );
-}
-try {
-  process.exitCode = await main(process.argv.slice(2), interruption.signal);
-} catch (error) {
-  if (!interruption.signal.aborted) process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
-if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+await runMain('bench', main);

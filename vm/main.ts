@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { bootCommand } from './boot-command.ts';
 import type { InitrdChoice } from './boot-files.ts';
 import { progressOn } from './progress.ts';
+import { runMain } from './run-main.ts';
 import { scenarioCommand } from './scenario-command.ts';
 import { scenarios, scenariosNamed } from './scenarios/all.ts';
 import { findTarget } from './target.ts';
@@ -78,22 +79,4 @@ function parseInitrd(word: string): InitrdChoice {
   throw new Error(`--initrd ${word}: accepted are loader and image`);
 }
 
-const EXIT_INTERRUPTED = 130;
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () =>
-    interruption.signal.aborted ? process.exit(EXIT_INTERRUPTED) : interruption.abort(new Error(`interrupted by ${name}`)),
-  );
-}
-try {
-  process.exitCode = await main(process.argv.slice(2), interruption.signal);
-} catch (error) {
-  if (!interruption.signal.aborted) process.stderr.write(`vm: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
-if (interruption.signal.aborted) {
-  process.exitCode = EXIT_INTERRUPTED;
-  process.stderr.write(
-    `vm: ${interruption.signal.reason instanceof Error ? interruption.signal.reason.message : 'interrupted'}: nothing is left running\n`,
-  );
-}
+await runMain('vm', main, (why) => process.stderr.write(`vm: ${why}: nothing is left running\n`));

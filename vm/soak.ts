@@ -1,6 +1,7 @@
 /** `npm run test:soak`: cuts the power at random moments, again and again, and insists that the machine always comes back good. */
 import { parseArgs } from 'node:util';
 import { progressOn } from './progress.ts';
+import { runMain } from './run-main.ts';
 import { type CutResult, Soak } from './soak/cut-power.ts';
 import { planCuts } from './soak/plan-cuts.ts';
 import { findTarget } from './target.ts';
@@ -67,17 +68,4 @@ function parseNumber(option: string, text: string, least: number): number {
   throw new Error(`${option} ${text}: accepted is a whole number from ${least} to ${LARGEST}`);
 }
 
-const EXIT_INTERRUPTED = 130;
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () =>
-    interruption.signal.aborted ? process.exit(EXIT_INTERRUPTED) : interruption.abort(new Error(`interrupted by ${name}`)),
-  );
-}
-try {
-  process.exitCode = await main(process.argv.slice(2), interruption.signal);
-} catch (error) {
-  if (!interruption.signal.aborted) process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
-if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+await runMain('soak', main);

@@ -1,8 +1,7 @@
 /** Debian with packages of one's choice as a tar file: mmdebstrap's work. */
 import { execa } from 'execa';
-import type { ShowProgress } from '../progress.ts';
+import { ofTotal, type ShowProgress } from '../progress.ts';
 import { hostSources, SUITE } from './apt-sources.ts';
-import { followLine } from './base-image.ts';
 
 export interface DebianBaseOptions {
   readonly title: string;
@@ -12,7 +11,7 @@ export interface DebianBaseOptions {
   /** Public key that may log in to the initramfs. */
   readonly initramfsKey?: string;
   readonly show: ShowProgress;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 const BUILD_TIMEOUT_MS = 30 * 60_000;
@@ -29,8 +28,7 @@ export async function buildDebianBase({ title, packages, tar, initramfsKey, show
     reject: false,
     timeout: BUILD_TIMEOUT_MS,
     env: { LC_ALL: 'C' },
-    cancelSignal: signal,
-    forceKillAfterDelay: KILL_AFTER_MS,
+    ...(signal === undefined ? {} : { cancelSignal: signal, forceKillAfterDelay: KILL_AFTER_MS }),
   });
   const counted = { total: 0, configured: 0 };
   const last: string[] = [];
@@ -41,7 +39,7 @@ export async function buildDebianBase({ title, packages, tar, initramfsKey, show
     if (detail !== undefined) progress.update(detail);
   }
   const result = await child;
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   if (result.failed) throw new Error(`mmdebstrap failed (${result.shortMessage}):\n${last.join('\n')}`);
   progress.done(`built, ${counted.configured} packages`);
 }
@@ -56,10 +54,25 @@ export function baseArguments(packages: readonly string[], initramfsKey: string 
     '--format=tar',
     '--aptopt=APT::Install-Recommends "false"',
     '--aptopt=Acquire::Languages "none"',
+    // Mirrors may be snapshots: signed, but of another day.
     '--aptopt=Acquire::Check-Valid-Until "false"',
     '--aptopt=Acquire::Check-Date "false"',
     `--include=${packages.join(',')}`,
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d" && echo FSTYPE=ext4 > "$1/etc/initramfs-tools/conf.d/root-type"`,
     ...(initramfsKey === undefined ? [] : [`--essential-hook=mkdir -p ${key} && echo '${initramfsKey}' > ${key}/authorized_keys`]),
   ];
+}
+
+/** Follows apt and dpkg through mmdebstrap's output; a text when there is something new to show. */
+export function followLine(line: string, counted: { total: number; configured: number }): string | undefined {
+  const announced = /(\d+) newly installed/.exec(line);
+  if (announced) counted.total = Math.max(counted.total, Number(announced[1]));
+  if (/^Setting up /.test(line)) {
+    counted.configured += 1;
+    return `configured ${ofTotal(counted.configured, Math.max(counted.total, counted.configured))}`;
+  }
+  if (/^Unpacking /.test(line)) return `unpacking ${line.split(' ')[1] ?? ''}`;
+  const fetched = /^Get:(\d+) /.exec(line);
+  if (fetched) return `fetching ${ofTotal(Number(fetched[1]), counted.total)}`;
+  return /^I: /.test(line) ? line.slice(3) : undefined;
 }
