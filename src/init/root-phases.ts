@@ -23,6 +23,9 @@ export function releaseRootPhase({ sys, signal }: BootContext): Promise<PhaseRes
 /** While it runs, the operator may cancel it (the boot is held then), skip it (recorded), or bear with its silence. */
 export async function checkRootPhase({ sys, root, config, store, operator, signal }: BootContext): Promise<PhaseResult> {
   const { mode, repair, silence_hours, undo_directory } = config.fsck;
+  const { round } = store.current();
+  // What lay on the root was a wish for the first boot of this kernel.
+  const { checkWish, ...facts } = await root();
   const stopped = new AbortController();
   let extend = (): void => undefined;
   let told: CheckWord | undefined;
@@ -33,8 +36,8 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
   });
   const result = await checkRoot(sys, {
     ...{
-      root: await root(),
-      mode: store.current().round?.fsck ? 'force' : mode,
+      root: round === undefined && checkWish !== undefined ? { ...facts, checkWish } : facts,
+      mode: round?.fsck ? 'force' : mode,
       repair,
       silenceMs: silence_hours * 3_600_000,
       undoDirectory: undo_directory,

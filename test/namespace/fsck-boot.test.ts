@@ -32,4 +32,7 @@ test('lifeboot boot checks in full where /forcefsck lies on the root, once', asy
   await machine.expect(/verdict boot: good/);
   expect(machine.inside('grep "^# e2fsck" /run/lifeboot/fsck.log')).toMatch(/e2fsck -p -f /);
   expect(machine.inside('ls /')).not.toContain('forcefsck');
+  expect(machine.ssh('lifeboot soft-reboot').code).toBe(0);
+  await machine.expect(/soft-reboot: done[\s\S]*verdict boot: good/);
+  expect(machine.inside('grep "^# e2fsck" /run/lifeboot/fsck.log').split('\n')[1]).toMatch(/e2fsck -p -C /);
 });

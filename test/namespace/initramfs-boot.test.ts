@@ -34,8 +34,8 @@ test('initramfs mode without a root holds with the list, the door open, and look
   await using machine = await startMachine({ initramfs: true, cmdline: 'root=LABEL=nowhere' });
   await machine.expect(/HELD at find-root: no root device: LABEL=nowhere did not appear/, BOOT_MS);
   expect(machine.ssh('lifeboot status').stdout).toMatch(/\/dev\/loop\d+ .*ext4/);
-  const loop = machine.console().match(/\/dev\/loop\d+(?= .*ext4)/)?.[0] ?? '';
-  expect(loop).not.toBe('');
+  // Shown on the console, too: line by line, after the reason.
+  await machine.expect(/\| \/dev\/loop\d+ .*ext4/);
   // The operator names the root by mounting it.
   machine.inside(
     `mount -o ro ${execFileSync('losetup', ['-nO', 'NAME', '-j', machine.image], { encoding: 'utf8' }).trim()} /sysroot && lifeboot continue`,
