@@ -2,7 +2,7 @@
 import type { ScriptState, TierState, Verdict } from '../sys/boot-state.ts';
 import { paths } from '../sys/paths.ts';
 import type { Sys } from '../sys/sys.ts';
-import type { HealthResult } from './health.ts';
+import type { HealthResult } from './health/check-health.ts';
 import type { OnFailure } from './lsb-header.ts';
 
 export interface BootFacts {

@@ -1,7 +1,7 @@
 /** Reads the LSB comment block of an initscript: what it provides, needs, and how lifeboot is to treat it. */
 import type { Problem } from '../sys/problem.ts';
 import { ACCEPTED_DURATION, parseDuration } from './duration.ts';
-import { type HealthCheck, parseHealthCheck } from './health-check.ts';
+import { type HealthCheck, parseHealthCheck } from './health/health-check.ts';
 
 /** What a failed start means for the boot: `hold` stops it, `degrade` makes the verdict bad, `ignore` is only told. */
 export type OnFailure = 'hold' | 'degrade' | 'ignore';

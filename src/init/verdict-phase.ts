@@ -4,7 +4,7 @@ import type { TierState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
-import { checkHealth, type ScriptCheck } from './health.ts';
+import { checkHealth, type ScriptCheck } from './health/check-health.ts';
 import type { InitScript } from './init-script.ts';
 import { judgeBoot, writeVerdict } from './judge-boot.ts';
 

@@ -52,6 +52,38 @@ export interface HealthState {
   readonly detail: string;
 }
 
+/** What is known of one script that is to keep well after the boot: what must outlive the agent, and no more. */
+export interface DaemonState {
+  readonly script: string;
+  /** Leaves processes behind that are to stay; a script without is done when its start has ended. */
+  readonly kind: 'daemon' | 'oneshot';
+  /** False once it was stopped on purpose: it is neither watched nor brought back until somebody starts it. */
+  readonly wanted: boolean;
+  /** `unknown` until the first look, and after each restart. */
+  readonly health: 'unknown' | 'healthy' | 'unhealthy';
+  /** When `health` or `wanted` became what it is. */
+  readonly sinceMs: number;
+  /** Why it is unhealthy, or who stopped it. */
+  readonly reason?: string;
+  /** Nobody brings it back any more by himself: its policy says so, or it was restarted too often. */
+  readonly degraded?: boolean;
+  /** All restarts by the monitor in this boot. The number also tells one restart from the other. */
+  readonly restarts: number;
+  /** When those of them began that still count against the limit. */
+  readonly recentRestartsMs: readonly number[];
+  /** When it is to be restarted next. */
+  readonly nextRestartMs?: number;
+  /** Since when a restart runs. */
+  readonly restartingMs?: number;
+}
+
+/** What watches over the scripts once the boot is over. Daemons in the order of the plan. */
+export interface MonitorState {
+  readonly daemons: readonly DaemonState[];
+  /** Many became unhealthy at once: nothing is restarted before. */
+  readonly pausedUntilMs?: number;
+}
+
 export interface Verdict {
   readonly outcome: 'good' | 'bad';
   readonly reasons: readonly string[];
@@ -93,6 +125,8 @@ export interface BootState {
   readonly hold?: Hold;
   readonly health: readonly HealthState[];
   readonly verdict?: Verdict;
+  /** Absent until the boot is over. */
+  readonly monitor?: MonitorState;
   /** The init that has got the machine: of ours only rescue is left. */
   readonly handedOver?: { readonly init: string; readonly atMs: number };
   /** Set once the machine is on its way down. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HealthResult } from '../../../src/init/health.ts';
+import type { HealthResult } from '../../../src/init/health/check-health.ts';
 import { judgeBoot, writeVerdict } from '../../../src/init/judge-boot.ts';
 import type { ScriptStatus } from '../../../src/sys/boot-state.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';

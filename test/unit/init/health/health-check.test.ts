@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { healthDefaults, parseHealthCheck } from '../../../src/init/health-check.ts';
+import { healthDefaults, parseHealthCheck } from '../../../../src/init/health/health-check.ts';
 
 const parsed = (text: string) => {
   const result = parseHealthCheck(text);

@@ -1,9 +1,9 @@
 /** Makes the health checks of all scripts, each with its own attempts, all against one deadline. */
 
-import type { HealthState } from '../sys/boot-state.ts';
-import { emit } from '../sys/events.ts';
-import type { Sys } from '../sys/sys.ts';
-import { formatDuration } from './duration.ts';
+import type { HealthState } from '../../sys/boot-state.ts';
+import { emit } from '../../sys/events.ts';
+import type { Sys } from '../../sys/sys.ts';
+import { formatDuration } from '../duration.ts';
 import type { HealthCheck, HealthProbe } from './health-check.ts';
 
 export interface HealthResult extends HealthState {

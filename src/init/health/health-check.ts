@@ -1,5 +1,5 @@
 /** Reads one health check: `tcp:22 delay=1s attempts=3 wanted`. What it means to make it is in health.ts. */
-import { ACCEPTED_DURATION, parseDuration } from './duration.ts';
+import { ACCEPTED_DURATION, parseDuration } from '../duration.ts';
 
 export type HealthProbe =
   | { readonly kind: 'tcp' | 'ssh-banner'; readonly host: string; readonly port: number }

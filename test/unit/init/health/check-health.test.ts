@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checkHealth } from '../../../src/init/health.ts';
-import { parseHealthCheck } from '../../../src/init/health-check.ts';
-import { FakeSys } from '../../fake/fake-sys.ts';
-import { stat } from './scripted-runs.ts';
+import { checkHealth } from '../../../../src/init/health/check-health.ts';
+import { parseHealthCheck } from '../../../../src/init/health/health-check.ts';
+import { FakeSys } from '../../../fake/fake-sys.ts';
+import { stat } from '../scripted-runs.ts';
 
 async function check(sys: FakeSys, texts: readonly string[], timeoutMs = 60_000, signal?: AbortSignal) {
   const checks = texts.map((text) => {
