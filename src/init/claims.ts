@@ -12,7 +12,7 @@ export interface Claim {
 }
 
 /** Linux gives user space 100 ticks per second on every architecture that lifeboot runs on. */
-const MS_PER_TICK = 10;
+export const MS_PER_TICK = 10;
 
 export const claimName = (script: string, action: Action): string => `${script}.${action}`;
 

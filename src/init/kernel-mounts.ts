@@ -1,4 +1,5 @@
 /** Mounts what every script expects below /run, /dev and /sys: the work of mountkernfs.sh and mountdevsubfs.sh. */
+import { posix } from 'node:path';
 import { kernelOptions } from '../fsck/fstab.ts';
 import { type Mount, mountAt, readMounts } from '../sys/mountinfo.ts';
 import type { Sys } from '../sys/sys.ts';
@@ -45,6 +46,7 @@ export async function applyKernelMounts(sys: Sys, paths: ScriptPaths = scriptPat
   for (const path of [paths.scripts, paths.output]) await sys.makeDir(path, 0o700);
   const failed = await Promise.all([
     ...(mountAt(mounts, paths.output) === undefined ? [step(sys, outputMount(paths))] : []),
+    applyCgroups(sys, mounts, paths),
     ...wanted.map((mount) => applyMount(sys, mount)),
     ...(await fstabRemounts(sys, mounts)).map((argv) => step(sys, argv)),
     ...links.map((link) => applyLink(sys, link)),
@@ -64,6 +66,23 @@ async function applyMount(sys: Sys, { point, fsType, options, mode }: KernelMoun
   if (mode !== undefined) await sys.makeDir(point, mode);
   else if ((await sys.facts(point)) === undefined) return undefined;
   return step(sys, ['mount', '-n', '-t', fsType, '-o', options, fsType, point]);
+}
+
+/**
+ * The groups of the scripts. What is mounted already is bound, since a second mount of the hierarchy would change the options of the first.
+ */
+async function applyCgroups(sys: Sys, mounts: readonly Mount[], { cgroups }: ScriptPaths): Promise<string | undefined> {
+  const point = posix.dirname(cgroups);
+  if (mountAt(mounts, point) === undefined) {
+    if (!/\tcgroup2$/m.test((await sys.readText('/proc/filesystems')) ?? '')) return undefined;
+    const other = mounts.find(({ fsType, root }) => fsType === 'cgroup2' && root === '/');
+    const how = other === undefined ? ['-t', 'cgroup2', '-o', 'nosuid,nodev,noexec', 'lifeboot-cgroup'] : ['--bind', other.mountPoint];
+    await sys.makeDir(point, 0o755);
+    const why = await step(sys, ['mount', '-n', ...how, point]);
+    if (why !== undefined) return why;
+  }
+  await sys.makeDir(cgroups);
+  return undefined;
 }
 
 async function applyLink(sys: Sys, { path, target }: (typeof links)[number]): Promise<string | undefined> {

@@ -1,11 +1,13 @@
 /** Where the runs of initscripts are kept, and with what they are run. Parameters, so that a test can have its own. */
-import { paths } from '../sys/paths.ts';
+import { paths, TOOLBOX } from '../sys/paths.ts';
 
 export interface ScriptPaths {
   /** Claims `NAME.ACTION`, marks `NAME.ACTION.timed-out`, and the list `ended`: see run-script. */
   readonly scripts: string;
   /** One file per run, `NAME.ACTION`: a filesystem of its own, so that a script that never stops talking fills nothing else. */
   readonly output: string;
+  /** Below it each script has its cgroup, where the kernel has version 2 of them: our own mount, for nothing depends on the image then. */
+  readonly cgroups: string;
   readonly runScript: string;
   readonly busybox: string;
 }
@@ -16,6 +18,7 @@ const OUTPUT_SIZE = '64m';
 export const scriptPaths: ScriptPaths = {
   scripts: paths.scripts,
   output: `${paths.scripts}/output`,
+  cgroups: `${TOOLBOX}/cgroup/lifeboot`,
   runScript: paths.runScript,
   busybox: paths.busybox,
 };

@@ -2,8 +2,10 @@
 import { type Sys, SysError } from '../sys/sys.ts';
 import { type Action, claimedMs, claimName, markTimeout, readClaim, readEnded, readTimeout } from './claims.ts';
 import type { EndedWatch } from './ended-watch.ts';
+import { cgroupOf, makeCgroup } from './processes/cgroup.ts';
+import { endProcesses } from './processes/script-processes.ts';
+import { describeMembers, sessionMembers } from './processes/session.ts';
 import type { ScriptPaths } from './script-paths.ts';
-import { describeMembers, endSession, sessionMembers } from './session.ts';
 
 export interface ScriptJob {
   readonly name: string;
@@ -56,7 +58,7 @@ export async function runScript(context: ScriptRunContext, job: ScriptJob, onSta
     case 'vanished':
       return { kind: 'lost', why: 'the shell that ran it was killed', ...times };
     case 'overdue':
-      return endLate(context, claim, startedMs);
+      return endLate(context, job.name, claim, startedMs);
     case 'ended': {
       const waitedFor = await readTimeout(sys, paths, claim);
       return waitedFor === undefined
@@ -68,7 +70,8 @@ export async function runScript(context: ScriptRunContext, job: ScriptJob, onSta
 
 async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: string): Promise<string | undefined> {
   const [input, output] = job.interactive ? [CONSOLE, CONSOLE] : ['/dev/null', `${paths.output}/${claim}`];
-  const argv = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, output, claim, job.path, job.action];
+  const argv = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, output, cgroupOf(paths, job.name), claim, job.path, job.action];
+  await makeCgroup(sys, paths, job.name);
   try {
     await sys.launch(argv, { env: job.env, cwd: '/' });
     return undefined;
@@ -78,12 +81,18 @@ async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: s
   }
 }
 
-async function endLate({ sys, paths, watch, killAfterMs }: ScriptRunContext, claim: string, startedMs: number): Promise<ScriptEnd> {
+/** The whole of the script, daemons that it forked already included: what could not finish its start leaves nothing behind. */
+async function endLate(
+  { sys, paths, watch, killAfterMs }: ScriptRunContext,
+  script: string,
+  claim: string,
+  startedMs: number,
+): Promise<ScriptEnd> {
   const runner = await readClaim(sys, paths, claim);
   const members = runner?.pid === undefined ? [] : await sessionMembers(sys, runner.pid);
   const waitedFor = (await readTimeout(sys, paths, claim)) ?? describeMembers(members);
   await markTimeout(sys, paths, claim, waitedFor);
-  const stuck = runner?.pid === undefined ? [] : await endSession(sys, runner.pid, killAfterMs);
+  const stuck = await endProcesses(sys, paths, script, killAfterMs);
   // The runner writes its line now: the list `ended` is complete before anybody goes on.
   if (runner !== undefined && stuck.length === 0 && !(await readEnded(sys, paths)).has(claim))
     await watch.until(claim, sys.uptimeMs() + LAST_WORD_MS);

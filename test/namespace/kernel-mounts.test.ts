@@ -16,7 +16,7 @@ test('applyKernelMounts() makes bare /run and /dev fit for initscripts, and a se
   }
   expect(JSON.parse(printed)).toEqual({
     failures: [[], []],
-    types: ['tmpfs', 'tmpfs', 'devpts', 'tmpfs'],
+    types: ['tmpfs', 'tmpfs', 'devpts', 'tmpfs', 'cgroup2'],
     changed: false,
     links: ['/proc/self/fd', 'fd/0', '/dev/shm', '/proc/mounts'],
     marked: true,

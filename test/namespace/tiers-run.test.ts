@@ -155,8 +155,9 @@ describe('runTiers() with real scripts', () => {
 describe('run-script', () => {
   test('runs a claimed script once, however many ask for it at once', async () => {
     machine.script('rc2.d/S01once', `echo once >>${machine.root}/log`);
-    const { scripts, output, runScript, busybox } = machine.paths;
-    const argv = ['sh', runScript, scripts, '/dev/null', `${output}/once.start`, 'once.start', `${machine.root}/etc/init.d/once`, 'start'];
+    const { scripts, output, cgroups, runScript, busybox } = machine.paths;
+    const where = [scripts, '/dev/null', `${output}/once.start`, `${cgroups}/once`];
+    const argv = ['sh', runScript, ...where, 'once.start', `${machine.root}/etc/init.d/once`, 'start'];
     const children = Array.from({ length: 30 }, () => spawn(busybox, argv, { stdio: 'ignore' }));
     await Promise.all(children.map((child) => new Promise((ended) => child.once('exit', ended))));
     expect(machine.log()).toEqual(['once']);

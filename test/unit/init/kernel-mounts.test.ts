@@ -49,6 +49,40 @@ describe('applyKernelMounts()', () => {
     expect(sys.ran).toContain(command);
   });
 
+  describe('gives scripts their cgroups', () => {
+    const filesystems = 'nodev\tsysfs\nnodev\tcgroup\nnodev\tcgroup2\n';
+    const mount = 'mount -n -t cgroup2 -o nosuid,nodev,noexec lifeboot-cgroup /run/lifeboot/cgroup';
+
+    test('by a mount of its own', async () => {
+      const sys = machine().file('/proc/filesystems', filesystems).answer(mount);
+      expect(await applyKernelMounts(sys)).toEqual([]);
+      expect(sys.ran).toContain(mount);
+      expect(await sys.facts('/run/lifeboot/cgroup/lifeboot')).toMatchObject({ kind: 'directory' });
+    });
+
+    test('by binding what the image has mounted, whose options a second mount would change', async () => {
+      const bind = 'mount -n --bind /sys/fs/cgroup /run/lifeboot/cgroup';
+      const sys = machine()
+        .file('/proc/filesystems', filesystems)
+        .file('/proc/self/mountinfo', `${mountinfo('/', '/run')}40 20 0:40 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n`)
+        .answer(bind);
+      expect(await applyKernelMounts(sys)).toEqual([]);
+      expect(sys.ran).toContain(bind);
+    });
+
+    test('not where the kernel has only those of version 1', async () => {
+      const sys = machine().file('/proc/filesystems', filesystems.replace('cgroup2', 'btrfs'));
+      expect(await applyKernelMounts(sys)).toEqual([]);
+      expect(await sys.facts('/run/lifeboot/cgroup')).toBeUndefined();
+    });
+
+    test('and goes on without when the mount is refused, as in a container', async () => {
+      const sys = machine().file('/proc/filesystems', filesystems).answer(mount, { code: 32, stderr: 'permission denied' });
+      expect(await applyKernelMounts(sys)).toEqual([`${mount}: permission denied`]);
+      expect(await sys.facts('/run/lifeboot/cgroup/lifeboot')).toBeUndefined();
+    });
+  });
+
   test('leaves the tmpfs to the scripts when somebody set their sizes', async () => {
     const sys = machine().file('/etc/default/tmpfs', 'SHM_SIZE=1g\n');
     await applyKernelMounts(sys);

@@ -37,7 +37,8 @@ export function scripted(sys: FakeSys, name: string, run: Scripted = {}): FakeSy
   const { action = 'start', code = 0, takesMs = 0, output = '', interactive = false, stubborn = false } = run;
   const claim = claimName(name, action);
   const [input, to] = interactive ? ['/dev/console', '/dev/console'] : ['/dev/null', `${paths.output}/${claim}`];
-  const command = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, to, claim, `/etc/init.d/${name}`, action].join(' ');
+  const where = [paths.scripts, input, to, `${paths.cgroups}/${name}`];
+  const command = [paths.busybox, 'sh', paths.runScript, ...where, claim, `/etc/init.d/${name}`, action].join(' ');
   const end = (how: number): void => {
     const ended = `${paths.scripts}/ended`;
     void sys.readText(ended).then((text) => sys.file(ended, `${text ?? ''}${claim} ${how}\n`));

@@ -1,5 +1,5 @@
-/** The processes of one script run: who they are, what they wait for, and how they are ended. */
-import type { ProcessFacts, Sys } from '../sys/sys.ts';
+/** Processes that belong together: who they are, what they wait for, and how they are ended. */
+import type { ProcessFacts, Sys } from '../../sys/sys.ts';
 
 export interface Member extends ProcessFacts {
   /** Kernel function in which it sleeps: see proc_pid_wchan(5). Empty when it runs. */
@@ -14,15 +14,29 @@ const KILL_ROUNDS = 5;
  * Daemons that a script has properly let go of (double fork and setsid) are not among them.
  */
 export async function sessionMembers(sys: Sys, leader: number): Promise<readonly Member[]> {
-  const all = (await sys.processes()).filter((process) => !process.kernelThread && process.pid !== leader);
-  const sessions = await Promise.all(all.map((process) => sessionOf(sys, process.pid)));
-  const ours = new Set(all.filter((_, index) => sessions[index] === leader).map((process) => process.pid));
-  for (let grown = true; grown; ) {
-    const children = all.filter(({ pid, ppid }) => !ours.has(pid) && (ppid === leader || ours.has(ppid)));
-    for (const { pid } of children) ours.add(pid);
-    grown = children.length > 0;
-  }
-  const members = all.filter(({ pid }) => ours.has(pid));
+  const all = await sys.processes();
+  return membersOf(sys, all, await sessionPids(sys, all, leader));
+}
+
+/** The same as pids, among processes that were read already. */
+export async function sessionPids(sys: Sys, all: readonly ProcessFacts[], leader: number): Promise<ReadonlySet<number>> {
+  const others = all.filter((process) => !process.kernelThread && process.pid !== leader);
+  const sessions = await Promise.all(others.map((process) => sessionOf(sys, process.pid)));
+  const pids = treesOf(others, [leader, ...others.filter((_, index) => sessions[index] === leader).map(({ pid }) => pid)]);
+  return new Set([...pids].filter((pid) => pid !== leader));
+}
+
+/** These processes and all their descendants. */
+export function treesOf(all: readonly ProcessFacts[], tops: readonly number[]): ReadonlySet<number> {
+  const pids = new Set(tops);
+  // The set grows while it is walked: each process found brings its children.
+  for (const pid of pids) for (const child of all) if (child.ppid === pid) pids.add(child.pid);
+  return pids;
+}
+
+/** Those of `all`, with what they wait for. */
+export async function membersOf(sys: Sys, all: readonly ProcessFacts[], pids: ReadonlySet<number>): Promise<readonly Member[]> {
+  const members = all.filter(({ pid, kernelThread }) => pids.has(pid) && !kernelThread);
   const waits = await Promise.all(members.map(({ pid }) => readQuietly(sys, `/proc/${pid}/wchan`)));
   return members.map((member, index) => ({ ...member, waitsIn: (waits[index] ?? '').trim().replace(/^0$/, '') }));
 }
@@ -37,18 +51,28 @@ export function describeMembers(members: readonly Member[]): readonly string[] {
   return [...members.filter(({ pid }) => !parents.has(pid)), ...members.filter(({ pid }) => parents.has(pid))].map(line);
 }
 
+export interface Ending {
+  /** Who is left to end. */
+  readonly look: () => Promise<readonly Member[]>;
+  /** Between TERM and KILL. */
+  readonly graceMs: number;
+  /** KILL to all at once, where the kernel can; false where it cannot. */
+  readonly killAll?: () => Promise<boolean>;
+}
+
 /** TERM to all, KILL to what is left after `graceMs`. Resolves with those that even KILL did not end: they are stuck in the kernel. */
-export async function endSession(sys: Sys, leader: number, graceMs: number): Promise<readonly Member[]> {
-  let left = await sessionMembers(sys, leader);
+export async function endMembers(sys: Sys, { look, graceMs, killAll }: Ending): Promise<readonly Member[]> {
+  let left = await look();
   signalAll(sys, left, 'SIGTERM');
-  for (const deadline = sys.uptimeMs() + graceMs; left.length > 0 && sys.uptimeMs() < deadline; left = await sessionMembers(sys, leader)) {
+  for (const deadline = sys.uptimeMs() + graceMs; left.length > 0 && sys.uptimeMs() < deadline; left = await look()) {
     await sys.sleep(POLL_MS);
   }
   // More than one round: a member may have forked between the look and the KILL.
   for (let round = 0; left.length > 0 && round < KILL_ROUNDS; round += 1) {
+    await killAll?.();
     signalAll(sys, left, 'SIGKILL');
     await sys.sleep(POLL_MS);
-    left = await sessionMembers(sys, leader);
+    left = await look();
   }
   return left;
 }

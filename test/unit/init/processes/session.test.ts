@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { describeMembers, endSession, sessionMembers } from '../../../src/init/session.ts';
-import { FakeSys } from '../../fake/fake-sys.ts';
-import { stat } from './scripted-runs.ts';
+import { describeMembers, endMembers, sessionMembers } from '../../../../src/init/processes/session.ts';
+import { FakeSys } from '../../../fake/fake-sys.ts';
+import { stat } from '../scripted-runs.ts';
 
 /** Runner 100 with script 101, its child 102, a background job 103 of the same session, a moved child 104, a let-go daemon 105. */
 function machine(): FakeSys {
@@ -42,9 +42,9 @@ test('describeMembers() names those first that the others wait for', async () =>
   ]);
 });
 
-test('endSession() ends all members with TERM and names those that not even KILL ends', async () => {
+test('endMembers() ends all members with TERM and names those that not even KILL ends', async () => {
   const sys = machine().process({ pid: 103, comm: 'job', ppid: 1, argv: ['/bin/job'] }, { ignores: ['SIGTERM', 'SIGKILL'] });
-  const left = await endSession(sys, 100, 5000);
+  const left = await endMembers(sys, { look: () => sessionMembers(sys, 100), graceMs: 5000 });
   expect(left.map(({ pid }) => pid)).toEqual([103]);
   expect((await sys.processes()).map(({ pid }) => pid)).toEqual([100, 103, 105, 106]);
 });
