@@ -17,7 +17,7 @@ export async function attendMachine(context: BootContext, consoles: ConsoleShell
   const { sys, operator, config } = context;
   let logins = await consoleLogins(context);
   let free = await consoles.makeRoom(logins);
-  const gettys = await keepGettys(sys, free, String(config.scripts.runlevel));
+  const gettys = await keepGettys(sys, free, String(config.scripts.runlevel), { isAccounted: true });
   const reload = async (entries: readonly InittabEntry[]) => {
     logins = entries;
     free = await consoles.makeRoom(entries);

@@ -5,6 +5,7 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import type { PhaseResult } from '../sys/phase-result.ts';
 import { done, held } from '../sys/phase-result.ts';
+import { accountShutdown } from './accounting/account.ts';
 import type { BootContext } from './boot-context.ts';
 import { killProcesses } from './kill-processes.ts';
 import type { Phase } from './phase.ts';
@@ -48,6 +49,7 @@ async function keepRecordings({ sys }: BootContext): Promise<void> {
 async function leave(context: BootContext): Promise<PhaseResult> {
   const { sys } = context;
   await keepRecordings(context);
+  await accountShutdown(context.sys);
   const ending = context.operator.ending();
   const soft = ending?.kind === 'soft-reboot';
   const tryOnce = () => leaveRoot(sys, { signal: context.signal, clean: soft, mayKill: ending?.holders !== 'abandon' });

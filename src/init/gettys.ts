@@ -2,6 +2,7 @@
 import { emit } from '../sys/events.ts';
 import { paths, SCRIPT_PATH, TOOLBOX } from '../sys/paths.ts';
 import type { Sys } from '../sys/sys.ts';
+import { accountEnd, accountStart } from './accounting/account.ts';
 import { type GettyRecord, gettyDevice, newGetty, planGetty } from './getty-plan.ts';
 import { type InittabEntry, planInittabProcess } from './inittab.ts';
 
@@ -12,10 +13,12 @@ const STOP_MS = 3000;
 // The agent is spared by the OOM killer; what people do on a console is not.
 const ENTER = 'echo 0 >/proc/self/oom_score_adj; exec "$@"';
 
-/** Other places, for tests on a machine without a toolbox. */
+/** Other places, for keepers of other terminals and for tests on a machine without a toolbox. */
 export interface GettyPlaces {
   readonly file?: string;
   readonly busybox?: string;
+  /** Whether utmp and wtmp tell of these processes, as init(8) has it. */
+  readonly isAccounted?: boolean;
 }
 
 export interface GettyKeeper extends AsyncDisposable {
@@ -30,9 +33,9 @@ export async function keepGettys(
   sys: Sys,
   entries: readonly InittabEntry[],
   runlevel: string,
-  { file = GETTYS_FILE, busybox = paths.busybox }: GettyPlaces = {},
+  { file = GETTYS_FILE, busybox = paths.busybox, isAccounted = false }: GettyPlaces = {},
 ): Promise<GettyKeeper> {
-  const keeper = new Keeper(sys, entries, { runlevel, file, busybox });
+  const keeper = new Keeper(sys, entries, { runlevel, file, busybox, isAccounted });
   await keeper.adopt();
   keeper.run();
   return keeper;
@@ -103,18 +106,21 @@ class Keeper implements GettyKeeper {
     const record = this.#records.get(id) ?? newGetty(id);
     const argv = planInittabProcess(process);
     const alive = await this.#alive(record);
+    if (!alive) await this.#accountEnd(record);
     const device = alive ? undefined : gettyDevice(argv);
     const missing = device !== undefined && (await this.#sys.facts(device)) === undefined;
     const step = planGetty(record, missing ? { alive, missingDevice: device } : { alive }, this.#sys.uptimeMs());
     if (step.record === record) return;
-    this.#records.set(id, step.start ? await this.#start(step.record, argv) : step.record);
+    const isAccounted = !process.startsWith('+');
+    this.#records.set(id, step.start ? await this.#start(step.record, argv, isAccounted) : step.record);
     await this.#save();
     if (step.say !== undefined) await emit(this.#sys, { subject: 'boot', name: `getty-${id}`, ...step.say });
   }
 
-  async #start(record: GettyRecord, argv: readonly string[]): Promise<GettyRecord> {
+  async #start(record: GettyRecord, argv: readonly string[], isAccounted: boolean): Promise<GettyRecord> {
     const env = { PATH: SCRIPT_PATH, TERM: 'linux', CONSOLE: '/dev/console', RUNLEVEL: this.#options.runlevel, PREVLEVEL: 'N' };
     const pid = await this.#sys.launch([this.#options.busybox, 'sh', '-c', ENTER, 'getty', ...argv], { env, cwd: '/' });
+    if (this.#options.isAccounted && isAccounted) await accountStart(this.#sys, record.id, pid);
     const startTicks = parseStartTicks(await this.#sys.readText(`/proc/${pid}/stat`));
     return startTicks === undefined ? record : { ...record, pid, startTicks };
   }
@@ -144,10 +150,15 @@ class Keeper implements GettyKeeper {
       const late = this.#sys.uptimeMs() >= deadlineMs;
       if (late) signal = 'SIGKILL';
       if (signal !== undefined) for (const { pid } of left) if (pid !== undefined) this.#sys.kill(-pid, signal);
-      if (late) return;
+      if (late) break;
       signal = undefined;
       if (left.length > 0) await this.#sys.sleep(50);
     }
+    for (const record of records) await this.#accountEnd(record);
+  }
+
+  async #accountEnd({ id, pid }: GettyRecord): Promise<void> {
+    if (this.#options.isAccounted && pid !== undefined) await accountEnd(this.#sys, id, pid);
   }
 
   #save(): Promise<void> {

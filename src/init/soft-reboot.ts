@@ -9,6 +9,8 @@ import { scriptPaths } from './script-paths.ts';
 
 /** An initramfs checked the root before this kernel's first boot, not before this one. */
 const stamps = ['/run/initramfs/fsck-root', '/run/initramfs/fsck-usr'];
+/** What a kernel's first boot finds empty. */
+const traces = ['/run/utmp', '/run/nologin'];
 
 /** Makes the state that of a boot which has not begun. INVARIANT: the claims of the scripts go first, so none is thought to have run. */
 export async function beginRound({ sys, store }: BootContext, ending: EndingState): Promise<void> {
@@ -17,7 +19,7 @@ export async function beginRound({ sys, store }: BootContext, ending: EndingStat
     if (path === scriptPaths.output) continue;
     await sys.remove(path).catch((error: Error) => sys.console(`lifeboot: soft reboot: ${error.message}`));
   }
-  for (const stamp of stamps) await sys.remove(stamp).catch(() => undefined);
+  for (const stamp of [...stamps, ...traces]) await sys.remove(stamp).catch(() => undefined);
   await sys.remove(`${TOOLBOX}/verdict.json`).catch(() => undefined);
   const next = planRound(store.current(), ending, await isRootMounted(sys));
   await store.update(() => next);

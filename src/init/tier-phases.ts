@@ -4,6 +4,7 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { Message, Sys } from '../sys/sys.ts';
+import { accountBoot, accountLevel, NO_LEVEL } from './accounting/account.ts';
 import type { BootContext } from './boot-context.ts';
 import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
@@ -36,6 +37,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
 
 /** `/etc/rcN.d` of the run level. */
 export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
+  await accountUp(context);
   const tiers = await context.plannedTiers({ fresh: context.retry });
   return runTiers(
     startContext(context),
@@ -49,11 +51,19 @@ export function passHeldTier({ tiers, ...state }: BootState): BootState {
   return { ...state, tiers: tiers.map((tier) => (tier.status === 'running' ? { ...tier, status: 'done' } : tier)) };
 }
 
+/** As init(8) between rcS.d and the first run level. */
+async function accountUp({ sys, store, config }: BootContext): Promise<void> {
+  const { round, phases } = store.current();
+  await accountBoot(sys, round === undefined ? 0 : (phases.find(({ startedMs }) => startedMs !== undefined)?.startedMs ?? sys.uptimeMs()));
+  await accountLevel(sys, String(config.scripts.runlevel), NO_LEVEL);
+}
+
 /** The way down. Scripts of a root that was never entered were never started. */
 export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   if (context.store.current().tiers.length === 0) return done('no script was started');
   const runlevel = String(context.config.scripts.runlevel);
   const level = ['reboot', 'soft-reboot'].includes(context.operator.ending()?.kind ?? '') ? '6' : '0';
+  await accountLevel(context.sys, level, runlevel);
   // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
   const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
     afterScript: (script) => reopenDoor(context, script),

@@ -1,10 +1,10 @@
 /** Files on a disk that may be slow, dying or far away: nothing here holds up the process, only the caller. */
 import { lstat, mkdir, open, readdir, readFile, readlink, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { besidePath, DIRECTORY_MODE, FILE_MODE, type Files, factsOf, hasCode, isAbsent } from './files.ts';
+import { besidePath, DIRECTORY_MODE, FILE_MODE, type Files, factsOf, hasCode, isAbsent, patchFlags } from './files.ts';
 import { asSysError } from './sys.ts';
 
-export const diskFiles: Files = { readText, readBytes, listDir, facts, writeAtomic, appendLine, makeDir, remove };
+export const diskFiles: Files = { readText, readBytes, listDir, facts, writeAtomic, appendLine, patchBytes, makeDir, remove };
 
 async function readText(path: string) {
   return orAbsent(path, () => readFile(path, 'utf8'));
@@ -67,6 +67,17 @@ async function appendLine(path: string, line: string) {
     const file = await open(path, 'a', FILE_MODE);
     try {
       await file.write(`${line}\n`);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+async function patchBytes(path: string, bytes: Uint8Array, at: number | 'end') {
+  await named(path, async () => {
+    const file = await open(path, patchFlags(at));
+    try {
+      await file.write(bytes, 0, bytes.length, at === 'end' ? null : at);
     } finally {
       await file.close();
     }

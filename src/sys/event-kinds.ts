@@ -15,7 +15,7 @@ export const eventKinds = {
       resumed: 'the agent runs again after its death',
       done: 'stage 1 has done its work (`data`: `startedMs`, `copiedMs`); the soft reboot has come to its next boot',
       abandoned: 'the soft reboot could not give the root back, and starts everything again',
-      failed: 'a part does without: kernel mounts, initctl',
+      failed: 'a part does without: kernel mounts, initctl, accounting (utmp, wtmp)',
       refused: 'a request to /run/initctl that is not served',
       reloaded: 'the inittab was read again',
       ordered: 'PID 1 was told which init gets the machine',

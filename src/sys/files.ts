@@ -1,11 +1,16 @@
 /** What the two ways to reach files have in common: see memory-files.ts and disk-files.ts. */
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import type { FileFacts, FileKind, Sys } from './sys.ts';
 
 /** The verbs of `Sys` that are about files. */
-export type Files = Pick<Sys, 'readText' | 'readBytes' | 'listDir' | 'facts' | 'writeAtomic' | 'appendLine' | 'makeDir' | 'remove'>;
+export type Files = Pick<
+  Sys,
+  'readText' | 'readBytes' | 'listDir' | 'facts' | 'writeAtomic' | 'appendLine' | 'patchBytes' | 'makeDir' | 'remove'
+>;
 
 export const FILE_MODE = 0o600;
+/** open(2) for `patchBytes`: nothing is created. */
+export const patchFlags = (at: number | 'end'): number => constants.O_WRONLY | (at === 'end' ? constants.O_APPEND : 0);
 export const DIRECTORY_MODE = 0o755;
 
 /** Nothing has this name: it is missing, or something on the way to it is no directory. */

@@ -32,6 +32,7 @@ export function createLinuxSys({ consolePath = '/dev/console' } = {}): Sys {
     facts: (path) => filesAt(path).facts(path),
     writeAtomic: (path, text, mode) => filesAt(path).writeAtomic(path, text, mode),
     appendLine: (path, line) => filesAt(path).appendLine(path, line),
+    patchBytes: (path, bytes, at) => filesAt(path).patchBytes(path, bytes, at),
     makeDir: (path, mode) => filesAt(path).makeDir(path, mode),
     remove: (path) => filesAt(path).remove(path),
     waitForChange,

@@ -18,7 +18,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { besidePath, DIRECTORY_MODE, FILE_MODE, type Files, factsOf, isAbsent } from './files.ts';
+import { besidePath, DIRECTORY_MODE, FILE_MODE, type Files, factsOf, isAbsent, patchFlags } from './files.ts';
 import { asSysError } from './sys.ts';
 
 /** Whether `path` is one of these. */
@@ -31,6 +31,7 @@ export const memoryFiles: Files = {
   facts: async (path) => orAbsent(path, () => factsNow(path)),
   writeAtomic: async (path, text, mode = FILE_MODE) => writeNow(path, text, mode),
   appendLine: async (path, line) => appendNow(path, line),
+  patchBytes: async (path, bytes, at) => patchNow(path, bytes, at),
   makeDir: async (path, mode = DIRECTORY_MODE) => void named(path, () => mkdirSync(path, { recursive: true, mode })),
   remove: async (path) => orAbsent(path, () => (lstatSync(path).isDirectory() ? rmdirSync(path) : unlinkSync(path))),
 };
@@ -63,6 +64,17 @@ function appendNow(path: string, line: string): void {
     const fd = openSync(path, 'a', FILE_MODE);
     try {
       writeSync(fd, `${line}\n`);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+function patchNow(path: string, bytes: Uint8Array, at: number | 'end'): void {
+  named(path, () => {
+    const fd = openSync(path, patchFlags(at));
+    try {
+      writeSync(fd, bytes, 0, bytes.length, at === 'end' ? null : at);
     } finally {
       closeSync(fd);
     }

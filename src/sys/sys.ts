@@ -85,6 +85,8 @@ export interface Sys {
   writeAtomic(path: string, text: string, mode?: number): Promise<void>;
   /** Appends one line in one write(2), so lines of several processes never mix. Creates the file 0600. */
   appendLine(path: string, line: string): Promise<void>;
+  /** Writes bytes in place, from this offset or behind the last byte, in one write(2). Never creates the file: SysError ENOENT. */
+  patchBytes(path: string, bytes: Uint8Array, at: number | 'end'): Promise<void>;
   makeDir(path: string, mode?: number): Promise<void>;
   /** Removes a file or an empty directory; nothing there is no error. */
   remove(path: string): Promise<void>;

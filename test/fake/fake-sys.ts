@@ -47,7 +47,7 @@ type Entry = Partial<Pick<FakeFile, 'mode' | 'uid' | 'mtimeMs'>>;
 const FATAL: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT'];
 
 export class FakeSys implements Sys {
-  /** Every call that changes the world: `run …`, `launch …`, `kill PID SIG`, `write PATH`, `append PATH`, `mkdir PATH`, `remove PATH`, `serve PATH`. */
+  /** Every call that changes the world: `run …`, `launch …`, `kill PID SIG`, `write PATH`, `append PATH`, `patch PATH`, `mkdir PATH`, `remove PATH`, `serve PATH`. */
   readonly journal: string[] = [];
   /** What the console showed. */
   readonly lines: string[] = [];
@@ -208,7 +208,8 @@ export class FakeSys implements Sys {
   }
   async facts(path: string): Promise<FileFacts | undefined> {
     this.#check(`facts ${path}`);
-    return this.#files.facts(path);
+    const facts = this.#files.facts(path);
+    return facts !== undefined && this.#binary.has(path) ? { ...facts, size: this.#files.text(path)?.length ?? 0 } : facts;
   }
   async writeAtomic(path: string, text: string, mode = 0o600): Promise<void> {
     this.#do(`write ${path}`);
@@ -219,6 +220,18 @@ export class FakeSys implements Sys {
     const old = this.#files.at(path);
     const text = `${old?.text ?? ''}${line}\n`;
     this.#files.write(path, { kind: 'file', mode: 0o600, uid: 0, ...old, text, mtimeMs: this.wallClock().getTime() });
+  }
+  async patchBytes(path: string, bytes: Uint8Array, at: number | 'end'): Promise<void> {
+    this.#do(`patch ${path}`);
+    const old = this.#files.at(path);
+    if (old === undefined) throw new SysError('ENOENT', path, `${path}: no such file`);
+    const before = Buffer.from(old.text, this.#binary.has(path) ? 'latin1' : 'utf8');
+    const from = at === 'end' ? before.length : at;
+    const after = Buffer.alloc(Math.max(before.length, from + bytes.length));
+    before.copy(after);
+    after.set(bytes, from);
+    this.#binary.add(path);
+    this.#files.write(path, { ...old, text: after.toString('latin1'), mtimeMs: this.wallClock().getTime() });
   }
   async makeDir(path: string, mode = 0o755): Promise<void> {
     this.#do(`mkdir ${path}`);

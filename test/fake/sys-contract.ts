@@ -62,6 +62,14 @@ export function sysContract(make: () => Promise<ContractSubject>): void {
       expect(await sys.readText(at('log'))).toBe('one\ntwo\n');
       expect(await sys.facts(at('log'))).toMatchObject({ mode: 0o600 });
     });
+    test('patchBytes() writes in place or behind the last byte, and creates nothing', async () => {
+      await sys.writeAtomic(at('records'), 'abcdef', 0o664);
+      await sys.patchBytes(at('records'), Buffer.from([0xff, 0x00]), 2);
+      await sys.patchBytes(at('records'), Buffer.from('gh'), 'end');
+      expect(await sys.readBytes(at('records'))).toEqual(Buffer.from('ab\xff\x00efgh', 'latin1'));
+      expect(await sys.facts(at('records'))).toMatchObject({ mode: 0o664, size: 8 });
+      await expect(sys.patchBytes(at('none'), Buffer.from('x'), 'end')).rejects.toMatchObject({ name: 'SysError', code: 'ENOENT' });
+    });
     test('makeDir() makes parents and is content with a directory that is there', async () => {
       await sys.makeDir(at('a/b'), 0o700);
       await sys.makeDir(at('a/b'), 0o700);

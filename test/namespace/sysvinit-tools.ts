@@ -1,0 +1,38 @@
+/** Debian's own `telinit`, `shutdown`, `runlevel`, `who`, `last` … for a machine of the tests: what lifeboot does is for them to understand. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { debCache, fetchDebs } from '../../src/toolbox/debs.ts';
+
+const programs: Readonly<Record<string, readonly string[]>> = {
+  'sysvinit-core': ['sbin/init', 'sbin/telinit', 'sbin/shutdown', 'sbin/runlevel', 'sbin/halt', 'sbin/reboot', 'sbin/poweroff'],
+  'sysvinit-utils': ['bin/pidof', 'sbin/killall5'],
+  coreutils: ['usr/bin/who'],
+  procps: ['usr/bin/uptime', 'usr/bin/w.procps'],
+  'util-linux': ['usr/bin/last', 'sbin/sulogin'],
+  bsdutils: ['usr/bin/wall'],
+};
+const libraries = ['libc6', 'libcrypt1', 'libselinux1', 'libpcre2-8-0', 'libproc2-0', 'libsystemd0', 'libtinfo6', 'libncursesw6'];
+const more = ['libcap2', 'libgcrypt20', 'libgpg-error0', 'liblz4-1', 'liblzma5', 'libzstd1'];
+
+/** Puts them, and the libraries they need, into the root of a machine, with the accounts and the log that Debian has. */
+export async function placeSysvinitTools(root: string): Promise<void> {
+  const debs = await fetchDebs([...Object.keys(programs), ...libraries, ...more], debCache());
+  for (const { name, tree } of debs) {
+    const wanted = programs[name] ?? ['lib', 'lib64', 'usr/lib'];
+    for (const path of wanted) copyInto(join(tree, path), join(root, path));
+  }
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\ntty:x:5:\nutmp:x:43:\n');
+  mkdirSync(join(root, 'var/log'), { recursive: true });
+  writeFileSync(join(root, 'var/log/wtmp'), '');
+}
+
+function copyInto(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  try {
+    cpSync(from, to, { recursive: true, verbatimSymlinks: true, force: true });
+  } catch (error) {
+    // A package of libraries has one of these directories, not all.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
