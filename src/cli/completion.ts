@@ -14,6 +14,8 @@ const sources: Readonly<Record<string, string>> = {
   ID: '_lifeboot_names /run/lifeboot/sessions .cast; _lifeboot_names /var/log/lifeboot/sessions .cast',
   // `lifeboot log SCRIPT`: what was started in this boot.
   SCRIPT: '_lifeboot_names /run/lifeboot/scripts/output .start',
+  // `lifeboot restart SERVICE...`: what the image has.
+  SERVICE: "_lifeboot_names /etc/init.d ''",
 };
 
 interface Words {

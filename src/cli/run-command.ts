@@ -4,6 +4,7 @@ import { completionScript } from './completion.ts';
 import { fsck } from './fsck.ts';
 import { install, uninstall } from './install.ts';
 import { decide, endings } from './operate.ts';
+import { operateScripts } from './operate-scripts.ts';
 import { showStatus } from './show-status.ts';
 import { softReboot } from './soft-reboot.ts';
 import { UsageError } from './usage-error.ts';
@@ -39,6 +40,10 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'what an initscript said when it was started and stopped',
     run: async (args) => (await import('./script-log.ts')).log(args),
   },
+  start: { usage: 'start SERVICE...', does: 'start initscripts by hand, in the order of the plan', run: operateScripts('start') },
+  stop: { usage: 'stop SERVICE...', does: 'stop initscripts by hand, in reverse; says who needs them', run: operateScripts('stop') },
+  restart: { usage: 'restart SERVICE...', does: 'restart initscripts by hand', run: operateScripts('restart') },
+  reload: { usage: 'reload SERVICE...', does: 'let initscripts read their configuration again', run: operateScripts('reload') },
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },

@@ -8,7 +8,8 @@ import { paths } from '../sys/paths.ts';
 import type { Sys } from '../sys/sys.ts';
 import { UsageError } from './usage-error.ts';
 
-const ACTIONS = ['start', 'stop'] as const;
+/** What it said when the boot started it, whenever somebody acted upon it, and on the way down. */
+const ACTIONS = ['start', 'hand', 'stop'] as const;
 /** inotify tells at once; where it cannot, new lines wait for this long. */
 const LOOK_MS = 1000;
 
@@ -67,7 +68,8 @@ async function readWhole(sys: Sys, file: string, from: number): Promise<{ readon
   return { added: cut === undefined ? text : `-- earlier lines were dropped\n${cut}${text}`, length: text.length };
 }
 
-const scriptsOf = (files: readonly string[]): readonly string[] => files.flatMap((file) => /^(.+)\.(?:start|stop)$/.exec(file)?.[1] ?? []);
+const scriptsOf = (files: readonly string[]): readonly string[] =>
+  files.flatMap((file) => /^(.+)\.(?:start|hand|stop)$/.exec(file)?.[1] ?? []);
 
 async function plannedScripts(sys: Sys): Promise<readonly string[]> {
   return ((await readBootState(sys))?.tiers ?? []).flatMap(({ scripts }) => scripts.map(({ name }) => name));

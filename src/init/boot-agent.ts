@@ -12,6 +12,9 @@ import { downPhases } from './down.ts';
 import type { RealEnding } from './ending.ts';
 import { listenInitctl } from './listen-initctl.ts';
 import { keepMetrics } from './metrics/keep-metrics.ts';
+import { operateAnswers } from './operate/answer-operate.ts';
+import { resumeOperations } from './operate/operate-script.ts';
+import { createOperations } from './operate/operations.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
@@ -19,6 +22,7 @@ import { runDownPhases, runPhases } from './sequence.ts';
 import { beginRound } from './soft-reboot.ts';
 import { openStateStore } from './state-store.ts';
 import { tellProblem } from './tell-problem.ts';
+import { operateContext } from './tier-phases.ts';
 
 /**
  * Boots the machine, keeps it up, and brings it down again, as often as a soft reboot asks for it. Resolves with how PID 1 is to end
@@ -38,7 +42,8 @@ export async function runBootAgent(sys: Sys): Promise<RealEnding | 'handed-over'
 async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
-  stack.use(await serveControl(sys, context.operator, context.store));
+  await resumeOperations(operateContext(context));
+  stack.use(await serveControl(sys, context.operator, context.store, operateAnswers(operateContext(context))));
   stack.use(await listenInitctl(context));
   const consoles = await keepConsoleShells(context);
   const { textfile_directory: metricsDirectory } = context.config.metrics;
@@ -88,6 +93,7 @@ export async function openContext(sys: Sys): Promise<BootContext> {
     cmdline,
     store,
     operator,
+    operations: createOperations(),
     plannedTiers,
     root: () => readRootFacts(sys),
     ...otherInit,

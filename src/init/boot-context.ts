@@ -5,6 +5,7 @@ import type { Config } from '../sys/config.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { Sys } from '../sys/sys.ts';
 import type { Tier } from './init-script.ts';
+import type { Operations } from './operate/operations.ts';
 import type { Operator } from './operator.ts';
 import type { StateStore } from './state-store.ts';
 
@@ -18,6 +19,8 @@ export interface BootContext {
   readonly otherInit?: string;
   readonly store: StateStore;
   readonly operator: Operator;
+  /** Whoever starts or stops a script does it in its turn. */
+  readonly operations: Operations;
   /** The tiers of the entered root. */
   readonly plannedTiers: (options?: { readonly fresh: boolean }) => Promise<readonly Tier[]>;
   /** The operator said `retry` to a hold of this phase: what failed is to be tried anew. */

@@ -2,7 +2,8 @@
 import type { Sys } from '../sys/sys.ts';
 import type { ScriptPaths } from './script-paths.ts';
 
-export type Action = 'start' | 'stop';
+/** The way up and down knows the first two only. */
+export type Action = 'start' | 'stop' | 'restart' | 'reload';
 
 export interface Claim {
   /** The shell that runs the script and leads its session; absent in the moment between claim and its content. */
@@ -32,12 +33,14 @@ export async function readEnded(sys: Sys, { scripts }: ScriptPaths): Promise<Rea
   return parseEnded((await sys.readText(`${scripts}/ended`)) ?? '');
 }
 
-/** Lines `NAME.ACTION CODE`; the last one may be half written. */
+/** Lines `NAME.ACTION CODE`, or `NAME.ACTION -` for a run that is to be forgotten; the last one may be half written. */
 export function parseEnded(text: string): ReadonlyMap<string, number> {
   const ended = new Map<string, number>();
   for (const line of text.split('\n').slice(0, -1)) {
-    const found = /^(\S+) (\d+)$/.exec(line);
-    if (found?.[1] !== undefined) ended.set(found[1], Number(found[2]));
+    const found = /^(\S+) (\d+|-)$/.exec(line);
+    if (found?.[1] === undefined) continue;
+    if (found[2] === '-') ended.delete(found[1]);
+    else ended.set(found[1], Number(found[2]));
   }
   return ended;
 }
@@ -53,10 +56,22 @@ export async function markTimeout(sys: Sys, { scripts }: ScriptPaths, claim: str
   await sys.writeAtomic(`${scripts}/${claim}.timed-out`, `${waitedFor.join('\n')}\n`);
 }
 
-/** Lets an ended run happen again: for `lifeboot retry`. INVARIANT: no script runs while this does, its last line would be lost. */
+/** Takes the marks of an ended run away that will never be asked for again; its line in `ended` may stay. */
+export async function dropClaim(sys: Sys, { scripts }: ScriptPaths, claim: string): Promise<void> {
+  await sys.remove(`${scripts}/${claim}.timed-out`);
+  await sys.remove(`${scripts}/${claim}`);
+}
+
+/** Lets an ended run happen again: for `lifeboot retry`. Other scripts may run and end meanwhile. */
 export async function forgetRun(sys: Sys, paths: ScriptPaths, claim: string): Promise<void> {
-  const lines = ((await sys.readText(`${paths.scripts}/ended`)) ?? '').split('\n').filter((line) => !line.startsWith(`${claim} `));
-  await sys.writeAtomic(`${paths.scripts}/ended`, lines.join('\n'));
-  await sys.remove(`${paths.scripts}/${claim}.timed-out`);
-  await sys.remove(`${paths.scripts}/${claim}`);
+  await sys.appendLine(`${paths.scripts}/ended`, `${claim} -`);
+  await dropClaim(sys, paths, claim);
+}
+
+/** The shell of the run is there. A claim without a shell in it is that of one which died in the moment before it wrote itself down. */
+export async function isRunning(sys: Sys, paths: ScriptPaths, claim: string): Promise<boolean> {
+  const { pid, startTicks } = (await readClaim(sys, paths, claim)) ?? {};
+  if (pid === undefined || (await readEnded(sys, paths)).has(claim)) return false;
+  const stat = (await sys.readText(`/proc/${pid}/stat`).catch(() => undefined)) ?? '';
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) === startTicks;
 }

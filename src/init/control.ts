@@ -1,21 +1,26 @@
-/** The control socket of `lifeboot boot`: the operator's choices, the ending, nothing else. Status is read from files. */
+/** The control socket of `lifeboot boot`: the operator's choices, the ending, actions of scripts. Status is read from files. */
 import { type EndingKind, holderPolicies } from '../sys/boot-state.ts';
 import { paths } from '../sys/paths.ts';
-import type { Message, Sys } from '../sys/sys.ts';
+import type { Answer, Message, Sys } from '../sys/sys.ts';
 import { type CheckWord, type Choice, checkWords, type Operator } from './operator.ts';
 import type { StateStore } from './state-store.ts';
 
 const choices: readonly Choice[] = ['continue', 'retry', 'skip'];
 const endings: readonly EndingKind[] = ['reboot', 'poweroff', 'halt', 'soft-reboot'];
 
+/** Answers to requests that others serve, by `op`. */
+export type Answers = Readonly<Record<string, Answer>>;
+
 /** Serves the control socket until disposed. */
-export function serveControl(sys: Sys, operator: Operator, store: StateStore): Promise<AsyncDisposable> {
-  return sys.serve(paths.control, (request) => answer(request, operator, store));
+export function serveControl(sys: Sys, operator: Operator, store: StateStore, others: Answers = {}): Promise<AsyncDisposable> {
+  return sys.serve(paths.control, (request) => answer(request, operator, store, others));
 }
 
 /** Answers one request: `{ op, by }`. */
-export async function answer(request: Message, operator: Operator, store: StateStore): Promise<Message> {
+export async function answer(request: Message, operator: Operator, store: StateStore, others: Answers = {}): Promise<Message> {
   const op = request['op'];
+  const other = typeof op === 'string' && Object.hasOwn(others, op) ? others[op] : undefined;
+  if (other !== undefined) return other(request);
   const by = typeof request['by'] === 'string' ? request['by'] : 'the control socket';
   const choice = choices.find((known) => known === op);
   if (choice !== undefined) return choose(choice, operator, store);
@@ -29,7 +34,7 @@ export async function answer(request: Message, operator: Operator, store: StateS
     return { ok: `${operator.ending()?.kind ?? kind}: on the way down` };
   }
   return {
-    error: `unknown request ${JSON.stringify(op)}; known: ${[...choices, ...checkWords.map((each) => `fsck-${each}`), ...endings].join(', ')}`,
+    error: `unknown request ${JSON.stringify(op)}; known: ${[...choices, ...checkWords.map((each) => `fsck-${each}`), ...endings, ...Object.keys(others)].join(', ')}`,
   };
 }
 

@@ -56,7 +56,7 @@ export async function readTiers(
     if (plan.tiers.length === 0) problems.push(emptyDirectory(path, directory));
     for (const { number, links } of plan.tiers) {
       const tierName = `${directory.name}/${directory.letter}${number}`;
-      const found = await Promise.all(links.map((link) => readLink(sys, `${path}/${link.file}`, link.name, { root, overrides })));
+      const found = await Promise.all(links.map((link) => readScript(sys, `${path}/${link.file}`, link.name, { root, overrides })));
       problems.push(...found.flatMap((each) => each.problems));
       const scripts = found.map((each) => each.script).map((script) => startOnce(script, tierName, firstTier, problems));
       tiers.push({ name: tierName, runlevel: directory.runlevel, scripts: scripts.toSorted(byName) });
@@ -113,7 +113,8 @@ function startOnce(
   return { ...script, skip: script.skip ?? `already started in ${first.tier}` };
 }
 
-async function readLink(
+/** The script that `file`, a link or the script itself, leads to. Never throws: what cannot be started has `skip`. */
+export async function readScript(
   sys: Sys,
   file: string,
   linkName: string,

@@ -55,8 +55,17 @@ async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
   }
 }
 
-/** Brings one script to its outcome. Never throws for what the script does. */
+/** In its turn, and only if an operator has not started it meanwhile. */
 async function startScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
+  const { turns = (_: string, work: () => Promise<void>) => work() } = context;
+  await turns(script.name, async () => {
+    const row = findScript(context.tiers(), tier.name, script.name);
+    if (row === undefined || !isSettled(row)) await settleScript(context, tier, script);
+  });
+}
+
+/** Brings one script to its outcome. Never throws for what the script does. */
+async function settleScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, root } = context;
   const { name } = script;
   const settle = async (status: 'skipped' | 'built-in' | 'failed', detail: string): Promise<void> => {

@@ -16,3 +16,6 @@ export function scriptEnvironment(runlevel: string, previous = 'N'): Readonly<Re
     previous,
   };
 }
+
+/** What service(8) gives a script: nothing tells it that init or a change of the run level started it, for some act by that. */
+export const handEnvironment = (): Readonly<Record<string, string>> => ({ PATH: SCRIPT_PATH, HOME: '/', TERM: 'linux' });

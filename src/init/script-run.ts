@@ -4,7 +4,7 @@ import { type Action, claimedMs, claimName, markTimeout, readClaim, readEnded, r
 import type { EndedWatch } from './ended-watch.ts';
 import { cgroupOf, makeCgroup } from './processes/cgroup.ts';
 import { endProcesses } from './processes/script-processes.ts';
-import { describeMembers, sessionMembers } from './processes/session.ts';
+import { describeMembers, endMembers, sessionMembers } from './processes/session.ts';
 import type { ScriptPaths } from './script-paths.ts';
 
 export interface ScriptJob {
@@ -14,6 +14,10 @@ export interface ScriptJob {
   readonly action: Action;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Names a run beside the one that each action has in a boot. */
+  readonly claim?: string;
+  /** The file of its output; absent: that of the claim. */
+  readonly log?: string;
   /** Talks to a person: gets the console as input and output, and leaves no output behind. */
   readonly interactive: boolean;
 }
@@ -42,7 +46,7 @@ const LAST_WORD_MS = 2000;
 /** Runs it, or joins the run that an earlier agent of this boot began. `onStarted` is called only by the agent that begins it. */
 export async function runScript(context: ScriptRunContext, job: ScriptJob, onStarted: () => Promise<void>): Promise<ScriptEnd> {
   const { sys, paths, watch } = context;
-  const claim = claimName(job.name, job.action);
+  const claim = job.claim ?? claimName(job.name, job.action);
   const earlier = await readClaim(sys, paths, claim);
   const startedMs = (earlier && claimedMs(earlier)) ?? sys.uptimeMs();
   if (earlier === undefined) {
@@ -58,7 +62,7 @@ export async function runScript(context: ScriptRunContext, job: ScriptJob, onSta
     case 'vanished':
       return { kind: 'lost', why: 'the shell that ran it was killed', ...times };
     case 'overdue':
-      return endLate(context, job.name, claim, startedMs);
+      return endLate(context, job, claim, startedMs);
     case 'ended': {
       const waitedFor = await readTimeout(sys, paths, claim);
       return waitedFor === undefined
@@ -69,7 +73,7 @@ export async function runScript(context: ScriptRunContext, job: ScriptJob, onSta
 }
 
 async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: string): Promise<string | undefined> {
-  const [input, output] = job.interactive ? [CONSOLE, CONSOLE] : ['/dev/null', `${paths.output}/${claim}`];
+  const [input, output] = job.interactive ? [CONSOLE, CONSOLE] : ['/dev/null', `${paths.output}/${job.log ?? claim}`];
   const argv = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, output, cgroupOf(paths, job.name), claim, job.path, job.action];
   await makeCgroup(sys, paths, job.name);
   try {
@@ -81,18 +85,21 @@ async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: s
   }
 }
 
-/** The whole of the script, daemons that it forked already included: what could not finish its start leaves nothing behind. */
+/**
+ * The whole of the script, daemons that it forked already included: what could not finish its start leaves nothing behind. A daemon that
+ * was only to read its configuration goes on with the old one.
+ */
 async function endLate(
   { sys, paths, watch, killAfterMs }: ScriptRunContext,
-  script: string,
+  { name, action }: ScriptJob,
   claim: string,
   startedMs: number,
 ): Promise<ScriptEnd> {
   const runner = await readClaim(sys, paths, claim);
-  const members = runner?.pid === undefined ? [] : await sessionMembers(sys, runner.pid);
-  const waitedFor = (await readTimeout(sys, paths, claim)) ?? describeMembers(members);
+  const look = async () => (runner?.pid === undefined ? [] : sessionMembers(sys, runner.pid));
+  const waitedFor = (await readTimeout(sys, paths, claim)) ?? describeMembers(await look());
   await markTimeout(sys, paths, claim, waitedFor);
-  const stuck = await endProcesses(sys, paths, script, killAfterMs);
+  const stuck = await (action === 'reload' ? endMembers(sys, { look, graceMs: killAfterMs }) : endProcesses(sys, paths, name, killAfterMs));
   // The runner writes its line now: the list `ended` is complete before anybody goes on.
   if (runner !== undefined && stuck.length === 0 && !(await readEnded(sys, paths)).has(claim))
     await watch.until(claim, sys.uptimeMs() + LAST_WORD_MS);

@@ -30,7 +30,7 @@ export async function stopTiers(context: TierContext, level: DownLevel, started:
   for (const tier of plan) {
     if (context.signal?.aborted) return done('called off');
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
-    const ends = await Promise.all(tier.scripts.map((script) => stopScript(run, tier, script)));
+    const ends = await Promise.all(tier.scripts.map((script) => inTurn(run, script, () => stopScript(run, tier, script))));
     failed.push(...ends.filter((name) => name !== undefined));
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'done' });
   }
@@ -59,6 +59,11 @@ function reverseTiers(started: readonly Tier[], states: Tiers, level: DownLevel)
       return { name: tier.name, runlevel: level, scripts: tier.scripts.filter(({ name }) => running.has(name)) };
     })
     .filter(({ scripts }) => scripts.length > 0);
+}
+
+/** An operator's action of the script is waited for; it has a deadline of its own. */
+function inTurn<T>({ turns }: TierContext, { name }: InitScript, work: () => Promise<T>): Promise<T> {
+  return turns === undefined ? work() : turns(name, work);
 }
 
 /** Resolves with its name when it did not stop. */

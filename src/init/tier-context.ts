@@ -4,6 +4,7 @@ import type { Sys } from '../sys/sys.ts';
 import type { EndedWatch } from './ended-watch.ts';
 import type { FstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
+import type { Turns } from './operate/turns.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { Tiers } from './tier-state.ts';
 
@@ -28,6 +29,8 @@ export interface TierContext {
   readonly beforeScript?: (script: InitScript) => Promise<void>;
   /** Called when a script has ended in whatever way, and waited for. */
   readonly afterScript?: (script: InitScript) => Promise<void>;
+  /** One action of a script at a time: an operator may be at it, too. Absent: nobody else is. */
+  readonly turns?: Turns;
   /** Aborted when the machine is to go down: no further script begins, running ones are left to themselves. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +45,7 @@ export const KILL_AFTER_MS = 5000;
 
 /** A hook that fails is told of and changes nothing for the script. */
 export async function callHook(
-  { sys }: TierContext,
+  { sys }: Pick<TierContext, 'sys'>,
   hook: ((script: InitScript) => Promise<void>) | undefined,
   script: InitScript,
 ): Promise<void> {

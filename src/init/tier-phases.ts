@@ -10,6 +10,8 @@ import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
 import { isNetworkScript } from './network-scripts.ts';
+import type { OperateContext } from './operate/operate-context.ts';
+import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
 import { scriptPaths } from './script-paths.ts';
 import { stopTiers } from './stop-tiers.ts';
@@ -72,6 +74,22 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   return stopTiers(stopContext, level, await context.plannedTiers().catch(() => []), runlevel);
 }
 
+/** For actions by hand, on the way up and after it. */
+export function operateContext(context: BootContext): OperateContext {
+  const { sys, store, operations, operator, config } = context;
+  return {
+    ...startContext(context),
+    // No phase's deadline ends them.
+    signal: operator.endingSignal,
+    operations,
+    startTimeoutMs: config.scripts.start_timeout_seconds * 1000,
+    stopTimeoutMs: config.scripts.stop_timeout_seconds * 1000,
+    state: () => store.current(),
+    change: (change) => store.update(change),
+    tiersNow: async () => (await readTiers(sys, startDirectories(config.scripts.runlevel))).tiers,
+  };
+}
+
 function startContext(context: BootContext): TierContext {
   return tierContext(context, context.config.scripts.start_timeout_seconds, {
     fstab: fstabContext(context),
@@ -85,7 +103,7 @@ function tierContext(
   timeoutSeconds: number,
   hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab'>,
 ): TierContext {
-  const { sys, store, config, signal } = context;
+  const { sys, store, config, operations, signal } = context;
   return {
     sys,
     signal,
@@ -95,6 +113,7 @@ function tierContext(
     killAfterMs: KILL_AFTER_MS,
     skip: config.scripts.skip,
     tiers: () => store.current().tiers,
+    turns: operations.turns,
     update: (change) => store.update((state) => ({ ...state, tiers: change(state.tiers) })),
     ...hooks,
   };

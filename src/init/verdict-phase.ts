@@ -34,11 +34,11 @@ export async function judgeBootPhase(context: BootContext): Promise<PhaseResult>
   return done(verdict.outcome);
 }
 
-/** The checks of every script that was started. What is not installed (LSB exit 5, 6) or was skipped has nothing to be healthy. */
+/** The checks of every script that was started. What is not installed (LSB exit 5, 6), was skipped or stopped has nothing to be healthy. */
 export function planChecks(scripts: readonly InitScript[], tiers: readonly TierState[]): readonly ScriptCheck[] {
   const rows = tiers.flatMap((tier) => tier.scripts);
   const wasStarted = (name: string): boolean =>
-    rows.some((row) => row.name === name && row.status !== 'skipped' && row.status !== 'waiting');
+    rows.some((row) => row.name === name && !['skipped', 'waiting', 'stopped'].includes(row.status));
   return scripts
     .filter((script) => script.skip === undefined && wasStarted(script.name))
     .flatMap(({ name, header }) => header.healthChecks.map((check) => ({ script: name, check })));

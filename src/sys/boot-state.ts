@@ -25,6 +25,34 @@ export interface ScriptState {
   readonly endedMs?: number;
   /** Why it failed, was skipped, or is built in. */
   readonly detail?: string;
+  /** Who brought it there, when it was not the order of the boot: `lifeboot restart`, `service`. */
+  readonly by?: string;
+}
+
+export type OperatedStatus = 'started' | 'stopped' | 'restarted' | 'reloaded' | 'skipped' | 'failed' | 'timed-out';
+
+/** How an action by hand ended. */
+export interface Operated {
+  readonly status: OperatedStatus;
+  /** The script's own, by LSB; 1 when it has none because it was ended or lost. */
+  readonly exitCode: number;
+  readonly detail?: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+}
+
+/** An action of a script that somebody asked for outside the order of the boot. */
+export interface OperationState {
+  /** Counts from 1 in each boot. */
+  readonly number: number;
+  readonly script: string;
+  readonly action: 'start' | 'stop' | 'restart' | 'reload';
+  readonly by: string;
+  /** What the asker calls it, to ask again when the agent died meanwhile. */
+  readonly ticket?: string;
+  readonly askedMs: number;
+  /** Absent while it waits or runs. */
+  readonly outcome?: Operated;
 }
 
 export interface TierState {
@@ -122,6 +150,10 @@ export interface BootState {
   readonly agentStarts: number;
   readonly phases: readonly PhaseState[];
   readonly tiers: readonly TierState[];
+  /** Scripts that are in no tier of this boot, and were started or stopped all the same: of packages that came later. */
+  readonly byHand?: readonly ScriptState[];
+  /** The last actions by hand, and all that are not over. */
+  readonly operations?: readonly OperationState[];
   readonly hold?: Hold;
   readonly health: readonly HealthState[];
   readonly verdict?: Verdict;

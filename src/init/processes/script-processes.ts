@@ -1,11 +1,12 @@
 /** The processes of an initscript: the script itself while it runs, and the daemons it left. By cgroup, else by session and pid file. */
 import type { ProcessFacts, Sys } from '../../sys/sys.ts';
-import { type Action, claimName, MS_PER_TICK, readClaim } from '../claims.ts';
+import { MS_PER_TICK, readClaim } from '../claims.ts';
 import type { ScriptPaths } from '../script-paths.ts';
 import { cgroupPids, killCgroup } from './cgroup.ts';
 import { endMembers, type Member, membersOf, sessionPids, treesOf } from './session.ts';
 
-const actions: readonly Action[] = ['start', 'stop'];
+/** `NAME.ACTION` of the boot's own runs, `NAME.ACTION.NUMBER` of those by hand. */
+const CLAIM = /^(.+)\.(?:start|stop|restart|reload)(?:\.\d+)?$/;
 /** A daemon writes its pid file soon after its start; later than that, the number is another process's by now. */
 const PID_FILE_SLACK_MS = 1000;
 
@@ -34,8 +35,9 @@ export function endProcesses(sys: Sys, paths: ScriptPaths, script: string, grace
 
 async function pidsWithoutCgroup(sys: Sys, paths: ScriptPaths, script: string, all: readonly ProcessFacts[]): Promise<readonly number[]> {
   const pids: number[] = [];
-  for (const action of actions) {
-    const claim = await readClaim(sys, paths, claimName(script, action));
+  const claims = ((await sys.listDir(paths.scripts)) ?? []).filter((name) => CLAIM.exec(name)?.[1] === script);
+  for (const name of claims) {
+    const claim = await readClaim(sys, paths, name);
     const at = all.find(({ pid }) => pid === claim?.pid);
     // A process that took the number of the ended runner leads a session of its own.
     if (claim?.pid === undefined || (at !== undefined && at.startTicks !== claim.startTicks)) continue;

@@ -1,5 +1,6 @@
 /** A boot context over a FakeSys, for tests of the sequence. */
 import type { BootContext } from '../../../src/init/boot-context.ts';
+import { createOperations } from '../../../src/init/operate/operations.ts';
 import { createOperator } from '../../../src/init/operator.ts';
 import { openStateStore } from '../../../src/init/state-store.ts';
 import { defaultConfig } from '../../../src/sys/config.ts';
@@ -12,6 +13,7 @@ export async function contextOn(sys: FakeSys, patch: Partial<BootContext> = {}):
     sys,
     store,
     operator,
+    operations: createOperations(),
     plannedTiers: () => Promise.resolve([]),
     config: defaultConfig(),
     cmdline: { skip: [] },
