@@ -5,14 +5,17 @@ import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { BootContext } from './boot-context.ts';
 import { checkHealth, type ScriptCheck } from './health/check-health.ts';
+import { hasProcesses } from './health/has-processes.ts';
 import type { InitScript } from './init-script.ts';
 import { judgeBoot, writeVerdict } from './judge-boot.ts';
+import { scriptPaths } from './script-paths.ts';
 
 export async function judgeBootPhase(context: BootContext): Promise<PhaseResult> {
   const { sys, config, store, plannedTiers, signal } = context;
   const scripts = (await plannedTiers()).flatMap((tier) => tier.scripts);
   const health = await checkHealth(sys, planChecks(scripts, store.current().tiers), {
     timeoutMs: config.health.timeout_seconds * 1000,
+    hasProcesses: (script) => hasProcesses(sys, scriptPaths, script),
     signal,
   });
   const verdict = judgeBoot({

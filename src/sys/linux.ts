@@ -8,9 +8,9 @@ import { findHolders } from './holders.ts';
 import { launchProgram } from './launch.ts';
 import { isInMemory, memoryFiles } from './memory-files.ts';
 import { readProcesses } from './processes.ts';
+import { reach } from './reach.ts';
 import { runProgram } from './run.ts';
 import { asSysError, type Sys } from './sys.ts';
-import { probeTcp } from './tcp.ts';
 import { waitForChange } from './watch.ts';
 
 const NANOSECONDS_PER_MS = 1_000_000n;
@@ -36,7 +36,7 @@ export function createLinuxSys({ consolePath = '/dev/console' } = {}): Sys {
     makeDir: (path, mode) => filesAt(path).makeDir(path, mode),
     remove: (path) => filesAt(path).remove(path),
     waitForChange,
-    probeTcp,
+    reach,
     serve: serveControl,
     request: askControl,
     uptimeMs,

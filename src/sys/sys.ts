@@ -54,8 +54,22 @@ export interface FileFacts {
   readonly target?: string;
 }
 
-/** What a TCP probe met. `banner` holds the first bytes the server said by itself, when asked for. */
-export type Probe = { readonly ok: true; readonly banner: string } | { readonly ok: false; readonly why: string };
+/** The other end of a socket. */
+export type Endpoint =
+  | { readonly transport: 'tcp' | 'udp'; readonly host: string; readonly port: number }
+  | { readonly transport: 'unix'; readonly path: string };
+
+/** Whether somebody is there, and what it says. Text is bytes as latin1. */
+export interface Reach {
+  readonly to: Endpoint;
+  readonly send?: string;
+  /** Told all that was said so far: reading ends when it is true. Absent: to be there is enough. */
+  readonly enough?: (answer: string) => boolean;
+  readonly timeoutMs: number;
+}
+
+/** `answer` is what was said until it was enough, or until the other end had no more to say. */
+export type Reached = { readonly ok: true; readonly answer: string } | { readonly ok: false; readonly why: string };
 
 /** A request on a control socket and its answer: one JSON object each. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -93,12 +107,8 @@ export interface Sys {
   /** Resolves when something in the directory changed, or after `timeoutMs`, or when aborted. */
   waitForChange(directory: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
 
-  probeTcp(target: {
-    readonly host: string;
-    readonly port: number;
-    readonly wantBanner: boolean;
-    readonly timeoutMs: number;
-  }): Promise<Probe>;
+  /** Asks a service, as a client would. Never throws: a refusal and a silence are values. */
+  reach(question: Reach): Promise<Reached>;
   /** Serves requests on a unix socket (mode 0600) until disposed. */
   serve(path: string, answer: Answer): Promise<AsyncDisposable>;
   /** Asks a control socket. Throws SysError (ENOENT, ECONNREFUSED, ETIMEDOUT) when nobody answers in time. */

@@ -1,13 +1,15 @@
 /** The operating system as a test scripts it. What was not scripted throws, and is kept in `unscripted`. */
+import { formatEndpoint } from '../../src/sys/endpoint.ts';
 import { paths } from '../../src/sys/paths.ts';
 import {
   type Answer,
   type FileFacts,
   type Holder,
   type Message,
-  type Probe,
   type ProcessFacts,
   type Ran,
+  type Reach,
+  type Reached,
   type RunOptions,
   type Sys,
   SysError,
@@ -62,7 +64,7 @@ export class FakeSys implements Sys {
   readonly #binary = new Set<string>();
   readonly #runs = new Script<{ readonly run: ScriptedRun; readonly effect: Effect['effect'] }>();
   readonly #launches = new Script<{ readonly pid: number; readonly effect: Effect['effect'] }>();
-  readonly #probes = new Script<{ readonly probe: Probe; readonly takesMs: number }>();
+  readonly #services = new Script<{ readonly reached: Reached; readonly takesMs: number }>();
   readonly #failures = new Script<string>();
   readonly #processes = new Map<number, Living>();
   readonly #holders: { readonly mountPoint: string; readonly holder: Holder }[] = [];
@@ -121,9 +123,9 @@ export class FakeSys implements Sys {
     this.#holders.push({ mountPoint, holder });
     return this;
   }
-  /** What `probeTcp` of `host:port` meets. */
-  probe(target: string, probe: Probe, { times, takesMs = 0 }: Turns & { readonly takesMs?: number } = {}): this {
-    this.#probes.add(target, { probe, takesMs }, times === undefined ? {} : { times });
+  /** What `reach` of `127.0.0.1:80`, `udp 127.0.0.1:53` or `/run/x.sock` meets. */
+  reachable(target: string, reached: Reached, { times, takesMs = 0 }: Turns & { readonly takesMs?: number } = {}): this {
+    this.#services.add(target, { reached, takesMs }, times === undefined ? {} : { times });
     return this;
   }
   /** What a control socket of another process answers. */
@@ -247,11 +249,12 @@ export class FakeSys implements Sys {
     await this.clock.sleep(timeoutMs, signal === undefined ? changed.signal : AbortSignal.any([changed.signal, signal]));
     stop();
   }
-  async probeTcp({ host, port, timeoutMs }: Parameters<Sys['probeTcp']>[0]): Promise<Probe> {
-    const target = `${host}:${port}`;
-    const { probe, takesMs } = this.#probes.next(target) ?? this.#unscripted(`probe ${target}`, this.#probes.keys());
+  async reach({ to, send, timeoutMs }: Reach): Promise<Reached> {
+    const target = formatEndpoint(to);
+    if (send !== undefined) this.journal.push(`reach ${target} ${JSON.stringify(send)}`);
+    const { reached, takesMs } = this.#services.next(target) ?? this.#unscripted(`reach ${target}`, this.#services.keys());
     if (takesMs > 0) await this.clock.sleep(Math.min(takesMs, timeoutMs));
-    return takesMs > timeoutMs ? { ok: false, why: `no answer within ${timeoutMs} ms` } : probe;
+    return takesMs > timeoutMs ? { ok: false, why: `no answer within ${timeoutMs} ms` } : reached;
   }
   async serve(path: string, answer: Answer): Promise<AsyncDisposable> {
     this.#do(`serve ${path}`);

@@ -188,11 +188,16 @@ export function sysContract(make: () => Promise<ContractSubject>): void {
       expect(await sys.facts(at('sock'))).toMatchObject({ kind: 'socket', mode: 0o600 });
       expect(await sys.request(at('sock'), {}, 5000)).toEqual({ ok: true });
     });
-    test('probeTcp() reads the banner, and makes a value of a refusal', async () => {
+    test('reach() reads what is said, and makes a value of a refusal', async () => {
       const { open, closed } = await subject.ports();
       const host = '127.0.0.1';
-      expect(await sys.probeTcp({ host, port: open, wantBanner: true, timeoutMs: 5000 })).toEqual({ ok: true, banner: 'SSH-2.0-x' });
-      expect(await sys.probeTcp({ host, port: closed, wantBanner: false, timeoutMs: 5000 })).toMatchObject({ ok: false });
+      const to = (port: number) => ({ transport: 'tcp', host, port }) as const;
+      const enough = (answer: string) => answer.includes('\n');
+      expect(await sys.reach({ to: to(open), enough, timeoutMs: 5000 })).toMatchObject({
+        ok: true,
+        answer: expect.stringMatching(/^SSH-2.0-x\r\n/),
+      });
+      expect(await sys.reach({ to: to(closed), timeoutMs: 5000 })).toMatchObject({ ok: false });
     });
   });
 }

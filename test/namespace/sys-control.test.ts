@@ -98,39 +98,3 @@ describe('request()', () => {
     server.close();
   });
 });
-
-describe('probeTcp()', () => {
-  const host = '127.0.0.1';
-  const listen = async (greet: (socket: Socket) => void) => {
-    const server = createServer((socket) => greet(socket.on('error', () => undefined))).listen(0, host);
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return { port: address.port, [Symbol.dispose]: () => void server.close() };
-  };
-  test('names a server that connects and says nothing', async () => {
-    using silent = await listen((socket) => void socket.resume());
-    const probe = await sys.probeTcp({ host, port: silent.port, wantBanner: true, timeoutMs: 100 });
-    expect(probe).toEqual({ ok: false, why: 'connected, but no banner within 100 ms' });
-    expect(await sys.probeTcp({ host, port: silent.port, wantBanner: false, timeoutMs: 1000 })).toEqual({ ok: true, banner: '' });
-  });
-  test('names a server that hangs up', async () => {
-    using closing = await listen((socket) => void socket.end());
-    const probe = await sys.probeTcp({ host, port: closing.port, wantBanner: true, timeoutMs: 5000 });
-    expect(probe).toEqual({ ok: false, why: 'closed without a banner' });
-  });
-  test('takes a banner in pieces, and cuts an endless one', async () => {
-    using pieces = await listen((socket) => {
-      socket.setNoDelay().write('SSH-');
-      setImmediate(() => socket.end('2.0-y\r\n'));
-    });
-    using endless = await listen((socket) => void socket.write('x'.repeat(100_000)));
-    const probe = (port: number) => sys.probeTcp({ host, port, wantBanner: true, timeoutMs: 5000 });
-    expect(await probe(pieces.port)).toEqual({ ok: true, banner: 'SSH-2.0-y' });
-    expect(await probe(endless.port)).toEqual({ ok: true, banner: 'x'.repeat(256) });
-  });
-  test('makes values of a port that is none and a name that is none', async () => {
-    expect(await sys.probeTcp({ host, port: 70_000, wantBanner: false, timeoutMs: 1000 })).toMatchObject({ ok: false });
-    expect(await sys.probeTcp({ host: 'x.invalid', port: 1, wantBanner: false, timeoutMs: 300 })).toMatchObject({ ok: false });
-  });
-});

@@ -52,12 +52,12 @@ describe('readHeader()', () => {
   });
 
   test('names the override file and line of a fault, and keeps the rest', async () => {
-    const sys = new FakeSys().file('/etc/lifeboot/overrides/ssh', '# X-On-Failure: hold\n\n# X-Health-Check: http:80\n');
+    const sys = new FakeSys().file('/etc/lifeboot/overrides/ssh', '# X-On-Failure: hold\n\n# X-Health-Check: https:443\n');
     const { header, problems } = await readHeader(sys, script, await listOverrides(sys));
     expect(header).toMatchObject({ onFailure: 'hold', healthChecks: [] });
     expect(problems.map(formatProblem)).toEqual([
       expect.stringMatching(
-        /^\/etc\/lifeboot\/overrides\/ssh:3: "X-Health-Check: http:80": unknown kind of check "http", .*; accepted: tcp:/,
+        /^\/etc\/lifeboot\/overrides\/ssh:3: "X-Health-Check: https:443": unknown kind of check "https", .*; accepted: tcp:/,
       ),
     ]);
   });

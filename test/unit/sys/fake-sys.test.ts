@@ -6,7 +6,7 @@ describe('FakeSys', () => {
   sysContract(async () => {
     const sys = new FakeSys().dir('/tmp/contract');
     for (const { argv, ...run } of contractRuns) sys.answer(argv.join(' '), run);
-    sys.probe('127.0.0.1:22', { ok: true, banner: 'SSH-2.0-x' }).probe('127.0.0.1:1', { ok: false, why: 'ECONNREFUSED' });
+    sys.reachable('127.0.0.1:22', { ok: true, answer: 'SSH-2.0-x\r\n' }).reachable('127.0.0.1:1', { ok: false, why: 'ECONNREFUSED' });
     return {
       sys,
       directory: '/tmp/contract',
@@ -27,8 +27,8 @@ describe('FakeSys scripting', () => {
     const sys = new FakeSys();
     await expect(sys.run(['mount', '/x'], short)).rejects.toThrow('unscripted run mount /x');
     await expect(sys.launch(['/x'], { env: {}, cwd: '/' })).rejects.toThrow('unscripted launch /x');
-    await expect(sys.probeTcp({ host: 'h', port: 1, wantBanner: false, timeoutMs: 1 })).rejects.toThrow('unscripted probe h:1');
-    expect(sys.unscripted).toEqual(['run mount /x', 'launch /x', 'probe h:1']);
+    await expect(sys.reach({ to: { transport: 'tcp', host: 'h', port: 1 }, timeoutMs: 1 })).rejects.toThrow('unscripted reach h:1');
+    expect(sys.unscripted).toEqual(['run mount /x', 'launch /x', 'reach h:1']);
   });
   test('answers are given in turn, the last one stays', async () => {
     const sys = new FakeSys().answer('fsck', { code: 4 }, { times: 2 }).answer('fsck', { code: 1 }).answer('fsck', { code: 0 });

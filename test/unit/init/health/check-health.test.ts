@@ -10,13 +10,13 @@ async function check(sys: FakeSys, texts: readonly string[], timeoutMs = 60_000,
     if (!('check' in parsed)) throw new Error(parsed.message);
     return { script: 'demo', check: parsed.check };
   });
-  return checkHealth(sys, checks, { timeoutMs, ...(signal && { signal }) });
+  return checkHealth(sys, checks, { timeoutMs, hasProcesses: async () => false, ...(signal && { signal }) });
 }
 const refused = { ok: false, why: 'connection refused' } as const;
 
 describe('checkHealth()', () => {
   test('tries until it is healthy, a period apart', async () => {
-    const sys = new FakeSys().probe('127.0.0.1:80', refused, { times: 2 }).probe('127.0.0.1:80', { ok: true, banner: '' });
+    const sys = new FakeSys().reachable('127.0.0.1:80', refused, { times: 2 }).reachable('127.0.0.1:80', { ok: true, answer: '' });
     const beganMs = sys.uptimeMs();
     expect(await check(sys, ['tcp:80 period=3s delay=1s'])).toEqual([
       { script: 'demo', check: 'tcp:80', healthy: true, detail: '', wanted: false },
@@ -26,7 +26,7 @@ describe('checkHealth()', () => {
   });
 
   test('gives up after its attempts, with the last reason', async () => {
-    const sys = new FakeSys().probe('127.0.0.1:80', refused);
+    const sys = new FakeSys().reachable('127.0.0.1:80', refused);
     expect(await check(sys, ['tcp:80 attempts=3 wanted'])).toMatchObject([
       { healthy: false, detail: 'connection refused, 3 attempts', wanted: true },
     ]);
@@ -34,7 +34,7 @@ describe('checkHealth()', () => {
   });
 
   test('makes all checks at once and ends them at the deadline', async () => {
-    const sys = new FakeSys().probe('127.0.0.1:1', refused).probe('127.0.0.1:2', { ok: true, banner: '' }, { takesMs: 90_000 });
+    const sys = new FakeSys().reachable('127.0.0.1:1', refused).reachable('127.0.0.1:2', { ok: true, answer: '' }, { takesMs: 90_000 });
     const beganMs = sys.uptimeMs();
     const results = await check(sys, ['tcp:1 attempts=999', 'tcp:2 timeout=80s', 'tcp:3 delay=2min'], 10_000);
     expect(sys.uptimeMs() - beganMs).toBe(10_000);
@@ -48,7 +48,7 @@ describe('checkHealth()', () => {
     ['220 mail\r\n', false],
     ['', false],
   ])('takes the banner %j of an ssh-banner check as healthy: %s', async (banner, healthy) => {
-    const sys = new FakeSys().probe('127.0.0.1:22', { ok: true, banner });
+    const sys = new FakeSys().reachable('127.0.0.1:22', { ok: true, answer: banner });
     expect(await check(sys, ['ssh-banner:22 attempts=1'])).toMatchObject([{ healthy }]);
   });
 
@@ -76,7 +76,7 @@ describe('checkHealth()', () => {
   });
 
   test('ends early when it is called off', async () => {
-    const sys = new FakeSys().probe('127.0.0.1:1', refused);
+    const sys = new FakeSys().reachable('127.0.0.1:1', refused);
     const stop = new AbortController();
     void sys.sleep(1500).then(() => stop.abort());
     await check(sys, ['tcp:1'], 60_000, stop.signal);
