@@ -53,6 +53,7 @@ export async function showLog(sys: Sys, { name, follow, signal }: LogWish, show:
       }
       if (text.added !== '' || shown.has(file)) shown.set(file, text.length);
     }
+    if (!follow) await showSnapshots(sys, name, show);
     if (!follow || signal.aborted) return look.abort();
     if (said) look.abort();
     await change;
@@ -66,6 +67,16 @@ async function readWhole(sys: Sys, file: string, from: number): Promise<{ readon
   if (from > 0) return { added: text.length < from ? text : text.slice(from), length: text.length };
   const cut = await sys.readText(`${file}.last`);
   return { added: cut === undefined ? text : `-- earlier lines were dropped\n${cut}${text}`, length: text.length };
+}
+
+/** What it was doing when the time of a run was up. */
+async function showSnapshots(sys: Sys, name: string, show: (text: string) => void): Promise<void> {
+  for (const file of (await sys.listDir(paths.scripts)) ?? []) {
+    const [, script, action] = /^(.+)\.((?:start|stop|restart|reload)(?:\.\d+)?)\.snapshot$/.exec(file) ?? [];
+    if (script !== name) continue;
+    const text = (await sys.readText(`${paths.scripts}/${file}`)) ?? '';
+    show(`-- ${action}: not done in time, and then it was doing this:\n${clean(text)}`);
+  }
 }
 
 const scriptsOf = (files: readonly string[]): readonly string[] =>

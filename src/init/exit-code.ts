@@ -1,4 +1,6 @@
 /** What the exit code of an initscript's action means: LSB 3.1, "Init Script Actions". */
+import type { Action } from './claims.ts';
+import type { ScriptEvent } from './script-life.ts';
 
 const meanings: Readonly<Record<number, string>> = {
   1: 'generic error',
@@ -29,5 +31,18 @@ export function describeExit(code: number): string {
   return meaning === undefined ? `exit ${code}` : `exit ${code}: ${meaning}`;
 }
 
-/** 5 and 6 say that there is nothing to start: startpar tells of it and does not count it as a failure. */
-export const isNothingToStart = (code: number): boolean => code === 5 || code === 6;
+/** Codes that say that there was nothing to do. Every other code but 0 is a failure. */
+const nothingCodes: Readonly<Record<Action, readonly number[]>> = {
+  // startpar tells of these and does not count them as failures either.
+  start: [5, 6],
+  restart: [5, 6],
+  reload: [],
+  // LSB: to stop what does not run is a success. Scripts without a stop say 3.
+  stop: [3, 5, 6, 7],
+};
+
+/** What happens to a script whose action ends with this code. */
+export function outcomeOf(action: Action, code: number): Extract<ScriptEvent, 'ok' | 'nothing' | 'failure'> {
+  if (code === 0) return 'ok';
+  return nothingCodes[action].includes(code) ? 'nothing' : 'failure';
+}

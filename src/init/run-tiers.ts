@@ -7,6 +7,7 @@ import { claimName, forgetRun } from './claims.ts';
 import { watchEnded } from './ended-watch.ts';
 import { type FstabFailure, fstabScripts } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
+import { readSnapshot } from './processes/snapshot.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { lastLines, trimOutputs } from './script-output.ts';
 import { planReport, reportEnd } from './script-report.ts';
@@ -124,11 +125,16 @@ function holdingScripts({ tiers, fstab }: TierContext, tier: Tier): readonly Scr
     .filter(({ status }) => status === 'failed' || status === 'timed-out');
 }
 
+/** Of the snapshot of a script that is held for: the file has all of it. */
+const HOLD_SNAPSHOT_LINES = 12;
+
 async function holdFor({ sys, paths }: TierContext, tier: Tier, failed: readonly ScriptState[]): Promise<PhaseResult> {
   const names = failed.map(({ name }) => name);
   const outputs = await Promise.all(names.map((name) => lastLines(sys, paths, claimName(name, 'start'), 10)));
-  const evidence = failed.flatMap(({ name, status, detail }, index) => [
+  const snapshots = await Promise.all(failed.map(({ name }) => readSnapshot(sys, paths, claimName(name, 'start'))));
+  const evidence = failed.flatMap(({ name, status, detail, snapshot }, index) => [
     `${name}: ${status}${detail === undefined ? '' : ` (${detail})`}`,
+    ...(snapshot === undefined ? [] : [...(snapshots[index] ?? []).slice(0, HOLD_SNAPSHOT_LINES), `all of it: ${snapshot}`]),
     ...(outputs[index] ?? []).map((line) => `${name}: ${line}`),
   ]);
   const advice = tier.scripts

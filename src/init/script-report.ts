@@ -4,7 +4,9 @@ import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
 import { type Action, claimName } from './claims.ts';
 import { formatDuration } from './duration.ts';
-import { describeExit, isNothingToStart } from './exit-code.ts';
+import { describeExit, outcomeOf } from './exit-code.ts';
+import { readSnapshot, snapshotFile } from './processes/snapshot.ts';
+import { scriptLife } from './script-life.ts';
 import { lastLines } from './script-output.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { ScriptEnd } from './script-run.ts';
@@ -16,6 +18,8 @@ export interface Report {
 }
 
 const EVIDENCE_LINES = 10;
+/** The log is bounded; the file has all of it. */
+const SNAPSHOT_LINES = 40;
 
 /** What an end means. Undefined when the wait was called off: the script is still at it. */
 export function planReport(end: ScriptEnd, action: Action, timeoutMs: number): Report | undefined {
@@ -23,13 +27,18 @@ export function planReport(end: ScriptEnd, action: Action, timeoutMs: number): R
     case 'aborted':
       return undefined;
     case 'lost':
-      return { status: 'failed', detail: end.why };
+      return { status: statusAfter(action, 'failure'), detail: end.why };
     case 'timed-out':
-      return { status: 'timed-out', detail: describeTimeout(end, timeoutMs) };
-    case 'exited':
-      if (end.code === 0) return { status: action === 'start' ? 'started' : 'stopped', exitCode: 0 };
-      return { status: isNothingToStart(end.code) ? 'skipped' : 'failed', exitCode: end.code, detail: describeExit(end.code) };
+      return { status: statusAfter(action, 'late'), detail: describeTimeout(end, timeoutMs) };
+    case 'exited': {
+      const status = statusAfter(action, outcomeOf(action, end.code));
+      return { status, exitCode: end.code, ...(end.code !== 0 && { detail: describeExit(end.code) }) };
+    }
   }
+}
+
+function statusAfter(action: Action, event: 'ok' | 'nothing' | 'failure' | 'late'): Report['status'] {
+  return action === 'start' ? scriptLife.starting[event] : scriptLife.stopping[event];
 }
 
 function describeTimeout(end: ScriptEnd & { readonly kind: 'timed-out' }, timeoutMs: number): string {
@@ -55,16 +64,20 @@ export async function reportEnd(
   const { name, tier, action } = script;
   const well = report.status === 'started' || report.status === 'stopped';
   const output = well ? [] : await lastLines(sys, paths, claimName(name, action), EVIDENCE_LINES);
+  const snapshot = end.kind === 'timed-out' ? await readSnapshot(sys, paths, claimName(name, action)) : [];
+  const kept = snapshot.length === 0 ? undefined : snapshotFile(paths, claimName(name, action));
   const data = {
     tier,
     action,
     durationMs: Math.round(end.endedMs - end.startedMs),
     ...(report.exitCode !== undefined && { exitCode: report.exitCode }),
     ...(end.kind === 'timed-out' && { waitedFor: end.waitedFor }),
+    ...(kept !== undefined && { snapshot: snapshot.slice(0, SNAPSHOT_LINES), snapshotFile: kept }),
     ...(output.length > 0 && { output }),
   };
   const what = report.status === 'started' ? 'done' : report.status;
   await emit(sys, { subject: 'script', name, what, ...(report.detail !== undefined && { detail: report.detail }), data });
   if (report.status !== 'skipped') for (const line of output) sys.console(`${name}: ${line}`);
-  return { row: { ...report, startedMs: end.startedMs, endedMs: end.endedMs }, output };
+  const row = { ...report, startedMs: end.startedMs, endedMs: end.endedMs, ...(kept !== undefined && { snapshot: kept }) };
+  return { row, output };
 }

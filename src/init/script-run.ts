@@ -3,8 +3,9 @@ import { type Sys, SysError } from '../sys/sys.ts';
 import { type Action, claimedMs, claimName, markTimeout, readClaim, readEnded, readTimeout } from './claims.ts';
 import type { EndedWatch } from './ended-watch.ts';
 import { cgroupOf, makeCgroup } from './processes/cgroup.ts';
-import { endProcesses } from './processes/script-processes.ts';
+import { allProcessesOf, endProcesses } from './processes/script-processes.ts';
 import { describeMembers, endMembers, sessionMembers } from './processes/session.ts';
+import { takeSnapshot } from './processes/snapshot.ts';
 import type { ScriptPaths } from './script-paths.ts';
 
 export interface ScriptJob {
@@ -97,7 +98,9 @@ async function endLate(
 ): Promise<ScriptEnd> {
   const runner = await readClaim(sys, paths, claim);
   const look = async () => (runner?.pid === undefined ? [] : sessionMembers(sys, runner.pid));
-  const waitedFor = (await readTimeout(sys, paths, claim)) ?? describeMembers(await look());
+  const marked = await readTimeout(sys, paths, claim);
+  const waitedFor = marked ?? describeMembers(await look());
+  if (marked === undefined) await takeSnapshot(sys, paths, claim, await allProcessesOf(sys, paths, name));
   await markTimeout(sys, paths, claim, waitedFor);
   const stuck = await (action === 'reload' ? endMembers(sys, { look, graceMs: killAfterMs }) : endProcesses(sys, paths, name, killAfterMs));
   // The runner writes its line now: the list `ended` is complete before anybody goes on.

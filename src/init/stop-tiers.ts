@@ -5,14 +5,20 @@ import { done, type PhaseResult } from '../sys/phase-result.ts';
 import { findBuiltIn } from './built-in-scripts.ts';
 import { watchEnded } from './ended-watch.ts';
 import type { InitScript, Tier } from './init-script.ts';
+import { isPopulated, removeCgroup } from './processes/cgroup.ts';
+import { processesOf } from './processes/script-processes.ts';
+import { describeMembers } from './processes/session.ts';
 import { readTiers } from './read-tiers.ts';
 import { scriptEnvironment } from './script-environment.ts';
-import { planReport, reportEnd } from './script-report.ts';
+import { planReport, type Report, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
 import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
-import type { Tiers } from './tier-state.ts';
+import { type Tiers, withScript } from './tier-state.ts';
 
 export type DownLevel = '0' | '6';
+
+/** So many processes are named in the detail. */
+const LEFT_SHOWN = 3;
 
 interface StoppingTiers extends WatchedTiers {
   /** The run level that is left. */
@@ -78,22 +84,37 @@ async function stopScript(context: StoppingTiers, tier: Tier, script: InitScript
   }
   await callHook(context, context.beforeScript, script);
   const timeoutMs = header.timeoutStopMs ?? context.timeoutMs;
-  await context.update((states) => withStatus(states, name, 'stopping'));
+  await context.update((states) => withStatus(states, name, { status: 'stopping' }));
   const env = scriptEnvironment(tier.runlevel, context.bootLevel);
   const end = await runScript(context, { name, path, action: 'stop', timeoutMs, env, interactive: false }, () =>
     emit(sys, { subject: 'script', name, what: 'stopping', quiet: true, data: { tier: tier.name, timeoutMs } }),
   );
-  const report = planReport(end, 'stop', timeoutMs);
-  if (report === undefined) return name;
+  const ended = planReport(end, 'stop', timeoutMs);
+  if (ended === undefined) return name;
+  const report = withLeftovers(ended, await leftovers(context, name));
   await reportEnd(sys, paths, { name, tier: tier.name, action: 'stop' }, end, report);
-  const stopped = report.status === 'stopped' || report.status === 'skipped';
-  await context.update((states) => withStatus(states, name, stopped ? 'stopped' : report.status));
+  const stopped = report.status === 'stopped';
+  const { status, detail } = report;
+  await context.update((states) => withStatus(states, name, { status, ...(detail !== undefined && { detail }) }));
   await callHook(context, context.afterScript, script);
   return stopped ? undefined : name;
 }
 
+/** Who of the script still lives after its stop. They are told of, and end with everything else: the stop has said that it is done. */
+async function leftovers({ sys, paths }: StoppingTiers, script: string): Promise<readonly string[]> {
+  const populated = await isPopulated(sys, paths, script);
+  await removeCgroup(sys, paths, script);
+  return populated === true ? describeMembers(await processesOf(sys, paths, script)) : [];
+}
+
+function withLeftovers(report: Report, left: readonly string[]): Report {
+  if (report.status !== 'stopped' || left.length === 0) return report;
+  const more = left.length > LEFT_SHOWN ? ` and ${left.length - LEFT_SHOWN} more` : '';
+  const still = `still there: ${left.slice(0, LEFT_SHOWN).join(', ')}${more}`;
+  return { ...report, detail: report.detail === undefined ? still : `${report.detail}; ${still}` };
+}
+
 /** In whatever tier of the way up the script is. */
-function withStatus(states: Tiers, script: string, status: ScriptState['status']): Tiers {
-  const change = (row: ScriptState): ScriptState => (row.name === script && row.status !== 'skipped' ? { ...row, status } : row);
-  return states.map((tier) => ({ ...tier, scripts: tier.scripts.map(change) }));
+function withStatus(states: Tiers, script: string, patch: Partial<ScriptState>): Tiers {
+  return states.reduce((changed, tier) => withScript(changed, tier.name, script, patch), states);
 }

@@ -1,6 +1,7 @@
 /** The tiers as the boot's state shows them: pure changes to `BootState.tiers`. */
 import type { ScriptState, TierState } from '../sys/boot-state.ts';
 import type { Tier } from './init-script.ts';
+import { canFollow } from './script-life.ts';
 
 export type Tiers = readonly TierState[];
 
@@ -14,11 +15,15 @@ export function withTierStatus(states: Tiers, tier: string, status: TierState['s
   return states.map((state) => (state.name === tier ? { ...state, status } : state));
 }
 
-/** The script's row with `patch` on top; a row that starts anew (status `waiting`) keeps nothing of the old one. */
+/**
+ * The script's row with `patch` on top; a row that starts anew (`waiting`, `starting`) keeps nothing of the old one. A patch that the life of a
+ * script does not allow changes nothing: see script-life.ts.
+ */
 export function withScript(states: Tiers, tier: string, script: string, patch: Partial<ScriptState>): Tiers {
   const change = (row: ScriptState): ScriptState => {
-    if (row.name !== script) return row;
-    return patch.status === 'waiting' ? { name: script, status: 'waiting' } : { ...row, ...patch };
+    if (row.name !== script || !canFollow(row.status, patch.status ?? row.status)) return row;
+    if (patch.status === 'waiting') return { name: script, status: 'waiting' };
+    return patch.status === 'starting' && row.status !== 'starting' ? { name: script, status: 'starting', ...patch } : { ...row, ...patch };
   };
   return states.map((state) => (state.name === tier ? { ...state, scripts: state.scripts.map(change) } : state));
 }

@@ -60,7 +60,7 @@ export const eventKinds = {
       started: 'it runs (`data.timeoutMs`); or somebody has started it (`data.by`)',
       done: 'it ended with 0 (`data.durationMs`)',
       failed: 'it ended with another code, or was killed (`data.exitCode`, `data.output`)',
-      'timed-out': 'it took too long and was ended (`data.waitedFor`)',
+      'timed-out': 'it took too long and was ended (`data.waitedFor`, `data.snapshot`, `data.snapshotFile`)',
       skipped: 'it was not started, or had nothing to start',
       'built-in': 'lifeboot does its work',
       stopping: 'its stop runs',

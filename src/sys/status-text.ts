@@ -53,7 +53,7 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
     ...(boot.phases.length === 0 ? [] : [row('phases', boot.phases.map((phase) => formatPhase(phase)).join(', '))]),
     ...(boot.tiers.length === 0 ? [] : [row('tiers', formatTiers(boot, scripts.length))]),
     ...busy.map(({ tier, script }) => row('running', `${tier} ${script.name} ${script.status}${since(script.startedMs, uptimeMs)}`)),
-    ...bad.map(({ tier, script }) => row('script', `${tier} ${formatScript(script)}`)),
+    ...bad.flatMap(({ tier, script }) => scriptLines(tier, script)),
     ...boot.health.map(({ script, check, healthy, detail }) =>
       row('health', `${script} ${check}: ${healthy ? 'healthy' : 'UNHEALTHY'}${detail === '' ? '' : ` (${detail})`}`),
     ),
@@ -77,6 +77,11 @@ function formatTiers({ tiers }: BootState, scripts: number): string {
 function formatScript({ name, status, exitCode, detail }: ScriptState): string {
   const why = detail ?? (exitCode === undefined ? undefined : `exit ${exitCode}`);
   return `${name} ${status}${why === undefined ? '' : ` (${why})`}`;
+}
+
+function scriptLines(tier: string, script: ScriptState): readonly string[] {
+  const snapshot = script.snapshot === undefined ? [] : [row('', `what it was doing: ${script.snapshot}`)];
+  return [row('script', `${tier} ${formatScript(script)}`), ...snapshot];
 }
 
 function rescueLines(rescue: RescueState): readonly string[] {

@@ -1,7 +1,7 @@
 /** Actions of initscripts that somebody asks for outside the order of the boot: what they are, and what becomes of them. Pure. */
 import type { BootState, Operated, OperatedStatus, OperationState, ScriptState, ScriptStatus } from '../../sys/boot-state.ts';
 import { formatDuration } from '../duration.ts';
-import { describeExit, isNothingToStart } from '../exit-code.ts';
+import { describeExit, outcomeOf } from '../exit-code.ts';
 import type { ScriptEnd } from '../script-run.ts';
 
 /** What an operator may ask of a script. LSB 3.1 has them all; `reload` is optional there, and a script may refuse it. */
@@ -26,6 +26,14 @@ const wellEnded: Readonly<Record<HandAction, OperatedStatus>> = {
   reload: 'reloaded',
 };
 
+/** What does not run needs no stop. */
+const nothingToDo: Readonly<Record<HandAction, OperatedStatus>> = {
+  start: 'skipped',
+  restart: 'skipped',
+  reload: 'failed',
+  stop: 'stopped',
+};
+
 /** What an end means; undefined when the wait was called off. */
 export function planOutcome(end: ScriptEnd, action: HandAction, timeoutMs: number): Operated | undefined {
   const times = { startedMs: end.startedMs, endedMs: end.endedMs };
@@ -41,8 +49,8 @@ export function planOutcome(end: ScriptEnd, action: HandAction, timeoutMs: numbe
     }
     case 'exited': {
       if (end.code === 0) return { status: wellEnded[action], exitCode: 0, ...times };
-      const nothing = isNothingToStart(end.code) && action !== 'reload';
-      return { status: nothing ? 'skipped' : 'failed', exitCode: end.code, detail: describeExit(end.code), ...times };
+      const nothing = outcomeOf(action, end.code) === 'nothing';
+      return { status: nothing ? nothingToDo[action] : 'failed', exitCode: end.code, detail: describeExit(end.code), ...times };
     }
   }
 }

@@ -43,6 +43,11 @@ export async function killCgroup(sys: Sys, paths: ScriptPaths, script: string): 
   }
 }
 
+/** Gives an empty group back to the kernel; one that is in use stays. */
+export async function removeCgroup(sys: Sys, paths: ScriptPaths, script: string): Promise<void> {
+  if ((await isPopulated(sys, paths, script)) === false) await sys.remove(cgroupOf(paths, script)).catch(() => undefined);
+}
+
 async function pidsBelow(sys: Sys, group: string, depth: number): Promise<readonly number[]> {
   if (depth === 0) return [];
   const found: number[] = [];

@@ -20,17 +20,16 @@ export async function processesOf(sys: Sys, paths: ScriptPaths, script: string):
   return membersOf(sys, all, new Set(grouped ?? (await pidsWithoutCgroup(sys, paths, script, all))));
 }
 
-/**
- * TERM to all of them, KILL to what is left after `graceMs`, whether or not they are in the cgroup. Resolves with those that even KILL
- * did not end: they are stuck in the kernel.
- */
+/** The same, and whoever of the sessions and pid files did not get into the cgroup: for what must not be left behind. */
+export async function allProcessesOf(sys: Sys, paths: ScriptPaths, script: string): Promise<readonly Member[]> {
+  const grouped = await cgroupPids(sys, paths, script);
+  const all = await sys.processes();
+  return membersOf(sys, all, new Set([...(grouped ?? []), ...(await pidsWithoutCgroup(sys, paths, script, all))]));
+}
+
+/** TERM to all of them, KILL to what is left after `graceMs`. Resolves with those that even KILL did not end: they are stuck in the kernel. */
 export function endProcesses(sys: Sys, paths: ScriptPaths, script: string, graceMs: number): Promise<readonly Member[]> {
-  const look = async (): Promise<readonly Member[]> => {
-    const grouped = await cgroupPids(sys, paths, script);
-    const all = await sys.processes();
-    return membersOf(sys, all, new Set([...(grouped ?? []), ...(await pidsWithoutCgroup(sys, paths, script, all))]));
-  };
-  return endMembers(sys, { look, graceMs, killAll: () => killCgroup(sys, paths, script) });
+  return endMembers(sys, { look: () => allProcessesOf(sys, paths, script), graceMs, killAll: () => killCgroup(sys, paths, script) });
 }
 
 async function pidsWithoutCgroup(sys: Sys, paths: ScriptPaths, script: string, all: readonly ProcessFacts[]): Promise<readonly number[]> {

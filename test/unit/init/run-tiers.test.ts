@@ -67,6 +67,14 @@ describe('runTiers()', () => {
     ]);
     expect(outcomes(kept.tiers)).toEqual(['a timed-out', 'b started']);
     expect(sys.events).toContain('script a timed-out');
+    const file = `${paths.scripts}/a.start.snapshot`;
+    expect(kept.tiers[0]?.scripts[0]?.snapshot).toBe(file);
+    const lines = ((await sys.readText(file)) ?? '').split('\n');
+    expect(lines[1]).toMatch(/^\d+ \d+ S hrtimer_nanosleep: sleep 9999$/);
+    expect(lines[2]).toMatch(/^stack of \d+: hrtimer_nanosleep\+0x9c\/0x120$/);
+    const log = (await sys.readText('/run/lifeboot/events.ndjson')) ?? '';
+    const event = log.split('\n').find((line) => line.includes('"timed-out"')) ?? '{}';
+    expect(JSON.parse(event).data).toMatchObject({ snapshotFile: file, snapshot: lines.slice(0, -1) });
   });
 
   test('is patient with scripts that rightly take long, and takes the word of a header over that', async () => {

@@ -57,6 +57,7 @@ export function scripted(sys: FakeSys, name: string, run: Scripted = {}): FakeSy
 function hang(sys: FakeSys, runner: number, stubborn: boolean, end: (code: number) => void): void {
   const child = runner + 1;
   sys.process({ pid: child, ppid: runner, comm: 'sleep', argv: ['sleep', '9999'] }, { ignores: stubborn ? ['SIGTERM'] : [] });
+  sys.answer(`${paths.busybox} grep -H . /proc/${child}/stack`, { stdout: `/proc/${child}/stack:[<0>] hrtimer_nanosleep+0x9c/0x120\n` });
   sys.file(`/proc/${child}/stat`, stat(child, 'sleep', runner, runner, 5)).file(`/proc/${child}/wchan`, 'hrtimer_nanosleep');
   const look = async (): Promise<void> => {
     // Bounded: a test may end before the script does.
