@@ -14,7 +14,7 @@ import { guardClock } from './clock-guard.ts';
 import { parseFsckProgress } from './fsck-progress.ts';
 import { heldByCheck, heldByOther } from './held-by-check.ts';
 import { climbRepairLadder, type Policy } from './ladder/repair-ladder.ts';
-import { undoDirectoryOf } from './ladder/undo-store.ts';
+import { undoDirectoryOf } from './ladder/undo-record.ts';
 import { openProgress } from './tell-progress.ts';
 
 /** Where the whole output of each check goes, the newest last. */

@@ -1,15 +1,28 @@
 /** Kinds of damage to an ext4 image, each named, each the same on every run: debugfs for the precise ones, seeded bit flips for the rest. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 export interface DamageKind {
   readonly name: string;
   readonly apply: (image: string) => void;
 }
 
-export const BLOCK = 1024;
+const BLOCK = 1024;
 const SUPERBLOCK = 1024;
 const DESCRIPTORS = 2 * BLOCK;
+
+/** The image that all kinds are damage of. */
+export function makeWholeImage(directory: string): string {
+  const tree = join(directory, 'tree');
+  mkdirSync(join(tree, 'srv/deep/er'), { recursive: true });
+  for (let n = 1; n <= 60; n += 1) writeFileSync(join(tree, `srv/file${n}`), `${n} `.repeat(n * 400));
+  for (let n = 1; n <= 30; n += 1) writeFileSync(join(tree, `srv/deep/er/name-${n}`), String(n));
+  symlinkSync('/srv/file1', join(tree, 'srv/link'));
+  const whole = join(directory, 'whole.img');
+  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', String(BLOCK), '-N', '4096', '-d', tree, whole, '32M']);
+  return whole;
+}
 
 function debugfs(image: string, ...commands: readonly string[]): string {
   return execFileSync('debugfs', ['-w', '-f', '-', image], {
@@ -26,7 +39,7 @@ function ask(image: string, command: string): number {
 }
 
 /** Park-Miller: enough for choosing bits, and the same everywhere. */
-function random(seed: number): (below: number) => number {
+export function random(seed: number): (below: number) => number {
   let state = (seed * 48_271 + 11) % 2_147_483_647;
   return (below) => {
     state = (state * 48_271) % 2_147_483_647;
@@ -43,7 +56,7 @@ function withFile(image: string, work: (fd: number) => void): void {
   }
 }
 
-function flip(
+export function flip(
   image: string,
   { seed, count, from, length }: { readonly seed: number; readonly count: number; readonly from: number; readonly length: number },
 ): void {
@@ -59,10 +72,10 @@ function flip(
   });
 }
 
-const overwrite = (image: string, from: number, bytes: Buffer): void =>
+export const overwrite = (image: string, from: number, bytes: Buffer): void =>
   withFile(image, (fd) => void writeSync(fd, bytes, 0, bytes.length, from));
 
-function noise(length: number, seed: number): Buffer {
+export function noise(length: number, seed: number): Buffer {
   const next = random(seed);
   return Buffer.from(Array.from({ length }, () => next(256)));
 }

@@ -1,14 +1,15 @@
 /** The off-line ladder on a corpus of damage: what it calls repaired is clean for e2fsck, and what it did can be taken back to the byte. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { climbRepairLadder, type LadderOptions, type Policy } from '../../src/fsck/ladder/repair-ladder.ts';
-import { undoDirectoryOf, undoRepair } from '../../src/fsck/ladder/undo-store.ts';
+import { undoDirectoryOf } from '../../src/fsck/ladder/undo-record.ts';
+import { undoRepair } from '../../src/fsck/ladder/undo-repair.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
-import { BLOCK, damageKinds } from './damage-kinds.ts';
+import { damageKinds, makeWholeImage } from './damage-kinds.ts';
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 let directory = '';
@@ -17,13 +18,7 @@ const sys = createLinuxSys({ consolePath: '/dev/null' });
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeboot-ladder-'));
-  const tree = join(directory, 'tree');
-  mkdirSync(join(tree, 'srv/deep/er'), { recursive: true });
-  for (let n = 1; n <= 60; n += 1) writeFileSync(join(tree, `srv/file${n}`), `${n} `.repeat(n * 400));
-  for (let n = 1; n <= 30; n += 1) writeFileSync(join(tree, `srv/deep/er/name-${n}`), String(n));
-  symlinkSync('/srv/file1', join(tree, 'srv/link'));
-  whole = join(directory, 'whole.img');
-  execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', String(BLOCK), '-N', '4096', '-d', tree, whole, '32M']);
+  whole = makeWholeImage(directory);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { whyUnchecked } from '../checkers.ts';
 import { readDiskEvidence } from '../disk-evidence.ts';
 import { findType, isExt } from '../ladder/find-type.ts';
 import { climbRepairLadder } from '../ladder/repair-ladder.ts';
-import { undoDirectoryOf } from '../ladder/undo-store.ts';
+import { undoDirectoryOf } from '../ladder/undo-record.ts';
 import { openProgress } from '../tell-progress.ts';
 import type { Checked } from './check-report.ts';
 import type { Filesystem } from './filesystem.ts';

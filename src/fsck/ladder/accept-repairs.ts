@@ -1,7 +1,8 @@
 /** The repairs of this boot proved good: their ways back go, and give their room free. */
 import type { Sys } from '../../sys/sys.ts';
 import { forgetCopy, readCopyRecord } from './undo-copy.ts';
-import { forgetUndo, readUndoRecord } from './undo-store.ts';
+import { readUndoRecord } from './undo-record.ts';
+import { forgetUndo } from './undo-repair.ts';
 
 /**
  * Forgets what lies in the directories of the devices below `base`. A directory without a record of ours is somebody else's, whatever its

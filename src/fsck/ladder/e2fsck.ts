@@ -33,6 +33,8 @@ export type E2fsckEnd =
   | 'errors'
   /** The primary superblock is of no use: a backup may be. */
   | 'bad superblock'
+  /** It cannot keep an undo file of this filesystem, and wrote nothing: e2fsck 1.47 with MMP. */
+  | 'no undo file'
   /** The device failed: its data are not to be judged, and never to be written. */
   | 'disk error'
   /** The filesystem is larger than what holds it. */
@@ -97,6 +99,7 @@ export function judgeEnd(ran: Ran, said: readonly string[], aborted = false): E2
   if (exit.cancelled) return 'cancelled';
   if (isUsable(exit)) return 'usable';
   const text = said.join('\n');
+  if (exit.operational && /Undo file corrupt/.test(text)) return 'no undo file';
   if (/physical size of the device is/.test(text)) return 'too small';
   if (exit.operational && SUPERBLOCK_WORDS.test(text)) return 'bad superblock';
   // A look gives up where it would have to write: that is an error of the filesystem, not of the tool.

@@ -54,7 +54,7 @@ export interface LadderResult {
 const EVIDENCE_LINES = 20;
 const SHOWN_FINDINGS = 10;
 /** e2fsck's own advice after a repair is to run it again; more than this, and it is going round in circles. */
-const MOST_REPAIRS = 3;
+const MOST_REPAIRS = 8;
 
 /** Climbs as far as the policy allows. Throws SysError when e2fsck cannot be started. */
 export async function climbRepairLadder(sys: Sys, options: LadderOptions): Promise<LadderResult> {
@@ -95,7 +95,7 @@ class Ladder {
     if (mustStop(looked)) return this.#stopped(looked);
     const findings = await nameInodes(this.#sys, this.#options.device, looked.findings);
     if (policy !== 'undo-yes') return this.#leftErrors({ ...looked, findings });
-    return await this.#repair(findings);
+    return await this.#repair(looked, findings);
   }
 
   /** Where what was written can be taken back from, if anything was. */
@@ -105,25 +105,39 @@ class Ladder {
     return { undoDirectory: this.#options.undoDirectory, undoTrusted: this.#undo.trusted };
   }
 
-  async #repair(findings: Findings): Promise<LadderResult> {
+  async #repair(before: E2fsckRun, findings: Findings): Promise<LadderResult> {
     const { device, undoDirectory } = this.#options;
     const fault = await this.#roomForUndo(findings);
     if (fault !== undefined) return { ...this.#result('held', fault), cause: 'no undo', findings };
     await this.#undo?.protect();
+    let last = before;
     for (let round = 1; round <= MOST_REPAIRS; round += 1) {
       const repaired = await this.#run(`repair ${round}`, { mode: 'repair', full: true }, true);
       if (repaired === undefined) return this.#withoutUndo(findings);
       if (mustStop(repaired)) return { ...this.#stopped(repaired), findings };
       this.#superblock = undefined;
       const looked = await this.#look(true);
+      const rounds = `${round} ${round === 1 ? 'round' : 'rounds'}`;
       if (looked.end === 'usable') {
-        const reason = `${describeFindings(findings)}; repaired in ${round} round${round === 1 ? '' : 's'}, undo in ${undoDirectory}`;
+        const reason = `${describeFindings(findings)}; repaired in ${rounds}, undo in ${undoDirectory}`;
         return { ...this.#result('repaired', reason), findings };
       }
       if (mustStop(looked)) return { ...this.#stopped(looked), findings };
-      if (round === MOST_REPAIRS) return this.#held(`still not clean after ${round} repairs of ${device}`, looked, findings);
+      if (this.#undo?.trusted === false) {
+        const reason = `the undo file of the last repair of ${device} cannot be read, and nothing more is repaired without one`;
+        return { ...this.#held(reason, looked, findings), cause: 'no undo' };
+      }
+      if (isSame(last, looked) || round === MOST_REPAIRS) return this.#held(this.#notClean(looked, rounds), looked, findings);
+      last = looked;
     }
     throw new Error('a repair ends within its rounds');
+  }
+
+  #notClean({ end }: E2fsckRun, rounds: string): string {
+    const { device } = this.#options;
+    return end === 'bad superblock'
+      ? `neither the superblock of ${device} nor a backup of it can be used`
+      : `still not clean after ${rounds} of repairing ${device}`;
   }
 
   /** A look writes nothing. Where the primary superblock is of no use, a backup is tried, and kept for the repair. */
@@ -142,19 +156,25 @@ class Ladder {
 
   /** Undefined when it must not run because there is no place for its undo file. */
   async #run(rung: string, wish: Pick<E2fsckWish, 'mode' | 'full'>, undoable: boolean): Promise<E2fsckRun | undefined> {
-    const { device, silenceMs, signal, onProgress, onStart, onRun } = this.#options;
     const superblock = this.#superblock === undefined ? {} : { superblock: this.#superblock };
-    const whole: E2fsckWish = { device, ...wish, ...superblock };
-    const undo = undoable ? await this.#openUndo() : undefined;
-    if (undoable && undo === undefined) return undefined;
-    const undoFile = await undo?.begin((file) => planE2fsck({ ...whole, undoFile: file }));
-    const run = await runE2fsck(this.#sys, undoFile === undefined ? whole : { ...whole, undoFile }, {
-      silenceMs,
-      signal,
-      onStart,
-      onProgress: (progress) => onProgress?.(rung, progress),
-    });
-    await undo?.end();
+    const whole: E2fsckWish = { device: this.#options.device, ...wish, ...superblock };
+    if (!undoable) return await this.#start(rung, whole);
+    const undo = await this.#openUndo();
+    if (undo === undefined) return undefined;
+    const undoFile = await undo.begin((file) => planE2fsck({ ...whole, undoFile: file }));
+    const run = await this.#start(rung, { ...whole, undoFile });
+    await undo.end();
+    if (run.end !== 'no undo file') return run;
+    if (!(await undo.protect())) return undefined;
+    await undo.beginCopied(planE2fsck(whole));
+    const bare = await this.#start(rung, whole);
+    await undo.end();
+    return bare;
+  }
+
+  async #start(rung: string, wish: E2fsckWish): Promise<E2fsckRun> {
+    const { silenceMs, signal, onProgress, onStart, onRun } = this.#options;
+    const run = await runE2fsck(this.#sys, wish, { silenceMs, signal, onStart, onProgress: (progress) => onProgress?.(rung, progress) });
     this.#rungs.push(`${rung}: ${run.ran.argv.join(' ')}: ${describeRun(run.ran)}`);
     onRun?.(rung, run);
     return run;
@@ -225,3 +245,6 @@ const duration = (ms: number): string => (ms >= 3_600_000 ? `${Math.round(ms / 3
 
 /** Ends after which nothing more is done, whatever the policy. */
 const mustStop = ({ end }: E2fsckRun): boolean => ['disk error', 'too small', 'cancelled', 'timed out'].includes(end);
+
+/** Word for word what it found before: another round would find it again. */
+const isSame = (one: E2fsckRun, other: E2fsckRun): boolean => one.said.join('\n') === other.said.join('\n');

@@ -3,8 +3,8 @@
  * INVARIANT: the record stands only beside a complete copy.
  */
 import { type Sys, SysError } from '../../sys/sys.ts';
-import { parseDf } from './undo-space.ts';
-import type { Undone } from './undo-store.ts';
+import { copyBytes, findRoomFault, hashOf, sizeOf } from './copy-bytes.ts';
+import type { Undone } from './undo-record.ts';
 
 interface CopyRecord {
   readonly version: 1;
@@ -17,16 +17,14 @@ interface CopyRecord {
 
 const RECORD = 'copy.json';
 const COPY = 'whole.img';
-const LOOK_MS = 30_000;
-const COPY_MS = 24 * 3_600_000;
-const MIB = 1024 * 1024;
 
 /** Copies the target, unless a copy of an earlier repair is there. Resolves with why it cannot, or undefined when the way back stands. */
 export async function keepWholeCopy(sys: Sys, directory: string, target: string): Promise<string | undefined> {
   try {
     await sys.makeDir(directory, 0o700);
     if ((await readCopyRecord(sys, directory)) !== undefined) return undefined;
-    const fault = await findRoomFault(sys, directory, target);
+    const bytes = await sizeOf(sys, target);
+    const fault = bytes === undefined ? `the size of ${target} is not known` : await findRoomFault(sys, directory, bytes);
     if (fault !== undefined) return fault;
     const copied = await copyBytes(sys, target, `${directory}/${COPY}`);
     const before = copied === undefined ? await hashOf(sys, `${directory}/${COPY}`) : undefined;
@@ -89,33 +87,6 @@ export async function restoreWholeCopy(sys: Sys, directory: string, { force = fa
 export async function forgetCopy(sys: Sys, directory: string): Promise<void> {
   for (const name of [RECORD, COPY]) await sys.remove(`${directory}/${name}`);
   await sys.remove(directory).catch(() => undefined);
-}
-
-async function findRoomFault(sys: Sys, directory: string, target: string): Promise<string | undefined> {
-  const bytes = await sizeOf(sys, target);
-  const freeKiB = parseDf((await sys.run(['df', '-kP', directory], { timeoutMs: LOOK_MS })).stdout);
-  if (bytes === undefined) return `the size of ${target} is not known`;
-  if (freeKiB === undefined || freeKiB * 1024 >= bytes) return undefined;
-  return `no room for a copy in ${directory}: ${Math.floor(freeKiB / 1024)} MiB are free, ${Math.ceil(bytes / MIB)} MiB are needed`;
-}
-
-async function sizeOf(sys: Sys, target: string): Promise<number | undefined> {
-  const facts = await sys.facts(target);
-  if (facts?.kind === 'file') return facts.size;
-  const ran = await sys.run(['blockdev', '--getsize64', target], { timeoutMs: LOOK_MS });
-  const bytes = Number.parseInt(ran.stdout, 10);
-  return ran.code === 0 && bytes > 0 ? bytes : undefined;
-}
-
-/** dd writes a device and a file alike. Undefined when it went well, else its last words. */
-async function copyBytes(sys: Sys, from: string, to: string): Promise<string | undefined> {
-  const ran = await sys.run(['dd', 'bs=1048576', `if=${from}`, `of=${to}`, 'conv=notrunc,fsync'], { timeoutMs: COPY_MS });
-  return ran.code === 0 ? undefined : ran.stderr.trim().split('\n').at(-1) || `exit ${ran.code ?? ran.signal}`;
-}
-
-async function hashOf(sys: Sys, target: string): Promise<string | undefined> {
-  const ran = await sys.run(['sha256sum', target], { timeoutMs: COPY_MS });
-  return ran.code === 0 ? /^\\?([0-9a-f]{64})\b/.exec(ran.stdout)?.[1] : undefined;
 }
 
 async function writeRecord(sys: Sys, directory: string, record: CopyRecord): Promise<void> {

@@ -22,14 +22,15 @@ const broken = 'Inode 12 ref count is 7, should be 1.  Fix? no\n';
 const df = 'Filesystem 1024-blocks Used Available Capacity Mounted on\ntmpfs 900000 0 900000 0% /run\n';
 
 /** A device that preen cannot mend, with room for undo files. */
-function damaged(): FakeSys {
+function damaged({ bytes = 500_000_000_000, undoFile = 'readable' } = {}): FakeSys {
   return new FakeSys()
     .special(device)
     .answer(preen, { code: 4 })
+    .answer(`blockdev --getsize64 ${device}`, { stdout: `${bytes}\n` })
     .answer(`dumpe2fs -h ${device}`, { stdout: 'Block size: 4096\n' })
     .answer('df -kP /run/lifeboot/undo', { stdout: df })
     .answer(`dd bs=1024 count=1 if=${device} of=/run/lifeboot/undo/step-1.superblock skip=1`)
-    .answer(`e2undo -n -f /run/lifeboot/undo/step-1.e2undo ${device}`);
+    .answer(`e2undo -n -f /run/lifeboot/undo/step-1.e2undo ${device}`, { code: undoFile === 'readable' ? 0 : 1 });
 }
 const written = (sys: FakeSys) => void sys.file('/run/lifeboot/undo/step-1.e2undo', 'E2UNDO02');
 
@@ -50,6 +51,54 @@ describe('climbRepairLadder()', () => {
     const journal = sys.journal;
     expect(journal.indexOf('write /run/lifeboot/undo/undo.json')).toBeLessThan(journal.indexOf(`run ${repair}`));
     expect(sys.ran.slice(-2).join()).toContain('dumpe2fs');
+  });
+
+  const small = () =>
+    damaged({ bytes: 67_108_864 })
+      .answer(`sha256sum ${device}`, { stdout: `${'a'.repeat(64)}  ${device}\n` })
+      .answer(`dd bs=1048576 if=${device} of=/run/lifeboot/undo/before.img conv=notrunc,fsync`);
+  const refused = { code: 8, stderr: `e2fsck: Undo file corrupt while trying to open ${device}\n` };
+
+  test('copies a small device before it is repaired, and lets the copy go when the undo file is as good', async () => {
+    const sys = small()
+      .answer(look, { code: 4, stdout: broken }, { times: 1 })
+      .answer(repair, { code: 1 }, { effect: written })
+      .answer(look, { code: 0 });
+    expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'repaired', undoTrusted: true });
+    const journal = sys.journal;
+    expect(journal.findIndex((line) => /before\.img conv/.test(line))).toBeLessThan(journal.indexOf(`run ${repair}`));
+    expect(journal).toContain('remove /run/lifeboot/undo/before.img');
+  });
+
+  test('repairs without an undo file where e2fsck can keep none and the copy stands', async () => {
+    const sys = small()
+      .answer(look, { code: 4, stdout: broken }, { times: 1 })
+      .answer(repair, refused)
+      .answer(`e2fsck -y -f -C 2 ${device}`, { code: 1 })
+      .answer(look, { code: 0 });
+    expect(await climbRepairLadder(sys, options)).toMatchObject({
+      outcome: 'repaired',
+      undoDirectory: '/run/lifeboot/undo',
+      undoTrusted: true,
+    });
+    expect(sys.journal).not.toContain('remove /run/lifeboot/undo/before.img');
+  });
+
+  test('repairs nothing where e2fsck can keep no undo file and the device is too large for a copy', async () => {
+    const sys = damaged().answer(look, { code: 4, stdout: broken }).answer(repair, refused);
+    expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'held', cause: 'no undo' });
+    expect(sys.ran).not.toContain(`e2fsck -y -f -C 2 ${device}`);
+  });
+
+  test('writes nothing more after an undo file that cannot be read', async () => {
+    const sys = damaged({ undoFile: 'damaged' }).answer(look, { code: 4, stdout: broken }).answer(repair, { code: 1 }, { effect: written });
+    expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'held', cause: 'no undo', undoTrusted: false });
+    expect(sys.ran.filter((line) => line.startsWith('e2fsck -y'))).toEqual([repair]);
+  });
+
+  test('stops when a repair leaves word for word what it found', async () => {
+    const sys = damaged().answer(look, { code: 4, stdout: broken }).answer(repair, { code: 4 }, { effect: written });
+    expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'held', reason: expect.stringContaining('after 1 round') });
   });
 
   test.each([
@@ -91,6 +140,7 @@ test.each([
   [4, '', 'errors'],
   [12, 'e2fsck: aborted', 'errors'],
   [8, 'e2fsck: Bad magic number in super-block while trying to open /dev/vda1', 'bad superblock'],
+  [8, 'e2fsck: Undo file corrupt while trying to open /dev/vda1', 'no undo file'],
   [8, '/dev/vda1 is in use.', 'failed'],
   [32, '', 'cancelled'],
   [16, '', 'failed'],
