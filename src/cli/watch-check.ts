@@ -1,33 +1,34 @@
-/** `lifeboot fsck watch|cancel|skip|extend`: what an operator sees of a check that runs at boot, and may say to it. */
-import { type CheckProgress, formatProgress, progressFile } from '../fsck/check-progress.ts';
+/** `lifeboot fsck watch|cancel|skip|extend`: what an operator sees of the checks that run at boot, and may say to them. */
+import { type CheckProgress, formatProgress, progressDirectory, readProgress } from '../fsck/check-progress.ts';
 import type { CheckWord } from '../init/operator.ts';
 import { createLinuxSys } from '../sys/linux.ts';
-import { paths, TOOLBOX } from '../sys/paths.ts';
-import type { Sys } from '../sys/sys.ts';
+import { paths } from '../sys/paths.ts';
 
 const BAR = 40;
 const ANSWER_MS = 10_000;
 const LOOK_MS = 2_000;
 
-/** Shows the progress until the check is over: a bar on a terminal, else a line (or with `json` an object) each time it moves. */
+/** Shows the progress until no check runs any more: a bar for each on a terminal, else a line (or with `json` an object) each time one moves. */
 export async function watchCheck(json: boolean): Promise<number> {
   const sys = createLinuxSys();
   const terminal = process.stdout.isTTY && !json;
-  let last = '';
+  const last = new Map<string, string>();
+  let drawn = 0;
   for (;;) {
-    const progress = await readProgress(sys);
-    if (progress === undefined) break;
-    const line = json ? JSON.stringify(progress) : terminal ? `\r${formatBar(progress)}\x1b[K` : formatProgress(progress);
-    if (line !== last) process.stdout.write(terminal ? line : `${line}\n`);
-    last = line;
-    await sys.waitForChange(TOOLBOX, LOOK_MS);
+    const running = await readProgress(sys);
+    if (running.length === 0) break;
+    const moved = running.filter((progress) => last.get(progress.device) !== JSON.stringify(progress));
+    for (const progress of moved) last.set(progress.device, JSON.stringify(progress));
+    if (terminal) process.stdout.write(drawBars(running, drawn));
+    else for (const progress of moved) process.stdout.write(`${json ? JSON.stringify(progress) : formatProgress(progress)}\n`);
+    drawn = running.length;
+    await sys.waitForChange(progressDirectory, LOOK_MS);
   }
-  if (terminal && last !== '') process.stdout.write('\n');
-  if (last === '' && !json) process.stderr.write('lifeboot: no check is running\n');
-  return last === '' ? 1 : 0;
+  if (last.size === 0 && !json) process.stderr.write('lifeboot: no check is running\n');
+  return last.size === 0 ? 1 : 0;
 }
 
-/** Says the word to the boot agent's check. */
+/** Says the word to the boot agent's checks. */
 export async function tellCheck(word: CheckWord): Promise<number> {
   const answer = await createLinuxSys().request(paths.control, { op: `fsck-${word}` }, ANSWER_MS);
   const failed = typeof answer['error'] === 'string';
@@ -35,13 +36,14 @@ export async function tellCheck(word: CheckWord): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** `[####------]  43.2 %  preen of /dev/vda1: …`. Pure. */
-export function formatBar(progress: CheckProgress): string {
-  const full = Math.round((Math.min(100, Math.max(0, progress.percent)) / 100) * BAR);
-  return `[${'#'.repeat(full)}${'-'.repeat(BAR - full)}] ${formatProgress(progress)}`;
+/** The bars in the place of the `drawn` ones of before, for a terminal (console_codes(4)). Pure. */
+export function drawBars(running: readonly CheckProgress[], drawn: number): string {
+  const up = drawn === 0 ? '' : `\x1b[${drawn}A`;
+  return `${up}${running.map((progress) => `\r${formatBar(progress)}\x1b[K\n`).join('')}\x1b[J`;
 }
 
-async function readProgress(sys: Sys): Promise<CheckProgress | undefined> {
-  const text = await sys.readText(progressFile);
-  return text === undefined ? undefined : (JSON.parse(text) as CheckProgress);
+/** `[####------]  43.2 %  preen of /dev/vda1: …`. Pure. */
+function formatBar(progress: CheckProgress): string {
+  const full = Math.round((Math.min(100, Math.max(0, progress.percent ?? 0)) / 100) * BAR);
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR - full)}] ${formatProgress(progress)}`;
 }

@@ -16,6 +16,8 @@ import { replayLog } from './replay-log.ts';
 export interface OtherOptions extends Omit<LadderOptions, 'onProgress' | 'onRun'> {
   /** As blkid or fstab calls it. */
   readonly type: string;
+  /** Told as each run begins, and as it has ended. */
+  readonly onRung?: (rung: string) => void;
   readonly onRun?: (rung: string, run: { readonly ran: Ran }) => void;
 }
 
@@ -124,7 +126,8 @@ class OtherCheck {
   }
 
   async #run(rung: CheckMode, argvFor: (device: string) => readonly string[]): Promise<Run> {
-    const { device, silenceMs, signal, onStart, onRun } = this.#options;
+    const { device, silenceMs, signal, onStart, onRung, onRun } = this.#options;
+    onRung?.(rung);
     using silence = new Silence(this.#sys, silenceMs);
     onStart?.(() => silence.broken());
     const sinceMs = this.#sys.uptimeMs();

@@ -1,16 +1,17 @@
-/** How a check gets on: percent of the whole run, its rate, and how long it may still take. Kept in `/run/lifeboot/fsck.json`. */
+/** How a check gets on: percent of the whole run, its rate, and how long it may still take. Kept in `/run/lifeboot/fsck`, a file for each device. */
 import { TOOLBOX } from '../sys/paths.ts';
+import type { Sys } from '../sys/sys.ts';
 import type { FsckProgress } from './fsck-progress.ts';
 
-export const progressFile = `${TOOLBOX}/fsck.json`;
+export const progressDirectory = `${TOOLBOX}/fsck`;
 
 export interface CheckProgress {
   readonly device: string;
   /** `preen`, `look`, `repair 1` … */
   readonly rung: string;
-  /** 1 to 5. */
-  readonly pass: number;
-  readonly percent: number;
+  /** 1 to 5; absent for a checker that does not tell how far it is, as is the percent. */
+  readonly pass?: number;
+  readonly percent?: number;
   /** Uptime at which this rung began and at which it was heard last. */
   readonly startedMs: number;
   readonly heardMs: number;
@@ -37,8 +38,16 @@ export function measureProgress(
   return { ...base, percentPerMinute: Math.round(perMs * 600_000) / 10, leftMs: Math.round((100 - percent) / perMs) };
 }
 
+/** Those of the checks that run now, by device. */
+export async function readProgress(sys: Sys): Promise<readonly CheckProgress[]> {
+  const names = ((await sys.listDir(progressDirectory)) ?? []).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(names.map((name) => sys.readText(`${progressDirectory}/${name}`)));
+  return texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as CheckProgress]));
+}
+
 /** `repair 1 of /dev/vda1: pass 1 of 5, 35 %, 12.5 %/min, about 5 min left`. */
 export function formatProgress({ rung, device, pass, percent, percentPerMinute, leftMs }: CheckProgress): string {
+  if (pass === undefined || percent === undefined) return `${rung} of ${device}: under way`;
   const rate =
     percentPerMinute === undefined || leftMs === undefined ? '' : `, ${percentPerMinute} %/min, about ${formatLeft(leftMs)} left`;
   return `${rung} of ${device}: pass ${pass} of 5, ${percent} %${rate}`;

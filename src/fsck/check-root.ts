@@ -2,28 +2,25 @@
 import { emit } from '../sys/events.ts';
 import type { FsckMode, FsckRepair } from '../sys/kernel-options.ts';
 import { readMounts } from '../sys/mountinfo.ts';
-import { TOOLBOX } from '../sys/paths.ts';
 import { done, held, type PhaseResult } from '../sys/phase-result.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
-import type { ProcessFacts, Ran, Sys } from '../sys/sys.ts';
+import type { ProcessFacts, Sys } from '../sys/sys.ts';
 import { mountsOf } from './block-device.ts';
+import { openCheckLog } from './check-log.ts';
 import { checkOther } from './check-other.ts';
 import type { CheckProgress } from './check-progress.ts';
 import { whyUnchecked } from './checkers.ts';
 import { guardClock } from './clock-guard.ts';
-import { parseFsckProgress } from './fsck-progress.ts';
 import { heldByCheck, heldByOther } from './held-by-check.ts';
 import { climbRepairLadder, type Policy } from './ladder/repair-ladder.ts';
 import { undoDirectoryOf } from './ladder/undo-record.ts';
-import { openProgress } from './tell-progress.ts';
+import { forgetProgress, openProgress } from './tell-progress.ts';
 
-/** Where the whole output of each check goes, the newest last. */
-export const fsckLog = `${TOOLBOX}/fsck.log`;
 /** An initramfs leaves this when it has checked the root: initramfs-tools(7). */
 const initramfsStamp = '/run/initramfs/fsck-root';
 const extTypes: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4']);
 const POLL_MS = 500;
-const LOG_LENGTH = 256 * 1024;
+const theRoot = { subject: 'phase', name: 'check-root' } as const;
 
 export interface CheckOptions {
   readonly root: RootFacts;
@@ -60,6 +57,7 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
   if (unchecked !== undefined) return done(unchecked);
   if (mode !== 'force' && (await sys.facts(initramfsStamp)) !== undefined) return done('checked by the initramfs');
 
+  await forgetProgress(sys);
   await waitForOther(sys, root.source, options);
   const mounted = await mountsOf(sys, await readMounts(sys), root.source);
   if (mounted.length > 0)
@@ -70,8 +68,8 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
   if (!extTypes.has(fsType)) return await checkOtherRoot(sys, root.source, fsType, { ...options, mode });
   const clock = await guardClock(sys, root.source);
   if (clock !== undefined) await emit(sys, { subject: 'phase', name: 'check-root', what: 'clock', detail: clock });
-  const progress = openProgress(sys, root.source, options.onProgress);
-  const runs: Ran[] = [];
+  const progress = openProgress(sys, { device: root.source, ...theRoot }, options.onProgress);
+  const log = openCheckLog(sys);
   const result = await climbRepairLadder(sys, {
     device: root.source,
     policy: policyOf[repair],
@@ -80,27 +78,30 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
     undoDirectory: undoDirectoryOf(root.source, options.undoDirectory),
     silenceMs: options.silenceMs,
     onProgress: progress.tell,
-    onRun: (_rung, { ran }) => runs.push(ran),
+    onRun: (_rung, { ran }) => log.keep(ran),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onStart === undefined ? {} : { onStart: options.onStart }),
   });
   await progress.end();
-  for (const ran of runs) await keepLog(sys, ran);
+  await log.settled();
   return result.outcome === 'held' ? await heldByCheck(sys, root.source, result) : done(result.reason);
 }
 
 /** A root of another type, by its own checker; one that is not there is said, and the mount judges. */
 async function checkOtherRoot(sys: Sys, device: string, type: string, options: CheckOptions): Promise<PhaseResult> {
   const { mode, repair, undoDirectory, silenceMs, signal, onStart } = options;
-  const runs: Ran[] = [];
+  const progress = openProgress(sys, { device, ...theRoot });
+  const log = openCheckLog(sys);
   const result = await checkOther(sys, {
     ...{ device, type, policy: policyOf[repair], full: mode === 'force', undoPreen: false, silenceMs },
     undoDirectory: undoDirectoryOf(device, undoDirectory),
-    onRun: (_rung, { ran }) => runs.push(ran),
+    onRung: progress.begin,
+    onRun: (_rung, { ran }) => log.keep(ran),
     ...(signal === undefined ? {} : { signal }),
     ...(onStart === undefined ? {} : { onStart }),
   });
-  for (const ran of runs) await keepLog(sys, ran);
+  await progress.end();
+  await log.settled();
   return result.outcome === 'held' ? await heldByOther(sys, device, result) : done(result.reason);
 }
 
@@ -157,16 +158,4 @@ function isCheckOf({ argv }: ProcessFacts, device: string): boolean {
 function heldMounted(device: string, mountPoints: readonly string[]): PhaseResult {
   const advice = mountPoints.map((mountPoint) => ({ command: `umount ${mountPoint}`, does: 'unmounts it, so that it can be checked' }));
   return held(`${device} is mounted on ${mountPoints.join(' ')}: a mounted filesystem is never checked`, [], advice);
-}
-
-/** A log that cannot be written is no reason to stop: the result carries the last lines, too. */
-async function keepLog(sys: Sys, ran: Ran): Promise<void> {
-  const said = [...ran.stdout.split('\n'), ...ran.stderr.split('\n').filter((line) => parseFsckProgress(line) === undefined)];
-  const head = `# ${ran.argv.join(' ')}: ${ran.code === null ? ran.signal : `exit ${ran.code}`} after ${Math.round(ran.durationMs)} ms`;
-  const entry = [head, ...said.filter((line) => line !== '')].join('\n');
-  try {
-    await sys.writeAtomic(fsckLog, `${((await sys.readText(fsckLog)) ?? '').slice(-LOG_LENGTH)}${entry}\n`);
-  } catch (error) {
-    sys.console(`lifeboot: cannot write ${fsckLog}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -1,5 +1,5 @@
 /** What the next init finds, so that it does nothing twice: the marks of an initramfs that has checked the root. */
-import { fsckLog } from '../fsck/check-root.ts';
+import { fsckLog } from '../fsck/check-log.ts';
 import { emit } from '../sys/events.ts';
 import { TOOLBOX } from '../sys/paths.ts';
 import type { Sys } from '../sys/sys.ts';

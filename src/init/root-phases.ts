@@ -43,7 +43,8 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
       undoDirectory: undo_directory,
     },
     signal: AbortSignal.any([signal, stopped.signal]),
-    onProgress: ({ percent }) => void store.update((state) => withPhase(state, 'check-root', 'running', { percent })),
+    onProgress: ({ percent }) =>
+      void store.update((state) => withPhase(state, 'check-root', 'running', percent === undefined ? {} : { percent })),
     onStart: (again) => {
       extend = again;
     },

@@ -46,6 +46,7 @@ export const eventKinds = {
       held: 'the check wants a person',
       unchecked: 'it could not be checked',
       waiting: 'its device is waited for',
+      progress: 'how far its check is (`data`)',
       absent: 'its device did not come',
       swapping: 'swap is switched on',
       'no-swap': 'swap could not be switched on',

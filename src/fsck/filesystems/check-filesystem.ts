@@ -2,12 +2,14 @@
 import { emit } from '../../sys/events.ts';
 import type { FsckMode, FsckRepair } from '../../sys/kernel-options.ts';
 import { readMounts } from '../../sys/mountinfo.ts';
-import { type Sys, SysError } from '../../sys/sys.ts';
+import { type Ran, type Sys, SysError } from '../../sys/sys.ts';
 import { mountsOf } from '../block-device.ts';
+import { type CheckLog, openCheckLog } from '../check-log.ts';
 import { checkOther } from '../check-other.ts';
 import { policyOf } from '../check-root.ts';
 import { whyUnchecked } from '../checkers.ts';
 import { readDiskEvidence } from '../disk-evidence.ts';
+import type { FstabEntry } from '../fstab.ts';
 import { findType, isExt } from '../ladder/find-type.ts';
 import { climbRepairLadder } from '../ladder/repair-ladder.ts';
 import { undoDirectoryOf } from '../ladder/undo-record.ts';
@@ -24,6 +26,8 @@ export interface CheckWish {
   readonly onStart?: (extend: () => void) => void;
   /** The operator wants to go on without the checks that were aborted. */
   readonly skipped?: () => boolean;
+  /** Of all the checks that run side by side. */
+  readonly log?: CheckLog;
 }
 
 const EVIDENCE_LINES = 12;
@@ -36,7 +40,7 @@ export async function checkFilesystem(sys: Sys, { entry, nofail }: Filesystem, d
     return { source, mountPoint, outcome, reason, evidence, nofail };
   };
   try {
-    return await check(sys, entry.fsType, device, wish, tell);
+    return await check(sys, entry, device, wish, tell);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     return tell('held', `its check could not be started: ${error.message}`);
@@ -45,12 +49,12 @@ export async function checkFilesystem(sys: Sys, { entry, nofail }: Filesystem, d
 
 async function check(
   sys: Sys,
-  named: string,
+  { fsType: named, mountPoint }: FstabEntry,
   device: string,
   wish: CheckWish,
   tell: (outcome: Checked['outcome'], reason: string, evidence?: readonly string[]) => Checked,
 ): Promise<Checked> {
-  const { mode, repair, silenceMs, undoDirectory, signal, onStart } = wish;
+  const { mode, repair, silenceMs, undoDirectory, signal, onStart, log = openCheckLog(sys) } = wish;
   if (mode === 'skip') return tell('unchecked', 'fsck.mode=skip');
   const type = named === 'auto' ? await findType(sys, device) : named;
   const why = isExt(type) ? undefined : whyUnchecked(type);
@@ -64,14 +68,16 @@ async function check(
     undoPreen: false,
     undoDirectory: undoDirectoryOf(device, undoDirectory),
     silenceMs,
+    onRun: (_rung: string, { ran }: { readonly ran: Ran }) => log.keep(ran),
     ...(signal === undefined ? {} : { signal }),
     ...(onStart === undefined ? {} : { onStart }),
   };
-  const progress = openProgress(sys, device);
+  const progress = openProgress(sys, { device, subject: 'filesystem', name: mountPoint });
   const result = isExt(type)
     ? await climbRepairLadder(sys, { ...options, onProgress: progress.tell })
-    : await checkOther(sys, { ...options, type });
+    : await checkOther(sys, { ...options, type, onRung: progress.begin });
   await progress.end();
+  await log.settled();
   if (result.cause === 'cancelled' && wish.skipped?.()) return tell('unchecked', 'skipped by the operator: it may have errors');
   const disk = result.cause === 'disk error' ? await readDiskEvidence(sys, device) : [];
   return tell(result.outcome, result.reason, [...result.evidence, ...disk].slice(-EVIDENCE_LINES));

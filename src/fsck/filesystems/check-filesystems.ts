@@ -2,7 +2,9 @@
 import { emit } from '../../sys/events.ts';
 import { readMounts } from '../../sys/mountinfo.ts';
 import type { Sys } from '../../sys/sys.ts';
+import { openCheckLog } from '../check-log.ts';
 import type { FstabEntry } from '../fstab.ts';
+import { forgetProgress } from '../tell-progress.ts';
 import { type CheckWish, checkFilesystem } from './check-filesystem.ts';
 import { type Checked, readCheckReport, writeCheckReport } from './check-report.ts';
 import type { Filesystem } from './filesystem.ts';
@@ -25,6 +27,8 @@ export async function checkFilesystems(sys: Sys, entries: readonly FstabEntry[],
 
   const before = wish.mode === 'force' ? [] : await readCheckReport(sys);
   const known = before.filter(({ outcome }) => outcome === 'clean' || outcome === 'repaired');
+  await forgetProgress(sys);
+  const log = openCheckLog(sys);
   const results: Checked[] = [];
   const keep = async (checked: Checked): Promise<void> => {
     results.push(checked);
@@ -39,7 +43,7 @@ export async function checkFilesystems(sys: Sys, entries: readonly FstabEntry[],
           const device = devices.get(source);
           if (earlier !== undefined) await keep(earlier);
           else if (device === undefined) await keep(await tellAbsent(sys, filesystem));
-          else await keep(await checkFilesystem(sys, filesystem, device, wish));
+          else await keep(await checkFilesystem(sys, filesystem, device, { ...wish, log }));
         }
       }),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type CheckOptions, checkRoot, fsckLog, verifyChecked } from '../../../src/fsck/check-root.ts';
+import { fsckLog } from '../../../src/fsck/check-log.ts';
+import { type CheckOptions, checkRoot, verifyChecked } from '../../../src/fsck/check-root.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';
 import { setMounts, sysroot, toolboxTable } from './mount-table.ts';
 
