@@ -62,6 +62,8 @@ b=/busybox
 $b mkdir -p /proc /dev /root
 $b mount -t proc proc /proc
 $b mount -t devtmpfs dev /dev 2>/dev/null
+$b mkdir -p /sys
+$b mount -t sysfs sys /sys
 ${modules.map((module) => `$b insmod /${module} || echo "loader: cannot load ${module}"`).join('\n')}
 root= init=/sbin/init type=ext4 flags=
 for word in $($b cat /proc/cmdline); do
@@ -72,11 +74,32 @@ for word in $($b cat /proc/cmdline); do
     rootflags=*) flags=,\${word#rootflags=} ;;
   esac
 done
+# guid_of DISK NUMBER: of a GPT's entry, whose first three groups are little-endian (UEFI specification 5.3.3).
+guid_of() {
+  $b dd if=/dev/$1 bs=1 skip=$((1040 + 128 * ($2 - 1))) count=16 2>/dev/null | $b hexdump -v -e '16/1 "%02x"' |
+    $b sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)\\(..\\)\\(..\\)\\(..\\)\\(..\\)\\(.*\\)/\\4\\3\\2\\1-\\6\\5-\\8\\7-\\9/; s/.\\{12\\}$/-&/'
+}
+# The names of a partition that the kernel itself knows; it compares a UUID without case.
+find_partition() {
+  for place in /sys/class/block/*/partition; do
+    [ -f "$place" ] || continue
+    place=\${place%/partition}
+    case $1 in
+      PARTLABEL=*) $b grep -qxF "PARTNAME=\${1#PARTLABEL=}" $place/uevent || continue ;;
+      *)
+        disk=$($b readlink -f $place/..)
+        [ "$(guid_of \${disk##*/} $($b cat $place/partition))" = "$(echo "\${1#PARTUUID=}" | $b tr A-F a-f)" ] || continue ;;
+    esac
+    echo /dev/\${place##*/}
+    return
+  done
+}
 left=${ROOT_DEADLINE_TICKS}
 device=
 while :; do
   case $root in
     /dev/*) device=$root ;;
+    PART*) device=$(find_partition "$root") ;;
     *) device=$($b findfs "$root" 2>/dev/null) ;;
   esac
   [ -b "$device" ] && break
@@ -86,7 +109,7 @@ while :; do
 done
 $b mount -t $type -o ro$flags "$device" /root || { echo "loader: FAILED: cannot mount $device"; $b poweroff -f; }
 $b mount --move /dev /root/dev
-$b umount /proc
+$b umount /proc /sys
 exec $b switch_root /root $init "$@"
 echo "loader: FAILED: cannot run $init"
 $b poweroff -f

@@ -13,6 +13,7 @@ import { initramfsMode, initramfsNoDisk } from './initramfs.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
 import { deadDisk, readOnlyDisk } from './odd-disks.ts';
+import { partitioned } from './partitioned.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { repairAndUndo, repairYes } from './repair.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   sessionThroughEverything,
   uncleanJournal,
   preenFixes,
+  partitioned,
   needsHuman,
   repairYes,
   repairAndUndo,
