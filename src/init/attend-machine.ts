@@ -1,7 +1,8 @@
-/** The steady state: the boot is over, the agent keeps the console logins alive and waits for the word to end. */
+/** The steady state: the boot is over, the agent keeps the console logins alive, watches the scripts' health and waits for the word to end. */
 import type { BootContext } from './boot-context.ts';
 import type { ConsoleShells } from './console-shells.ts';
 import { keepGettys } from './gettys.ts';
+import { attendHealth } from './health/attend-health.ts';
 import { type InittabEntry, readInittab, respawnEntries } from './inittab.ts';
 import { trimOutputs } from './script-output.ts';
 import { scriptPaths } from './script-paths.ts';
@@ -24,6 +25,7 @@ export async function attendMachine(context: BootContext, consoles: ConsoleShell
     gettys.reload(free);
   };
   operator.onReload(() => void consoleLogins(context).then(reload));
+  const health = attendHealth(context).catch((error: Error) => sys.console(`lifeboot: health of scripts: ${error.message}`));
   while (!operator.endingSignal.aborted) {
     await trimOutputs(sys, scriptPaths).catch((error: Error) => sys.console(`lifeboot: outputs of scripts: ${error.message}`));
     const isWaiting = () => free.length < logins.length;
@@ -31,6 +33,7 @@ export async function attendMachine(context: BootContext, consoles: ConsoleShell
     if (isWaiting()) await reload(logins);
   }
   await gettys.stop();
+  await health;
 }
 
 /** The respawn lines of the image's inittab for our run level. An image without one has no console logins. */

@@ -1,5 +1,6 @@
 /** Reads the LSB comment block of an initscript: what it provides, needs, and how lifeboot is to treat it. */
 import type { Problem } from '../sys/problem.ts';
+import { type OnUnhealthy, unhealthyPolicies } from '../sys/unhealthy-policy.ts';
 import { ACCEPTED_DURATION, parseDuration } from './duration.ts';
 import { type HealthCheck, parseHealthCheck } from './health/health-check.ts';
 
@@ -33,6 +34,8 @@ export interface LsbHeader {
   readonly timeoutStopMs?: number;
   readonly healthChecks: readonly HealthCheck[];
   readonly onFailure: OnFailure;
+  /** What being unhealthy after the boot means; absent: the configuration says it. */
+  readonly onUnhealthy?: OnUnhealthy;
   readonly tier?: string;
 }
 
@@ -54,6 +57,7 @@ const headerKeys = [
   'X-Timeout-Stop',
   'X-Health-Check',
   'X-On-Failure',
+  'X-On-Unhealthy',
   'X-Tier',
 ] as const;
 type HeaderKey = (typeof headerKeys)[number];
@@ -140,6 +144,7 @@ export function interpretFields(
   const timeoutStartMs = timeout(field('X-Timeout-Start'), problems);
   const timeoutStopMs = timeout(field('X-Timeout-Stop'), problems);
   const tier = field('X-Tier')?.value;
+  const onUnhealthy = field('X-On-Unhealthy');
   const header: LsbHeader = {
     provides: provides(field('Provides'), list('Provides'), script, fields.length > 0, problems),
     requiredStart: list('Required-Start'),
@@ -157,6 +162,7 @@ export function interpretFields(
     ...(timeoutStopMs !== undefined && { timeoutStopMs }),
     healthChecks: healthChecks(fields, problems),
     onFailure: oneOf(field('X-On-Failure'), ['hold', 'degrade', 'ignore'], 'degrade', problems),
+    ...(onUnhealthy && { onUnhealthy: oneOf(onUnhealthy, unhealthyPolicies, 'degrade', problems) }),
     ...(tier !== undefined && tier !== '' && { tier }),
   };
   return { header, problems };

@@ -87,6 +87,8 @@ export interface DaemonState {
   readonly script: string;
   /** Leaves processes behind that are to stay; a script without is done when its start has ended. */
   readonly kind: 'daemon' | 'oneshot';
+  /** What it is watched by when its header has no check: `pidfile:/run/x.pid`, `process`. */
+  readonly check?: string;
   /** False once it was stopped on purpose: it is neither watched nor brought back until somebody starts it. */
   readonly wanted: boolean;
   /** `unknown` until the first look, and after each restart. */

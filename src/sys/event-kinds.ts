@@ -71,7 +71,20 @@ export const eventKinds = {
       'hook-failed': "rescue could not be told of the machine's networking",
     },
   },
-  health: { name: 'the script of the check', words: { healthy: 'the check answers', unhealthy: 'it does not, after all its attempts' } },
+  health: {
+    name: 'the script of the check, or `machine`',
+    words: {
+      healthy: 'the check answers',
+      unhealthy: 'it does not, after all its attempts; after the boot: and what follows (`data.restartInMs`)',
+      recovered: 'a script that was unhealthy, or restarted, is healthy',
+      affected: 'a script that this one needs is unhealthy: `detail`',
+      restarting: 'the monitor restarts it (`data.restarts`: which time)',
+      restarted: 'that has ended well; its checks judge it now',
+      'not-restarted': 'it has not: `detail`',
+      degraded: 'nobody brings it back by himself: its policy says so, or it was restarted too often',
+      paused: 'many became unhealthy at once: nothing is restarted for a while',
+    },
+  },
   verdict: { name: '`boot`', words: { good: 'nothing speaks against the boot', bad: 'something does: `detail`' } },
   hold: {
     name: 'the phase',

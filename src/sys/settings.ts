@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { handoverPolicies } from './handover-policy.ts';
 import { familyOf } from './ip-address.ts';
 import { fsckModes, fsckRepairs } from './kernel-options.ts';
+import { unhealthyPolicies } from './unhealthy-policy.ts';
 
 interface Setting<T> {
   readonly schema: v.GenericSchema<unknown, T>;
@@ -118,6 +119,19 @@ const settings = {
   },
   health: {
     timeout_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'how long all checks together may take to become healthy' },
+    on_unhealthy: {
+      ...oneOf('restart', unhealthyPolicies),
+      does: 'what a daemon that dies or becomes unhealthy after the boot gets; `X-On-Unhealthy` of its header goes before. What runs once, and networking, is never restarted unless its header says so',
+    },
+    period_seconds: { ...integer(10, 1, 3600, 'whole seconds'), does: 'how often a check without `period=` is made after the boot' },
+    restart_delay_seconds: { ...integer(1, 1, 3600, 'whole seconds'), does: 'before the first restart; doubled with each one that counts' },
+    restart_delay_max_seconds: { ...integer(60, 1, 86_400, 'whole seconds'), does: 'the longest that wait becomes' },
+    restart_limit: {
+      ...integer(5, 0, 1000, 'a whole number'),
+      does: 'restarts of one script within the window that count; after that it is degraded',
+    },
+    restart_window_seconds: { ...integer(600, 1, 604_800, 'whole seconds'), does: 'how long a restart counts' },
+    restarts_at_once: { ...integer(2, 1, 100, 'a whole number'), does: 'how many restarts may run at the same time' },
   },
   metrics: {
     textfile_directory: {

@@ -33,8 +33,8 @@ export const wantedAgain = (daemon: DaemonState, nowMs: number): DaemonState => 
 
 /** Its health is to be found out anew; what counts against the limit stays. */
 export function fresh(daemon: DaemonState, nowMs: number): DaemonState {
-  const { script, kind, wanted, restarts, recentRestartsMs } = daemon;
-  return { script, kind, wanted, health: 'unknown', sinceMs: nowMs, restarts, recentRestartsMs };
+  const { script, kind, check, wanted, restarts, recentRestartsMs } = daemon;
+  return { script, kind, ...(check === undefined ? {} : { check }), wanted, health: 'unknown', sinceMs: nowMs, restarts, recentRestartsMs };
 }
 
 /** The state of the boot with what is known of one script changed: for who starts and stops it. A script nobody watches is none of it. */

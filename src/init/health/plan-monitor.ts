@@ -1,11 +1,8 @@
 /** What becomes of a script that was seen healthy or unhealthy after the boot: a state machine, pure, over the whole machine. */
 import type { DaemonState, MonitorState } from '../../sys/boot-state.ts';
+import type { OnUnhealthy } from '../../sys/unhealthy-policy.ts';
 import { fresh, withDaemon } from './daemon-state.ts';
 import { type RestartLimits, recentOf, restartDelay } from './restart-limits.ts';
-
-/** What an unhealthy script gets: `restart`; `degrade` only shows it; `ignore` only tells of it. */
-export const unhealthyPolicies = ['restart', 'degrade', 'ignore'] as const;
-export type OnUnhealthy = (typeof unhealthyPolicies)[number];
 
 /** What was seen of one script. `restarted`: the restart has ended, however; the next look judges it. */
 export type Observation =

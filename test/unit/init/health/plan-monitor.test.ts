@@ -6,11 +6,11 @@ import {
   type MonitorRules,
   nextDueMs,
   type Observation,
-  type OnUnhealthy,
   planMonitor,
 } from '../../../../src/init/health/plan-monitor.ts';
 import { type RestartLimits, restartDelay } from '../../../../src/init/health/restart-limits.ts';
 import type { MonitorState } from '../../../../src/sys/boot-state.ts';
+import type { OnUnhealthy } from '../../../../src/sys/unhealthy-policy.ts';
 
 const limits: RestartLimits = {
   delayMs: 1000,
