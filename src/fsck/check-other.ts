@@ -16,6 +16,8 @@ import { replayLog } from './replay-log.ts';
 export interface OtherOptions extends Omit<LadderOptions, 'onProgress' | 'onRun'> {
   /** As blkid or fstab calls it. */
   readonly type: string;
+  /** What it is to be mounted with: a log on another device lets nobody try. */
+  readonly mountOptions?: readonly string[];
   /** Told as each run begins, and as it has ended. */
   readonly onRung?: (rung: string) => void;
   readonly onRun?: (rung: string, run: { readonly ran: Ran }) => void;
@@ -36,10 +38,14 @@ export async function checkOther(sys: Sys, options: OtherOptions): Promise<Other
   const checker = findChecker(options.type);
   const none = { evidence: [], rungs: [], advice: [] };
   if (checker === undefined) return { ...none, outcome: 'unchecked', reason: whyUnchecked(options.type) ?? 'checked elsewhere' };
-  if (!options.full && checker.notAtBoot !== undefined)
+  const triesMount = checker.replaysByMount && options.policy !== 'hold' && !options.mountOptions?.some((option) => untriable.test(option));
+  if (!options.full && checker.notAtBoot !== undefined && !triesMount)
     return { ...none, outcome: 'unchecked', reason: `no check for ${options.type}: ${checker.notAtBoot}` };
   return await new OtherCheck(sys, checker, options).check();
 }
+
+/** xfs(5): the filesystem is not on this device alone, or its log is not to be replayed. */
+const untriable = /^(logdev|rtdev)=|^norecovery$/;
 
 interface Run {
   readonly ran: Ran;
@@ -52,6 +58,7 @@ class OtherCheck {
   readonly #checker: Checker;
   readonly #options: OtherOptions;
   readonly #rungs: string[] = [];
+  #refused: string | undefined;
   #copied = false;
   #corrected = false;
 
@@ -62,16 +69,33 @@ class OtherCheck {
   }
 
   async check(): Promise<OtherResult> {
-    const result = await this.#climb().catch((error: unknown) => {
+    const result = await this.#begin().catch((error: unknown) => {
       if (!(error instanceof SysError) || error.code !== 'ENOENT') throw error;
       return this.#missing(error.subject);
     });
     const changed = this.#copied && (await sealWholeCopy(this.#sys, this.#options.undoDirectory)) === 'changed';
-    return changed ? { ...result, undoDirectory: this.#options.undoDirectory } : result;
+    if (!changed) return result;
+    const { undoDirectory } = this.#options;
+    const told = result.outcome === 'repaired' ? `${result.reason}, undo in ${undoDirectory}` : result.reason;
+    return { ...result, reason: told, undoDirectory };
+  }
+
+  /** Where its maker wants no check before a mount, a mount is tried first, and only what it refuses is looked at. */
+  async #begin(): Promise<OtherResult> {
+    const { device, type, full, onRung } = this.#options;
+    if (full || this.#checker.notAtBoot === undefined) return await this.#climb();
+    onRung?.('mount');
+    const sinceMs = this.#sys.uptimeMs();
+    this.#refused = await replayLog(this.#sys, device, type, 'ro');
+    this.#rungs.push(`mount: ${this.#refused ?? 'went well'}`);
+    if (this.#refused === undefined)
+      return this.#result('unchecked', `no check for ${type}: ${this.#checker.notAtBoot}, and one went well`);
+    const disk = isDiskError(this.#refused) || (await findDiskFault(this.#sys, device, sinceMs)).length > 0;
+    return disk ? this.#diskError([this.#refused]) : await this.#climb();
   }
 
   async #climb(): Promise<OtherResult> {
-    const { policy, full, undoPreen } = this.#options;
+    const { device, policy, full, undoPreen } = this.#options;
     if (policy !== 'hold' && this.#checker.preen !== undefined) {
       const fault = undoPreen ? await this.#copy() : undefined;
       if (fault !== undefined) return this.#noCopy(fault);
@@ -81,6 +105,11 @@ class OtherCheck {
     }
     const looked = await this.#lookBehindLog();
     if ('outcome' in looked) return looked;
+    if (looked.end === 'clean' && this.#refused !== undefined)
+      return this.#held(
+        `${device} cannot be mounted, and ${looked.ran.argv.slice(0, -1).join(' ')} finds nothing wrong with it`,
+        looked.said,
+      );
     if (looked.end === 'clean') return this.#good(this.#corrected ? 'errors corrected' : 'clean');
     if (mustStop(looked)) return this.#stopped(looked);
     if (policy !== 'undo-yes' || this.#checker.repair === undefined) return this.#leftErrors(looked);
@@ -104,6 +133,7 @@ class OtherCheck {
       return disk ? this.#diskError([failed]) : this.#held(`the log of ${device} cannot be replayed: ${failed}`, looked.said);
     }
     this.#corrected = true;
+    this.#refused = undefined;
     return await this.#run('look', this.#checker.look);
   }
 
@@ -176,7 +206,16 @@ class OtherCheck {
   }
 
   #noCopy(fault: string): OtherResult {
-    return { ...this.#held(`${fault}, and nothing is repaired without one`, []), cause: 'no undo' };
+    const { device } = this.#options;
+    const held = this.#held(`${fault}, and nothing is repaired without one`, []);
+    const command = `lifeboot fsck repair ${device}`;
+    const elsewhere = { command: `${command} --undo-dir DIR`, does: 'repairs with a copy of before in DIR, on a disk with room for it' };
+    const advice = held.advice.map((each) => (each.command === command ? elsewhere : each));
+    const bare = this.#checker.repair?.(device).join(' ');
+    return {
+      ...{ ...held, cause: 'no undo' },
+      advice: bare === undefined ? advice : [...advice, { command: bare, does: 'repairs it at once, and there is no way back' }],
+    };
   }
 
   #missing(subject: string): OtherResult {
@@ -188,7 +227,8 @@ class OtherCheck {
   }
 
   #held(reason: string, said: readonly string[]): OtherResult {
-    const evidence = said.slice(-EVIDENCE_LINES);
+    const refused = this.#refused === undefined ? [] : [this.#refused];
+    const evidence = [...refused, ...said.slice(-EVIDENCE_LINES)];
     return { ...this.#result('held', reason), evidence, advice: this.#checker.advise(this.#options.device) };
   }
 

@@ -26,6 +26,8 @@ export interface CheckOptions {
   readonly root: RootFacts;
   readonly mode: FsckMode;
   readonly repair: FsckRepair;
+  /** `rootflags=`: what it will be mounted with. */
+  readonly rootflags?: string;
   /** How long a check may say nothing: one that still moves has all the time it needs. */
   readonly silenceMs: number;
   /** Below which undo files go, in a directory for each device. */
@@ -89,12 +91,13 @@ export async function checkRoot(sys: Sys, options: CheckOptions): Promise<PhaseR
 
 /** A root of another type, by its own checker; one that is not there is said, and the mount judges. */
 async function checkOtherRoot(sys: Sys, device: string, type: string, options: CheckOptions): Promise<PhaseResult> {
-  const { mode, repair, undoDirectory, silenceMs, signal, onStart } = options;
+  const { mode, repair, rootflags = '', undoDirectory, silenceMs, signal, onStart } = options;
   const progress = openProgress(sys, { device, ...theRoot });
   const log = openCheckLog(sys);
   const result = await checkOther(sys, {
     ...{ device, type, policy: policyOf[repair], full: mode === 'force', undoPreen: false, silenceMs },
     undoDirectory: undoDirectoryOf(device, undoDirectory),
+    mountOptions: rootflags.split(','),
     onRung: progress.begin,
     onRun: (_rung, { ran }) => log.keep(ran),
     ...(signal === undefined ? {} : { signal }),

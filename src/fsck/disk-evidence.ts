@@ -25,13 +25,22 @@ export async function findDiskFault(sys: Sys, device: string, sinceMs: number): 
   return pickFaultLines(ran?.stdout ?? '', device, sinceMs);
 }
 
+/** All that the kernel said since then. */
+export async function kernelLinesSince(sys: Sys, sinceMs: number): Promise<readonly string[]> {
+  const ran = await sys.run(['dmesg'], { timeoutMs: LOOK_MS }).catch(() => undefined);
+  return (ran?.stdout ?? '').split('\n').filter((line) => isSince(line, sinceMs));
+}
+
 /** Pure. A line without a time of its own does not count. */
 export function pickFaultLines(dmesg: string, device: string, sinceMs: number): readonly string[] {
-  return pickKernelLines(dmesg, device).filter((line) => {
-    const seconds = /\[\s*(\d+\.\d+)\]/.exec(line)?.[1];
-    const fault = /I\/O error|medium error|critical target error|read error|write error/i.test(line);
-    return fault && seconds !== undefined && Number(seconds) * 1000 >= sinceMs - CLOCK_SLACK_MS;
-  });
+  return pickKernelLines(dmesg, device).filter(
+    (line) => isSince(line, sinceMs) && /I\/O error|medium error|critical target error|read error|write error/i.test(line),
+  );
+}
+
+function isSince(line: string, sinceMs: number): boolean {
+  const seconds = /\[\s*(\d+\.\d+)\]/.exec(line)?.[1];
+  return seconds !== undefined && Number(seconds) * 1000 >= sinceMs - CLOCK_SLACK_MS;
 }
 
 /** The last lines about this disk, its partitions and its bus. Pure. */

@@ -6,6 +6,8 @@ import type { Problem } from '../sys/problem.ts';
 import type { RootFacts } from '../sys/root-facts.ts';
 import type { Ran, Sys } from '../sys/sys.ts';
 import { deviceNumber } from './block-device.ts';
+import { adviseMissing, missingMembers, mountWithMembers } from './btrfs-members.ts';
+import { findChecker } from './checkers.ts';
 import { kernelOptions, parseFstab, wantsReadOnly } from './fstab.ts';
 import { busybox, evidenceOf, runStep, type Step } from './step.ts';
 
@@ -20,6 +22,9 @@ export interface MountOptions {
   readonly rootflags?: string;
   /** How check-root ended: after `left-errors` nothing is mounted; `overridden` is the operator's word against it. */
   readonly lastCheck: 'passed' | 'left-errors' | 'overridden';
+  /** How long a device that a btrfs lacks is waited for; default: not at all. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
   /** Told of every fault in rootflags and fstab; the boot goes on. */
   readonly onProblem?: (problem: Problem) => void;
 }
@@ -33,7 +38,7 @@ export async function mountRoot(sys: Sys, options: MountOptions): Promise<PhaseR
   if (sysrootMount(before) === undefined) {
     if (root.source === undefined) return held('the root device is not known', ['root= on the kernel command line names it']);
     const failed = await mountWithFlags(sys, root.source, options);
-    if (failed !== undefined) return await heldMount(sys, root.source, failed);
+    if (failed !== undefined) return await heldMount(sys, root.source, failed, options);
   } else if (isReadOnly(sysrootMount(before))) {
     // An operator's hand, or an agent that died in this phase.
     await runStep(sys, busybox(['mount', '-o', 'remount,rw', SYSROOT]));
@@ -62,9 +67,14 @@ function planMount(device: string, fsType: string | undefined, flags: readonly s
 }
 
 /** Bad rootflags of an ext filesystem only tune it, so it is mounted without; elsewhere (subvol=) they say which root is meant. */
-async function mountWithFlags(sys: Sys, device: string, { root, rootflags = '', onProblem }: MountOptions): Promise<Ran | undefined> {
+async function mountWithFlags(sys: Sys, device: string, options: MountOptions): Promise<Ran | undefined> {
+  const { root, rootflags = '', onProblem, waitMs = 0, signal } = options;
   const flags = kernelOptions(rootflags.split(','));
-  const ran = await runStep(sys, planMount(device, root.fsType, flags), MOUNT_MS);
+  const mount = (more: readonly string[]): Promise<Ran> => runStep(sys, planMount(device, root.fsType, [...flags, ...more]), MOUNT_MS);
+  const isBtrfs = root.fsType === 'btrfs';
+  const ran = isBtrfs
+    ? await mountWithMembers(sys, device, mount, { waitMs, ...(signal === undefined ? {} : { signal }) })
+    : await mount([]);
   if (ran.code === 0 || flags.length === 0 || !root.fsType?.startsWith('ext')) return ran.code === 0 ? undefined : ran;
   const plain = await runStep(sys, planMount(device, root.fsType, []), MOUNT_MS);
   if (plain.code !== 0) return plain;
@@ -77,10 +87,13 @@ async function mountWithFlags(sys: Sys, device: string, { root, rootflags = '', 
   return undefined;
 }
 
+/** Which root is meant, and on which devices: what a mount that stands cannot change any more. */
+const atMountAlone = /^(subvol|subvolid|device|logdev|rtdev)=|^nouuid$/;
+
 /** What the root's own fstab wants and the mount does not show yet, or undefined. */
 function planRemount(mounted: Mount, wanted: readonly string[]): Step | undefined {
   const shown = new Set([...mounted.options, ...mounted.superOptions]);
-  const missing = kernelOptions(wanted).filter((option) => !shown.has(option));
+  const missing = kernelOptions(wanted).filter((option) => !shown.has(option) && !atMountAlone.test(option));
   const readOnly = wantsReadOnly(wanted);
   if (missing.length === 0 && !readOnly) return undefined;
   return busybox(['mount', '-o', ['remount', readOnly ? 'ro' : 'rw', ...missing].join(','), mounted.source, SYSROOT]);
@@ -115,8 +128,14 @@ function describeMount({ source, fsType, options, superOptions }: Mount): string
   return `${source} on ${SYSROOT}: ${fsType} ${[...new Set([...options, ...superOptions])].join(',')}`;
 }
 
-async function heldMount(sys: Sys, device: string, ran: Ran): Promise<Held> {
-  return held(`cannot mount ${device}: ${lastWords(ran)}`, [...evidenceOf(ran), ...(await kernelWords(sys, device))]);
+async function heldMount(sys: Sys, device: string, ran: Ran, { root, rootflags = '' }: MountOptions): Promise<Held> {
+  const kernel = await kernelWords(sys, device);
+  const lacks = root.fsType === 'btrfs' && missingMembers(kernel).length > 0;
+  const advice = lacks
+    ? adviseMissing(device, kernelOptions(rootflags.split(',')), SYSROOT)
+    : (findChecker(root.fsType ?? '')?.advise(device) ?? []);
+  const why = lacks ? 'it lacks a device, and is not mounted degraded unasked' : lastWords(ran);
+  return held(`cannot mount ${device}: ${why}`, [...evidenceOf(ran), ...kernel], advice);
 }
 
 async function heldReadOnly(sys: Sys, { source }: Mount): Promise<Held> {

@@ -21,7 +21,7 @@ export function releaseRootPhase({ sys, signal }: BootContext): Promise<PhaseRes
 }
 
 /** While it runs, the operator may cancel it (the boot is held then), skip it (recorded), or bear with its silence. */
-export async function checkRootPhase({ sys, root, config, store, operator, signal }: BootContext): Promise<PhaseResult> {
+export async function checkRootPhase({ sys, root, cmdline, config, store, operator, signal }: BootContext): Promise<PhaseResult> {
   const { mode, repair, silence_hours, undo_directory } = config.fsck;
   const { round } = store.current();
   // What lay on the root was a wish for the first boot of this kernel.
@@ -39,6 +39,7 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
       root: round === undefined && checkWish !== undefined ? { ...facts, checkWish } : facts,
       mode: round?.fsck ? 'force' : mode,
       repair,
+      rootflags: optionValue(cmdline, 'rootflags') ?? '',
       silenceMs: silence_hours * 3_600_000,
       undoDirectory: undo_directory,
     },
@@ -57,10 +58,11 @@ export async function checkRootPhase({ sys, root, config, store, operator, signa
 }
 
 export async function mountRootPhase(context: BootContext): Promise<PhaseResult> {
-  const { sys, root, store, cmdline } = context;
+  const { sys, root, store, cmdline, signal } = context;
   const rootflags = optionValue(cmdline, 'rootflags');
+  const { waitMs } = await findOptions(context);
   return mountRoot(sys, {
-    root: await root(),
+    ...{ root: await root(), waitMs, signal },
     lastCheck: statusOf(store.current(), 'check-root') === 'skipped' ? 'overridden' : 'passed',
     onProblem: (problem) => void tellProblem(context, problem),
     ...(rootflags === undefined ? {} : { rootflags }),

@@ -117,8 +117,41 @@ describe.each(types)('checkOther() of %s', (type) => {
   });
 });
 
-test.each(['xfs', 'btrfs'])('checkOther() leaves %s to its mount at boot', async (type) => {
-  expect(await check(type, whole(type), 'preen', false)).toMatchObject({ outcome: 'unchecked', rungs: [] });
+test('checkOther() leaves btrfs to its mount at boot, and xfs once a mount went well', async () => {
+  expect(await check('btrfs', whole('btrfs'), 'preen', false)).toMatchObject({ outcome: 'unchecked', rungs: [] });
+  expect(await check('xfs', fresh('xfs'), 'preen', false)).toMatchObject({ outcome: 'unchecked', rungs: ['mount: went well'] });
+  expect(await check('xfs', whole('xfs'), 'hold', false)).toMatchObject({ outcome: 'unchecked', rungs: [] });
+});
+
+test('checkOther() looks at an xfs at boot whose mount is refused, and repairs it by policy alone', async () => {
+  const image = fresh('xfs', damages['xfs']);
+  const before = sha(image);
+  const held = await check('xfs', image, 'preen', false);
+  expect(held).toMatchObject({ outcome: 'held' });
+  expect(held.reason).toMatch(/^xfs_repair -n of .*: errors are left \(exit 1\)/);
+  expect(held.evidence[0]).toMatch(/Structure needs cleaning|wrong fs type/);
+  expect(sha(image)).toBe(before);
+  const repaired = await check('xfs', image, 'undo-yes', false);
+  expect(repaired).toMatchObject({ outcome: 'repaired', reason: `errors corrected, undo in ${undo()}` });
+  expect(await check('xfs', image, 'preen', false)).toMatchObject({ outcome: 'unchecked' });
+});
+
+test('checkOther() holds an xfs that is to be repaired where there is no room for a copy, and says what else can be done', async () => {
+  const image = fresh('xfs', damages['xfs']);
+  const small = join(directory, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+  try {
+    const options = { device: image, type: 'xfs', policy: 'undo-yes', full: false, undoPreen: false, silenceMs: 60_000 } as const;
+    const held = await checkOther(sys, { ...options, undoDirectory: join(small, 'undo') });
+    expect(held).toMatchObject({ outcome: 'held', cause: 'no undo' });
+    expect(held.reason).toMatch(/^no room for a copy in .*: \d+ MiB are free, 320 MiB are needed, and nothing is repaired without one$/);
+    const commands = held.advice.map(({ command }) => command);
+    expect(commands).toContain(`lifeboot fsck repair ${image} --undo-dir DIR`);
+    expect(commands).toContain(`xfs_repair ${image}`);
+  } finally {
+    execFileSync('umount', [small]);
+  }
 });
 
 test('checkOther() replays the log of an xfs that was not unmounted by a mount, and holds under hold', async () => {

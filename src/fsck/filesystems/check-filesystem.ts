@@ -49,7 +49,7 @@ export async function checkFilesystem(sys: Sys, { entry, nofail }: Filesystem, d
 
 async function check(
   sys: Sys,
-  { fsType: named, mountPoint }: FstabEntry,
+  { fsType: named, mountPoint, options: mountOptions }: FstabEntry,
   device: string,
   wish: CheckWish,
   tell: (outcome: Checked['outcome'], reason: string, evidence?: readonly string[]) => Checked,
@@ -75,7 +75,7 @@ async function check(
   const progress = openProgress(sys, { device, subject: 'filesystem', name: mountPoint });
   const result = isExt(type)
     ? await climbRepairLadder(sys, { ...options, onProgress: progress.tell })
-    : await checkOther(sys, { ...options, type, onRung: progress.begin });
+    : await checkOther(sys, { ...options, type, mountOptions, onRung: progress.begin });
   await progress.end();
   await log.settled();
   if (result.cause === 'cancelled' && wish.skipped?.()) return tell('unchecked', 'skipped by the operator: it may have errors');

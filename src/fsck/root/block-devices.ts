@@ -14,7 +14,7 @@ export interface BlockDevice {
   readonly sizeBytes: number;
   /** Of a partition: the name of its disk and which one it is. */
   readonly partition?: { readonly disk: string; readonly number: number };
-  readonly tags: Readonly<Partial<Record<RootTag | 'TYPE', string>>>;
+  readonly tags: Readonly<Partial<Record<RootTag | 'TYPE' | 'UUID_SUB', string>>>;
 }
 
 const CLASS = '/sys/class/block';
@@ -86,7 +86,14 @@ export function parseBlkid(text: string): BlockDevice['tags'] {
     const at = line.indexOf('=');
     if (at > 0) values.set(line.slice(0, at), line.slice(at + 1).replace(/\\(.)/g, '$1'));
   }
-  const names = { TYPE: 'TYPE', UUID: 'UUID', LABEL: 'LABEL', PARTUUID: 'PART_ENTRY_UUID', PARTLABEL: 'PART_ENTRY_NAME' };
+  const names = {
+    TYPE: 'TYPE',
+    UUID: 'UUID',
+    UUID_SUB: 'UUID_SUB',
+    LABEL: 'LABEL',
+    PARTUUID: 'PART_ENTRY_UUID',
+    PARTLABEL: 'PART_ENTRY_NAME',
+  };
   return Object.fromEntries(Object.entries(names).flatMap(([tag, name]) => (values.has(name) ? [[tag, values.get(name) ?? '']] : [])));
 }
 

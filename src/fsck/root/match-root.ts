@@ -6,10 +6,18 @@ import type { RootWish } from './root-option.ts';
 export function matchRoot(wish: RootWish, devices: readonly BlockDevice[]): readonly BlockDevice[] {
   if (wish.kind === 'device') return devices.filter(({ path, links }) => path === wish.path || links.includes(wish.path));
   if (wish.kind === 'number') return devices.filter(({ number }) => number === `${wish.major}:${wish.minor}`);
-  const tagged = devices.filter(({ tags }) => isSame(wish.tag, tags[wish.tag], wish.value));
+  const tagged = onceEach(devices.filter(({ tags }) => isSame(wish.tag, tags[wish.tag], wish.value)));
   const offset = wish.partitionOffset;
   // As in the kernel's devt_from_partuuid(): a partition of the same disk, so many numbers further.
   return offset === undefined ? tagged : tagged.flatMap((device) => neighboursOf(device, offset, devices));
+}
+
+/** The devices of one btrfs have all the same name, and each another UUID_SUB: any of them stands for it. Two copies have one UUID_SUB. */
+function onceEach(devices: readonly BlockDevice[]): readonly BlockDevice[] {
+  return devices.filter(({ tags }, index) => {
+    const before = devices.slice(0, index).filter((other) => tags.TYPE === 'btrfs' && other.tags.UUID === tags.UUID);
+    return before.length === 0 || before.some((other) => other.tags.UUID_SUB === tags.UUID_SUB);
+  });
 }
 
 function neighboursOf({ partition }: BlockDevice, offset: number, devices: readonly BlockDevice[]): readonly BlockDevice[] {

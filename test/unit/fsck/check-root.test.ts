@@ -111,11 +111,22 @@ test('checkRoot() honours the stamp of an initramfs unless forced', async () => 
 });
 
 test.each([
-  ['xfs', 'no check for xfs: a mount replays its log'],
+  ['btrfs', 'no check for btrfs: it is whole after every transaction, and a mount replays its log'],
   ['squashfs', 'no check for squashfs: there is nothing to repair in it'],
 ])('checkRoot() says honestly that %s is not checked', async (fsType, detail) => {
   const root = { ...options.root, fsType };
   expect(await checkRoot(released(), { ...options, root })).toEqual({ kind: 'done', detail });
+});
+
+test('checkRoot() tries a mount of an xfs root, which replays its log, and lets alone one whose log lies elsewhere', async () => {
+  const root = { ...options.root, fsType: 'xfs' };
+  const at = '/run/lifeboot/replay/dev-vda1';
+  const sys = released().answer(`mount -t xfs -o ro,nosuid,nodev,noexec,nouuid /dev/vda1 ${at}`).answer(`umount ${at}`);
+  expect(await checkRoot(sys, { ...options, root })).toEqual({
+    kind: 'done',
+    detail: 'no check for xfs: a mount replays its log, and one went well',
+  });
+  expect(await checkRoot(released(), { ...options, root, rootflags: 'noatime,logdev=/dev/vdb' })).toMatchObject({ kind: 'done' });
 });
 
 test('checkRoot() asks blkid when stage 1 did not know the type', async () => {

@@ -35,6 +35,18 @@ test.each([
   expect(found.map(({ name }) => name)).toEqual(names);
 });
 
+test('matchRoot() takes a btrfs on several devices for one, and two copies of it for two', () => {
+  const member = (name: string, sub: string) => device(name, { tags: { TYPE: 'btrfs', UUID: 'aa', LABEL: 'pool', UUID_SUB: sub } });
+  const names = (...members: readonly BlockDevice[]) =>
+    matchRoot({ kind: 'tag', tag: 'LABEL', value: 'pool' }, members).map(({ name }) => name);
+  expect(names(member('vda', '1'), member('vdb', '2'), member('vdc', '3'))).toEqual(['vda']);
+  expect(names(member('vda', '1'), member('vdb', '1'))).toEqual(['vda', 'vdb']);
+  expect(names(member('vda', '1'), device('vdb', { tags: { TYPE: 'btrfs', UUID: 'bb', LABEL: 'pool', UUID_SUB: '2' } }))).toEqual([
+    'vda',
+    'vdb',
+  ]);
+});
+
 test.each([
   ['ext4', '', 'ext4'],
   ['ext4', 'auto', 'ext4'],
