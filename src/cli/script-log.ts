@@ -22,7 +22,11 @@ export interface LogWish {
 
 /** `lifeboot log SCRIPT [--follow]`. */
 export async function log(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], options: { follow: { type: 'boolean' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { follow: { type: 'boolean', short: 'f' } },
+    allowPositionals: true,
+  });
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) throw new UsageError('the name of one script is wanted');
   const end = new AbortController();

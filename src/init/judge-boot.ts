@@ -27,10 +27,11 @@ export function judgeBoot({ tiers, health, onFailure, otherReasons = [], atMs }:
   return { outcome: reasons.length === 0 ? 'good' : 'bad', reasons, atMs };
 }
 
-function describeScript({ name, status, detail }: ScriptState): string | undefined {
+function describeScript({ name, status, detail, blockedBy }: ScriptState): string | undefined {
   const why = detail === undefined ? '' : `: ${detail}`;
   if (status === 'failed') return `${name} failed${why}`;
   if (status === 'timed-out') return `${name} timed out${why}`;
+  if (status === 'skipped' && blockedBy !== undefined) return `${name} was skipped${why}`;
   return status === 'waiting' || status === 'starting' ? `${name} was not started to the end` : undefined;
 }
 

@@ -1,25 +1,27 @@
 /** Starts the tiers: all scripts of one at once, the next one only when they have finished. */
 import type { ScriptState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
-import { done, held, type PhaseResult } from '../sys/phase-result.ts';
+import { done, type PhaseResult } from '../sys/phase-result.ts';
+import { eachBounded } from './bounded.ts';
 import { type BuiltIn, findBuiltIn } from './built-in-scripts.ts';
-import { claimName, forgetRun } from './claims.ts';
+import { claimName } from './claims.ts';
 import { watchEnded } from './ended-watch.ts';
-import { type FstabFailure, fstabScripts } from './fstab-scripts.ts';
+import type { FstabFailure } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
-import { readSnapshot } from './processes/snapshot.ts';
 import { scriptEnvironment } from './script-environment.ts';
-import { lastLines, trimOutputs } from './script-output.ts';
-import { planReport, reportEnd } from './script-report.ts';
+import { type BrokenNeed, findBroken, hasFailures } from './script-needs.ts';
+import { trimOutputs } from './script-output.ts';
+import { planReport, type Report, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
 import { patienceMs } from './script-timeouts.ts';
 import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
+import { forgetFailures, holdFor, planTierHold } from './tier-failures.ts';
 import { findScript, findTier, isSettled, withPlannedTiers, withScript, withTierStatus } from './tier-state.ts';
 
 /**
  * Runs the tiers in order and leaves every outcome in the state. Can be called again at any point: what an earlier agent began is
- * joined, not begun anew. Held when a script with `X-On-Failure: hold` did not start; called with `retry` after that, it starts those
- * scripts again. Ends early, as done, when the signal is aborted.
+ * joined, not begun anew. Held when a script with `X-On-Failure: hold` did not start, or too many of a tier did not; called with `retry`
+ * after that, it starts those scripts again. Ends early, as done, when the signal is aborted.
  */
 export async function runTiers(
   context: TierContext,
@@ -34,8 +36,8 @@ export async function runTiers(
     if (options.retry) await forgetFailures(context, tier);
     await runTier(run, tier);
     if (context.signal?.aborted) return done('called off');
-    const failed = holdingScripts(context, tier);
-    if (failed.length > 0) return holdFor(context, tier, failed);
+    const hold = planTierHold(context, tier);
+    if (hold !== undefined) return holdFor(context, tier, hold);
     await context.update((states) => withTierStatus(states, tier.name, 'done'));
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'done' });
   }
@@ -43,17 +45,19 @@ export async function runTiers(
   return done();
 }
 
-/** In parallel first, in the order of their names; then the interactive ones, each alone with the console. */
+/** In parallel first, as many as the machine takes, in the order of their names; then the interactive ones, each alone with the console. */
 async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
   if (findTier(context.tiers(), tier.name)?.status === 'waiting') {
     await context.update((states) => withTierStatus(states, tier.name, 'running'));
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
   }
   const open = tier.scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
-  await Promise.all(open.filter(({ header }) => !header.interactive).map((script) => startScript(context, tier, script)));
-  for (const script of open.filter(({ header }) => header.interactive)) {
+  const together = open.filter(({ header }) => !header.interactive);
+  const start = async (script: InitScript): Promise<void> => {
     if (!context.signal?.aborted) await startScript(context, tier, script);
-  }
+  };
+  await eachBounded(together, context.parallel, start);
+  for (const script of open.filter(({ header }) => header.interactive)) await start(script);
 }
 
 /** In its turn, and only if an operator has not started it meanwhile. */
@@ -69,9 +73,9 @@ async function startScript(context: WatchedTiers, tier: Tier, script: InitScript
 async function settleScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, root } = context;
   const { name } = script;
-  const settle = async (status: 'skipped' | 'built-in' | 'failed', detail: string): Promise<void> => {
-    await context.update((states) => withScript(states, tier.name, name, { status, detail }));
-    await emit(sys, { subject: 'script', name, what: status, detail, data: { tier: tier.name } });
+  const settle = async (status: 'skipped' | 'built-in' | 'failed', detail: string, more: Partial<ScriptState> = {}): Promise<void> => {
+    await context.update((states) => withScript(states, tier.name, name, { status, detail, ...more }));
+    await emit(sys, { subject: 'script', name, what: status, detail, data: { tier: tier.name, ...more } });
   };
   if (script.skip !== undefined) return settle('skipped', script.skip);
   if (context.skip.includes(name)) return settle('skipped', 'named in scripts.skip');
@@ -81,7 +85,16 @@ async function settleScript(context: WatchedTiers, tier: Tier, script: InitScrip
     const failure = await applyBuiltIn(context, builtIn, script);
     return failure === undefined ? settle('built-in', builtIn.why) : settle('failed', failure);
   }
-  await runAndReport(context, tier, script);
+  const broken = await findBrokenNeed(context, name);
+  if (broken !== undefined && context.failedNeed === 'skip') {
+    return settle('skipped', `needs ${broken.why}`, { blockedBy: broken.provider });
+  }
+  await runAndReport(context, tier, script, broken);
+}
+
+/** Nobody reads the facilities of a boot in which nothing fails. */
+async function findBrokenNeed({ tiers, needs }: TierContext, script: string): Promise<BrokenNeed | undefined> {
+  return needs !== undefined && hasFailures(tiers()) ? findBroken(script, await needs(), tiers()) : undefined;
 }
 
 /** Resolves with what did not work; the evidence goes where a script's own words would be. */
@@ -97,7 +110,7 @@ async function applyBuiltIn(context: WatchedTiers, builtIn: BuiltIn, script: Ini
   return failure?.why;
 }
 
-async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
+async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScript, broken: BrokenNeed | undefined): Promise<void> {
   const { sys, paths } = context;
   const { name, path, header } = script;
   const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
@@ -107,49 +120,23 @@ async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScrip
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
   const job = { name, path, action: 'start', timeoutMs, env: scriptEnvironment(tier.runlevel), interactive: header.interactive } as const;
   const end = await runScript(context, job, () =>
-    emit(sys, { subject: 'script', name, what: 'started', data: { tier: tier.name, timeoutMs } }),
+    emit(sys, {
+      subject: 'script',
+      name,
+      what: 'started',
+      data: { tier: tier.name, timeoutMs, ...(broken !== undefined && { without: broken.provider }) },
+    }),
   );
-  const report = planReport(end, 'start', timeoutMs);
-  if (report === undefined) return;
+  const ended = planReport(end, 'start', timeoutMs);
+  if (ended === undefined) return;
+  const report = withNeed(ended, broken);
   await callHook(context, context.afterScript, script);
   const { row } = await reportEnd(sys, paths, { name, tier: tier.name, action: 'start' }, end, report);
   await set(row);
 }
 
-/** A failure of these must not be passed over. */
-function holdingScripts({ tiers, fstab }: TierContext, tier: Tier): readonly ScriptState[] {
-  return tier.scripts
-    .filter(({ name, header }) => header.onFailure === 'hold' || (fstab?.onFailure === 'hold' && fstabScripts.has(name)))
-    .map(({ name }) => findScript(tiers(), tier.name, name))
-    .filter((row) => row !== undefined)
-    .filter(({ status }) => status === 'failed' || status === 'timed-out');
-}
-
-/** Of the snapshot of a script that is held for: the file has all of it. */
-const HOLD_SNAPSHOT_LINES = 12;
-
-async function holdFor({ sys, paths }: TierContext, tier: Tier, failed: readonly ScriptState[]): Promise<PhaseResult> {
-  const names = failed.map(({ name }) => name);
-  const outputs = await Promise.all(names.map((name) => lastLines(sys, paths, claimName(name, 'start'), 10)));
-  const snapshots = await Promise.all(failed.map(({ name }) => readSnapshot(sys, paths, claimName(name, 'start'))));
-  const evidence = failed.flatMap(({ name, status, detail, snapshot }, index) => [
-    `${name}: ${status}${detail === undefined ? '' : ` (${detail})`}`,
-    ...(snapshot === undefined ? [] : [...(snapshots[index] ?? []).slice(0, HOLD_SNAPSHOT_LINES), `all of it: ${snapshot}`]),
-    ...(outputs[index] ?? []).map((line) => `${name}: ${line}`),
-  ]);
-  const advice = tier.scripts
-    .filter(({ name }) => names.includes(name))
-    .map(({ name, path }) => ({ command: `${path} start`, does: `shows what ${name} says` }));
-  return held(
-    `${names.join(', ')} of ${tier.name} did not start, and ${names.every((name) => fstabScripts.has(name)) ? 'fsck.failed_filesystem' : 'X-On-Failure'} says hold`,
-    evidence,
-    advice,
-  );
-}
-
-async function forgetFailures(context: TierContext, tier: Tier): Promise<void> {
-  for (const { name } of holdingScripts(context, tier)) {
-    await forgetRun(context.sys, context.paths, claimName(name, 'start'));
-    await context.update((states) => withScript(states, tier.name, name, { status: 'waiting' }));
-  }
+/** A failure may come of what was not there. */
+function withNeed(report: Report, broken: BrokenNeed | undefined): Report {
+  if (broken === undefined || (report.status !== 'failed' && report.status !== 'timed-out')) return report;
+  return { ...report, detail: [report.detail, `it needs ${broken.why}`].filter((text) => text !== undefined).join('; ') };
 }

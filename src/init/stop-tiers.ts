@@ -2,6 +2,7 @@
 import type { ScriptState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
+import { eachBounded } from './bounded.ts';
 import { findBuiltIn } from './built-in-scripts.ts';
 import { watchEnded } from './ended-watch.ts';
 import type { InitScript, Tier } from './init-script.ts';
@@ -36,8 +37,10 @@ export async function stopTiers(context: TierContext, level: DownLevel, started:
   for (const tier of plan) {
     if (context.signal?.aborted) return done('called off');
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
-    const ends = await Promise.all(tier.scripts.map((script) => inTurn(run, script, () => stopScript(run, tier, script))));
-    failed.push(...ends.filter((name) => name !== undefined));
+    await eachBounded(tier.scripts, context.parallel, async (script) => {
+      const name = await inTurn(run, script, () => stopScript(run, tier, script));
+      if (name !== undefined) failed.push(name);
+    });
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'done' });
   }
   return failed.length === 0 ? done() : done(`not stopped: ${failed.join(', ')}`);

@@ -5,6 +5,7 @@ import type { EndedWatch } from './ended-watch.ts';
 import type { FstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import type { Turns } from './operate/turns.ts';
+import type { Needs } from './script-needs.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { Tiers } from './tier-state.ts';
 
@@ -17,6 +18,14 @@ export interface TierContext {
   readonly timeoutMs: number;
   /** Between TERM and KILL for a script that is late. */
   readonly killAfterMs: number;
+  /** How many scripts of a tier run at one time. */
+  readonly parallel: number;
+  /** The boot is held when so many scripts of one tier did not start; 0: whatever fails. */
+  readonly tierFailures: number;
+  /** What becomes of a script whose `Required-Start` failed. */
+  readonly failedNeed: 'start' | 'skip';
+  /** What scripts need of one another; absent: nothing is known. */
+  readonly needs?: () => Promise<Needs>;
   /** Names of scripts that are not to be started: `scripts.skip`. */
   readonly skip: readonly string[];
   /** Who does what fstab names, and how; absent: the image's scripts do. */

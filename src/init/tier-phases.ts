@@ -9,10 +9,13 @@ import type { BootContext } from './boot-context.ts';
 import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
+import { showOutputs } from './live-output.ts';
 import { isNetworkScript } from './network-scripts.ts';
 import type { OperateContext } from './operate/operate-context.ts';
+import { readFacilities } from './plan/read-image.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
+import { findNeeds } from './script-needs.ts';
 import { scriptPaths } from './script-paths.ts';
 import { stopTiers } from './stop-tiers.ts';
 import { KILL_AFTER_MS, type TierContext } from './tier-context.ts';
@@ -30,7 +33,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
     await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
   }
   const tiers = await context.plannedTiers({ fresh: context.retry });
-  const result = await runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry });
+  const result = await whileShown(context, () => runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry }));
   await guardRun(context.sys);
   // Wishes for one boot, which has had its checks.
   for (const flag of ['/forcefsck', '/fastboot']) await context.sys.remove(flag).catch(() => undefined);
@@ -41,11 +44,8 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
 export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
   await accountUp(context);
   const tiers = await context.plannedTiers({ fresh: context.retry });
-  return runTiers(
-    startContext(context),
-    tiers.filter((tier) => !isEarly(tier)),
-    { retry: context.retry },
-  );
+  const late = tiers.filter((tier) => !isEarly(tier));
+  return whileShown(context, () => runTiers(startContext(context), late, { retry: context.retry }));
 }
 
 /** The operator goes on in spite of a script that holds the boot: its tier counts as done, the next one starts. */
@@ -71,7 +71,15 @@ export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
     afterScript: (script) => reopenDoor(context, script),
   });
   // The links of the way down do not need them: a root that cannot be read any more must not keep the K scripts from running.
-  return stopTiers(stopContext, level, await context.plannedTiers().catch(() => []), runlevel);
+  const started = await context.plannedTiers().catch(() => []);
+  return whileShown(context, () => stopTiers(stopContext, level, started, runlevel));
+}
+
+/** What scripts say meanwhile goes to the console, too, where that is wished for. */
+async function whileShown({ sys, config }: BootContext, work: () => Promise<PhaseResult>): Promise<PhaseResult> {
+  if (!config.console.verbose) return work();
+  await using _shown = await showOutputs(sys, scriptPaths);
+  return await work();
 }
 
 /** For actions by hand, on the way up and after it. */
@@ -93,6 +101,7 @@ export function operateContext(context: BootContext): OperateContext {
 function startContext(context: BootContext): TierContext {
   return tierContext(context, context.config.scripts.start_timeout_seconds, {
     fstab: fstabContext(context),
+    needs: async () => findNeeds(await context.plannedTiers(), await readFacilities(context.sys, '')),
     beforeScript: (script) => letNetworkGo(context, script),
     afterScript: (script) => keepDoorOpen(context, script),
   });
@@ -101,7 +110,7 @@ function startContext(context: BootContext): TierContext {
 function tierContext(
   context: BootContext,
   timeoutSeconds: number,
-  hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab'>,
+  hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab' | 'needs'>,
 ): TierContext {
   const { sys, store, config, operations, signal } = context;
   return {
@@ -111,6 +120,9 @@ function tierContext(
     root: '',
     timeoutMs: timeoutSeconds * 1000,
     killAfterMs: KILL_AFTER_MS,
+    parallel: config.scripts.parallel === 'auto' ? Number.POSITIVE_INFINITY : config.scripts.parallel,
+    tierFailures: config.scripts.tier_failures,
+    failedNeed: config.scripts.failed_need,
     skip: config.scripts.skip,
     tiers: () => store.current().tiers,
     turns: operations.turns,

@@ -25,6 +25,8 @@ export interface ScriptState {
   readonly endedMs?: number;
   /** Why it failed, was skipped, or is built in. */
   readonly detail?: string;
+  /** The script that it needs, for want of which it was skipped. */
+  readonly blockedBy?: string;
   /** File with what it was doing when its time was up. */
   readonly snapshot?: string;
   /** Who brought it there, when it was not the order of the boot: `lifeboot restart`, `service`. */

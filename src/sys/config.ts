@@ -53,8 +53,10 @@ function withKernelOptions({ settings, network }: ConfigValues, options: Command
     scripts: {
       ...settings.scripts,
       start_timeout_seconds: options.startTimeoutSeconds ?? settings.scripts.start_timeout_seconds,
+      parallel: options.parallel ?? settings.scripts.parallel,
       skip: [...new Set([...settings.scripts.skip, ...options.skip])],
     },
+    console: { ...settings.console, verbose: options.verbose ?? settings.console.verbose },
     network,
   };
 }

@@ -31,6 +31,10 @@ export interface KernelOptions {
   port?: number;
   /** Seconds an initscript may take to start. */
   startTimeoutSeconds?: number;
+  /** Show what initscripts say on the console. */
+  verbose?: boolean;
+  /** How many initscripts of one tier may start at once. */
+  parallel?: 'auto' | number;
   /** Initscripts not to start in this boot. */
   skip: string[];
   /** Stop before this phase, as rd.break does. */
@@ -62,6 +66,14 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     accepted: 'whole seconds from 1 to 86400',
     take: (value, options) => takeInteger(value, 1, 86_400, (startTimeoutSeconds) => Object.assign(options, { startTimeoutSeconds })),
   },
+  'lifeboot.parallel': {
+    does: 'how many initscripts of one tier may start at once; 1 is one after another',
+    accepted: 'auto, or a whole number from 1 to 1000',
+    take: (value, options) =>
+      value === 'auto'
+        ? void Object.assign(options, { parallel: value })
+        : takeInteger(value, 1, 1000, (parallel) => Object.assign(options, { parallel }), 'auto or a whole number'),
+  },
   'lifeboot.skip': {
     does: 'initscripts not to start, parted by commas; may be repeated',
     accepted: 'names of initscripts parted by commas, as in lifeboot.skip=nginx,cron',
@@ -71,6 +83,11 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     does: 'stop before this phase and wait for the operator',
     accepted: phaseNames.join(', '),
     take: (value, options) => takeWord(value, phaseNames, (holdBefore) => Object.assign(options, { holdBefore })),
+  },
+  'lifeboot.verbose': {
+    does: 'what initscripts say is shown on the console while they say it',
+    accepted: 'the word alone',
+    take: (value, options) => (value === '' ? void Object.assign(options, { verbose: true }) : 'takes no value'),
   },
   'lifeboot.init': {
     does: 'the init that gets the machine once the root is entered; without a value: none',
@@ -138,9 +155,15 @@ function unknownOption(name: string, shown: string): Problem {
   return { file: KERNEL_COMMAND_LINE, value: shown, message: 'unknown option', accepted: `${didYouMean(name, ours)}${ours.join(', ')}` };
 }
 
-function takeInteger(value: string, least: number, most: number, take: (integer: number) => void): string | undefined {
+function takeInteger(
+  value: string,
+  least: number,
+  most: number,
+  take: (integer: number) => void,
+  what = 'a whole number',
+): string | undefined {
   const integer = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (!(integer >= least && integer <= most)) return `must be a whole number from ${least} to ${most}`;
+  if (!(integer >= least && integer <= most)) return `must be ${what} from ${least} to ${most}`;
   take(integer);
   return undefined;
 }

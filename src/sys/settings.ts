@@ -1,19 +1,9 @@
 /** Every key of `lifeboot.toml` in one table: its check, its default, its meaning. The README's table is made from it. */
 import * as v from 'valibot';
 import { handoverPolicies } from './handover-policy.ts';
-import { familyOf } from './ip-address.ts';
 import { fsckModes, fsckRepairs } from './kernel-options.ts';
+import { integer, isAddress, oneOf, type Setting, setting, yesOrNo } from './setting-kinds.ts';
 import { unhealthyPolicies } from './unhealthy-policy.ts';
-
-interface Setting<T> {
-  readonly schema: v.GenericSchema<unknown, T>;
-  readonly fallback: T;
-  /** What would be accepted, for a Problem and for the README. */
-  readonly accepted: string;
-  readonly does: string;
-  /** The word on the kernel command line that wins over it. */
-  readonly kernelOption?: string;
-}
 
 /** Sections and keys as they are spelled in the file. `[[network]]` is apart: see network-setting.ts. */
 const settings = {
@@ -105,6 +95,23 @@ const settings = {
       kernelOption: 'lifeboot.timeout',
     },
     stop_timeout_seconds: { ...integer(90, 1, 86_400, 'whole seconds'), does: 'how long an initscript may take to stop' },
+    parallel: {
+      ...setting<'auto' | number>(
+        'auto',
+        v.union([v.literal('auto'), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))]),
+        '"auto", or a whole number from 1 to 1000',
+      ),
+      does: 'how many initscripts of one tier may start at once; 1 is one after another, auto what the machine takes',
+      kernelOption: 'lifeboot.parallel',
+    },
+    failed_need: {
+      ...oneOf('start', ['start', 'skip']),
+      does: 'what becomes of an initscript when one that it names in Required-Start has failed: it starts all the same, as under sysvinit, or is skipped, and whoever needs it in turn',
+    },
+    tier_failures: {
+      ...integer(0, 0, 1000, 'a whole number'),
+      does: 'the boot is held at a tier of which so many initscripts did not start; those with X-On-Failure: ignore do not count; 0 is never',
+    },
     skip: {
       ...setting<readonly string[]>([], v.array(v.pipe(v.string(), v.regex(/^[^/\s]+$/))), 'a list of script names'),
       does: 'initscripts that are not started',
@@ -112,6 +119,11 @@ const settings = {
     },
   },
   console: {
+    verbose: {
+      ...yesOrNo(false),
+      does: 'what initscripts say is shown on the console while they say it, each line with the name of its script',
+      kernelOption: 'lifeboot.verbose',
+    },
     shell: {
       ...oneOf('off', ['off', 'password', 'open']),
       does: 'a rescue shell on the serial console and tty1, before the check, while held and later; password wants `lifeboot install --console-password-hash`',
@@ -203,27 +215,4 @@ export function formatSettings(): string {
     return `| \`[${row.section}] ${row.key}\` | \`${JSON.stringify(row.fallback)}\` | ${row.does} | ${row.accepted} | ${kernel} |`;
   });
   return ['| key | default | does | accepted | kernel option |', '|---|---|---|---|---|', ...rows].join('\n');
-}
-
-type Checked<T> = Pick<Setting<T>, 'schema' | 'fallback' | 'accepted'>;
-
-function setting<T>(fallback: T, schema: v.GenericSchema<unknown, T>, accepted: string): Checked<T> {
-  return { schema, fallback, accepted };
-}
-
-function integer(fallback: number, least: number, most: number, what: string): Checked<number> {
-  const schema = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-  return setting(fallback, schema, `${what} from ${least} to ${most}`);
-}
-
-function yesOrNo(fallback: boolean): Checked<boolean> {
-  return setting(fallback, v.boolean(), 'true, false');
-}
-
-function oneOf<const T extends string>(fallback: NoInfer<T>, words: readonly T[]): Checked<T> {
-  return setting<T>(fallback, v.picklist(words), words.map((word) => `"${word}"`).join(', '));
-}
-
-function isAddress(text: string): boolean {
-  return familyOf(text) !== undefined;
 }

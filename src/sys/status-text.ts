@@ -47,7 +47,9 @@ function holdLines(hold: Hold): readonly string[] {
 
 function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
   const scripts = boot.tiers.flatMap((tier) => tier.scripts.map((script) => ({ tier: tier.name, script })));
-  const bad = scripts.filter(({ script }) => script.status === 'failed' || script.status === 'timed-out');
+  const bad = scripts.filter(
+    ({ script: { status, blockedBy } }) => status === 'failed' || status === 'timed-out' || blockedBy !== undefined,
+  );
   const busy = scripts.filter(({ script }) => script.status === 'starting' || script.status === 'stopping');
   return [
     ...(boot.phases.length === 0 ? [] : [row('phases', boot.phases.map((phase) => formatPhase(phase)).join(', '))]),

@@ -100,7 +100,20 @@ export function tierContext(machine: TierMachine, options: Partial<TierContext> 
   const update = async (change: (tiers: Tiers) => Tiers): Promise<void> => {
     kept.tiers = change(kept.tiers);
   };
-  return { sys, paths, root, timeoutMs: 30_000, killAfterMs: 500, skip: [], tiers: () => kept.tiers, update, ...options };
+  return {
+    sys,
+    paths,
+    root,
+    timeoutMs: 30_000,
+    killAfterMs: 500,
+    parallel: Number.POSITIVE_INFINITY,
+    tierFailures: 0,
+    failedNeed: 'start',
+    skip: [],
+    tiers: () => kept.tiers,
+    update,
+    ...options,
+  };
 }
 
 /** Waits until `holds`, looking often: for what no event tells. Throws after the deadline. */

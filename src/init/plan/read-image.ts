@@ -71,7 +71,8 @@ export async function readImage(
   };
 }
 
-async function readFacilities(sys: Sys, root: string): Promise<Facilities> {
+/** The virtual facilities of an image; Debian's own where it has no insserv.conf. */
+export async function readFacilities(sys: Sys, root: string): Promise<Facilities> {
   const main = await sys.readText(`${root}/etc/insserv.conf`);
   const directory = `${root}/etc/insserv.conf.d`;
   const names = ((await sys.listDir(directory)) ?? []).filter((name) => !IGNORED.test(name)).sort(compareNames);

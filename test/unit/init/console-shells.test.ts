@@ -24,7 +24,7 @@ test('keepConsoleShells() starts nothing by default, and nothing without the has
   const context = await contextOn(sys);
   const login = { id: '1', runlevels: '2', action: 'respawn', process: '/sbin/getty 38400 ttyS0' };
   expect(await (await keepConsoleShells(context)).makeRoom([login])).toEqual([login]);
-  const config = { ...defaultConfig(), console: { shell: 'password' as const } };
+  const config = { ...defaultConfig(), console: { ...defaultConfig().console, shell: 'password' as const } };
   await (await keepConsoleShells({ ...context, config })).stop();
   expect(sys.journal.filter((line) => line.startsWith('launch'))).toEqual([]);
   expect(context.store.current().problems.join()).toContain('there is no password: no shell on the console');

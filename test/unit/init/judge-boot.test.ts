@@ -49,6 +49,11 @@ describe('judgeBoot()', () => {
     });
   });
 
+  test('is bad for a script that was skipped for want of another, with the whole chain', () => {
+    const skipped = { name: 'a', status: 'skipped' as const, detail: 'needs b, which failed (exit 1)', blockedBy: 'b' };
+    expect(judge([skipped]).reasons).toEqual(['a was skipped: needs b, which failed (exit 1)']);
+  });
+
   test('passes over scripts that may fail and checks that are only wanted', () => {
     expect(judge([row('optional', 'failed')], [health('a', false, true)]).outcome).toBe('good');
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { claimName } from '../../../src/init/claims.ts';
+import { parseFacilities } from '../../../src/init/plan/facilities.ts';
 import { runTiers } from '../../../src/init/run-tiers.ts';
-import type { Tiers } from '../../../src/init/tier-state.ts';
+import { findNeeds } from '../../../src/init/script-needs.ts';
+import { type Tiers, withScript } from '../../../src/init/tier-state.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';
 import { context, expectNothingUnscripted, launches, outcomes, paths, script, scripted, stat, tier } from './scripted-runs.ts';
 
@@ -239,5 +241,120 @@ describe('runTiers() after the agent was killed', () => {
     await runTiers(context(sys, {}, kept), tiers);
     expect(kept.tiers[0]?.scripts[0]).toMatchObject({ status: 'failed', detail: 'the shell that ran it was killed' });
     expect(sys.uptimeMs()).toBeLessThan(20_000);
+  });
+});
+
+describe('runTiers() when something fails', () => {
+  const facilities = parseFacilities(['$syslog +log\n']);
+  const chain = [
+    tier('rc2.d/S01', script('log', { provides: ['log'] }), 'other'),
+    tier('rc2.d/S02', script('cron', { provides: ['cron'], requiredStart: ['$syslog'] })),
+    tier('rc2.d/S03', script('shop', { requiredStart: ['cron'] })),
+  ];
+  const needs = async () => findNeeds(chain, facilities);
+
+  test('starts who needs it all the same, and says so when that fails, too', async () => {
+    const sys = newSys();
+    scripted(sys, 'log', { code: 1 });
+    scripted(sys, 'other');
+    scripted(sys, 'cron', { code: 7 });
+    scripted(sys, 'shop');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, { needs }, kept), chain);
+    expect(outcomes(kept.tiers)).toEqual(['log failed', 'other started', 'cron failed', 'shop started']);
+    expect(kept.tiers[1]?.scripts[0]?.detail).toBe('exit 7: program is not running; it needs log, which failed (exit 1: generic error)');
+  });
+
+  test('skips who needs it, down the chain, where the machine is set so', async () => {
+    const sys = newSys();
+    scripted(sys, 'log', { code: 1 });
+    scripted(sys, 'other');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, { needs, failedNeed: 'skip' }, kept), chain);
+    expect(outcomes(kept.tiers)).toEqual(['log failed', 'other started', 'cron skipped', 'shop skipped']);
+    expect(kept.tiers[2]?.scripts[0]).toMatchObject({
+      detail: 'needs cron, which was skipped: needs log, which failed (exit 1: generic error)',
+      blockedBy: 'cron',
+    });
+    expect(sys.lines).toContainEqual(expect.stringContaining('script cron: skipped (needs log, which failed (exit 1: generic error))'));
+  });
+
+  test('is held at a script with X-On-Failure: hold that was skipped so, and retry begins all of the tier anew', async () => {
+    const sys = newSys();
+    scripted(sys, 'log', { code: 1 });
+    const tiers = [
+      tier('rc2.d/S01', script('log', { provides: ['log'] })),
+      tier('rc2.d/S02', script('cron', { requiredStart: ['$syslog'], onFailure: 'hold' })),
+    ];
+    const kept = { tiers: [] as Tiers };
+    const run = context(sys, { needs: async () => findNeeds(tiers, facilities), failedNeed: 'skip' }, kept);
+    expect(await runTiers(run, tiers)).toMatchObject({
+      kind: 'held',
+      reason: 'cron of rc2.d/S02 did not start, and X-On-Failure says hold',
+      evidence: ['cron: skipped (needs log, which failed (exit 1: generic error))'],
+    });
+    kept.tiers = withScript(kept.tiers, 'rc2.d/S01', 'log', { status: 'starting' });
+    kept.tiers = withScript(kept.tiers, 'rc2.d/S01', 'log', { status: 'started' });
+    scripted(sys, 'cron');
+    expect(await runTiers(run, tiers, { retry: true })).toEqual({ kind: 'done' });
+    expect(outcomes(kept.tiers)).toEqual(['log started', 'cron started']);
+  });
+
+  test('is held when so many of one tier failed, not counting those that may, and retry begins those anew', async () => {
+    const sys = newSys();
+    const names = ['a', 'b', 'c', 'd'];
+    const tiers = [
+      tier('rc2.d/S01', ...names.map((name) => script(name, name === 'a' ? { onFailure: 'ignore' } : {}))),
+      tier('rc2.d/S02', 'e'),
+    ];
+    scripted(sys, 'a', { code: 1 });
+    scripted(sys, 'b', { code: 1, output: 'no disk\n' });
+    scripted(sys, 'c');
+    scripted(sys, 'd', { code: 2 });
+    const kept = { tiers: [] as Tiers };
+    const run = (tierFailures: number) => context(sys, { tierFailures }, kept);
+    expect(await runTiers(run(2), tiers)).toMatchObject({
+      kind: 'held',
+      reason: '2 scripts of rc2.d/S01 failed, and scripts.tier_failures is 2',
+      evidence: ['b: failed (exit 1: generic error)', 'b: no disk', 'd: failed (exit 2: invalid argument)'],
+    });
+    expect(outcomes(kept.tiers).at(-1)).toBe('e waiting');
+    for (const name of ['b', 'd', 'e']) scripted(sys, name);
+    expect(await runTiers(run(2), tiers, { retry: true })).toEqual({ kind: 'done' });
+    expect(outcomes(kept.tiers)).toEqual(['a failed', 'b started', 'c started', 'd started', 'e started']);
+    expectNothingUnscripted(sys);
+  });
+});
+
+describe('runTiers() with a limit', () => {
+  test.each([
+    [1, ['a started', 'a done', 'b started', 'b done', 'c started', 'c done', 'd started', 'd done']],
+    [2, ['a started', 'b started', 'b done', 'c started', 'c done', 'd started', 'd done', 'a done']],
+  ] as const)('of %i starts in the order of the names, the next when one has ended', async (parallel, events) => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: 900 });
+    for (const name of ['b', 'c', 'd']) scripted(sys, name, { takesMs: 200 });
+    await runTiers(context(sys, { parallel }), [tier('rc2.d/S01', 'a', 'b', 'c', 'd')]);
+    expect(sys.events.filter((event) => event.startsWith('script')).map((event) => event.slice(7))).toEqual(events);
+  });
+
+  test('is not held up for ever by a script that waits for one that has yet to begin', async () => {
+    const sys = newSys();
+    scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY });
+    scripted(sys, 'b');
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, { parallel: 1, timeoutMs: 5000 }, kept), [tier('rc2.d/S01', 'a', 'b')]);
+    expect(outcomes(kept.tiers)).toEqual(['a timed-out', 'b started']);
+  });
+
+  test('begins nothing more once the machine is to go down', async () => {
+    const sys = newSys();
+    const end = new AbortController();
+    scripted(sys, 'a', { takesMs: 10_000 });
+    void sys.sleep(500).then(() => end.abort());
+    const kept = { tiers: [] as Tiers };
+    await runTiers(context(sys, { parallel: 1, signal: end.signal }, kept), [tier('rc2.d/S01', 'a', 'b')]);
+    expect(launches(sys)).toEqual(['a.start']);
+    expect(outcomes(kept.tiers)).toEqual(['a starting', 'b waiting']);
   });
 });

@@ -78,6 +78,9 @@ export function context(sys: FakeSys, options: Partial<TierContext> = {}, kept: 
     root: '',
     timeoutMs: 90_000,
     killAfterMs: 5000,
+    parallel: Number.POSITIVE_INFINITY,
+    tierFailures: 0,
+    failedNeed: 'start',
     skip: [],
     tiers: () => kept.tiers,
     update: async (change) => {

@@ -22,6 +22,11 @@ test('parseCmdline() reads all our options', () => {
   });
 });
 
+test('parseCmdline() reads how scripts start, and whether they are heard', () => {
+  expect(parseCmdline('lifeboot.parallel=1 lifeboot.verbose').cmdline).toMatchObject({ parallel: 1, verbose: true });
+  expect(parseCmdline('lifeboot.parallel=4 lifeboot.parallel=auto').cmdline).toMatchObject({ parallel: 'auto' });
+});
+
 test('parseCmdline() asks for nothing when nothing is there', () => {
   expect(parseCmdline('ro quiet')).toMatchObject({ cmdline: { skip: [] }, problems: [] });
   expect(parseCmdline('ro').cmdline.holdBefore).toBeUndefined();
@@ -50,6 +55,8 @@ test.each([
     '"lifeboot.init=systemd": is no absolute path; accepted: an absolute path, as in lifeboot.init=/lib/systemd/systemd',
   ],
   ['lifeboot.timeout=5s', '"lifeboot.timeout=5s": must be a whole number from 1 to 86400'],
+  ['lifeboot.parallel=0', '"lifeboot.parallel=0": must be auto or a whole number from 1 to 1000; accepted: auto, or a whole number from 1'],
+  ['lifeboot.verbose=yes', 'takes no value; accepted: the word alone'],
   ['lifeboot.skip=', 'names no script'],
   ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: find-root, release-root, check-root,'],
   ['lifeboot.hold', 'needs a value'],

@@ -47,12 +47,13 @@ test('loadConfig() lets the root win key by key, and the kernel over both', asyn
     machine({
       baked: '[rescue]\nport = 2022\nmax_sessions = 3\n[scripts]\nskip = ["a"]',
       root: '[rescue]\nport = 2023\nlisten = "10.0.0.1"',
-      cmdline: 'lifeboot.port=2024 lifeboot.skip=b lifeboot.timeout=7 fsck.mode=skip fsck.repair=no',
+      cmdline: 'lifeboot.port=2024 lifeboot.skip=b lifeboot.timeout=7 lifeboot.parallel=2 lifeboot.verbose fsck.mode=skip fsck.repair=no',
     }),
   );
   expect(config.rescue).toMatchObject({ port: 2024, max_sessions: 3, listen: '10.0.0.1' });
-  expect(config.scripts).toMatchObject({ skip: ['a', 'b'], start_timeout_seconds: 7 });
+  expect(config.scripts).toMatchObject({ skip: ['a', 'b'], start_timeout_seconds: 7, parallel: 2 });
   expect(config.fsck).toMatchObject({ mode: 'skip', repair: 'no' });
+  expect(config.console.verbose).toBe(true);
 });
 
 test('loadConfig() falls back to the baked value where the root has a broken one', async () => {
