@@ -99,7 +99,7 @@ export function judgeEnd(ran: Ran, said: readonly string[], aborted = false): E2
   if (exit.cancelled) return 'cancelled';
   if (isUsable(exit)) return 'usable';
   const text = said.join('\n');
-  if (exit.operational && /Undo file corrupt/.test(text)) return 'no undo file';
+  if (exit.operational && /Undo file corrupt while/.test(text)) return 'no undo file';
   if (/physical size of the device is/.test(text)) return 'too small';
   if (exit.operational && SUPERBLOCK_WORDS.test(text)) return 'bad superblock';
   // A look gives up where it would have to write: that is an error of the filesystem, not of the tool.
@@ -112,6 +112,10 @@ const SUPERBLOCK_WORDS =
 /** Words of libext2fs and the kernel for a device that does not give or take a block. */
 export const isDiskError = (line: string): boolean =>
   /Input\/output error|I\/O error|Remote I\/O|No such device or address|medium error/i.test(line);
+
+/** e2fsck catches its own crash and says so: 1.47 crashes where it reads group descriptors from a backup and keeps an undo file. */
+export const isCrash = ({ ran, said }: Pick<E2fsckRun, 'ran' | 'said'>): boolean =>
+  (ran.code === null && ran.signal === 'SIGSEGV') || said.some((line) => /^Signal \(\d+\) SIG/.test(line));
 
 /** `errors were left uncorrected (exit 4)`, `killed by SIGSEGV`. */
 export function describeRun(ran: Ran): string {

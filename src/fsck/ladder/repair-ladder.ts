@@ -5,7 +5,7 @@
  */
 import type { Sys } from '../../sys/sys.ts';
 import type { FsckProgress } from '../fsck-progress.ts';
-import { describeRun, describeSuccess, type E2fsckRun, type E2fsckWish, planE2fsck, runE2fsck } from './e2fsck.ts';
+import { describeRun, describeSuccess, type E2fsckRun, type E2fsckWish, isCrash, planE2fsck, runE2fsck } from './e2fsck.ts';
 import { describeFindings, type Findings, formatFindings, noFindings } from './findings.ts';
 import { nameInodes } from './name-inodes.ts';
 import { type BackupSuperblock, findBackupSuperblock } from './superblocks.ts';
@@ -117,9 +117,8 @@ class Ladder {
       if (mustStop(repaired)) return { ...this.#stopped(repaired), findings };
       this.#superblock = undefined;
       const looked = await this.#look(true);
-      const rounds = `${round} ${round === 1 ? 'round' : 'rounds'}`;
       if (looked.end === 'usable') {
-        const reason = `${describeFindings(findings)}; repaired in ${rounds}, undo in ${undoDirectory}`;
+        const reason = `${describeFindings(findings)}; repaired in ${roundsOf(round)}, undo in ${undoDirectory}`;
         return { ...this.#result('repaired', reason), findings };
       }
       if (mustStop(looked)) return { ...this.#stopped(looked), findings };
@@ -127,17 +126,10 @@ class Ladder {
         const reason = `the undo file of the last repair of ${device} cannot be read, and nothing more is repaired without one`;
         return { ...this.#held(reason, looked, findings), cause: 'no undo' };
       }
-      if (isSame(last, looked) || round === MOST_REPAIRS) return this.#held(this.#notClean(looked, rounds), looked, findings);
+      if (isSame(last, looked) || round === MOST_REPAIRS) return this.#held(notClean(device, looked, round), looked, findings);
       last = looked;
     }
     throw new Error('a repair ends within its rounds');
-  }
-
-  #notClean({ end }: E2fsckRun, rounds: string): string {
-    const { device } = this.#options;
-    return end === 'bad superblock'
-      ? `neither the superblock of ${device} nor a backup of it can be used`
-      : `still not clean after ${rounds} of repairing ${device}`;
   }
 
   /** A look writes nothing. Where the primary superblock is of no use, a backup is tried, and kept for the repair. */
@@ -164,8 +156,9 @@ class Ladder {
     const undoFile = await undo.begin((file) => planE2fsck({ ...whole, undoFile: file }));
     const run = await this.#start(rung, { ...whole, undoFile });
     await undo.end();
-    if (run.end !== 'no undo file') return run;
-    if (!(await undo.protect())) return undefined;
+    if (run.end !== 'no undo file' && !isCrash(run)) return run;
+    // Without an undo file it may do better. What it wrote before it gave up lies before the copy.
+    if (!(await undo.protect())) return run.end === 'no undo file' ? undefined : run;
     await undo.beginCopied(planE2fsck(whole));
     const bare = await this.#start(rung, whole);
     await undo.end();
@@ -214,7 +207,8 @@ class Ladder {
   }
 
   #withoutUndo(findings: Findings): LadderResult {
-    const reason = `no undo file can be made in ${this.#options.undoDirectory}, and nothing is repaired without one`;
+    const { device, undoDirectory } = this.#options;
+    const reason = `neither an undo file nor a copy of ${device} can be made in ${undoDirectory}, and nothing is repaired without one`;
     return { ...this.#result('held', reason), cause: 'no undo', findings };
   }
 
@@ -241,6 +235,11 @@ class Ladder {
   }
 }
 
+const roundsOf = (count: number): string => `${count} ${count === 1 ? 'round' : 'rounds'}`;
+const notClean = (device: string, { end }: E2fsckRun, round: number): string =>
+  end === 'bad superblock'
+    ? `neither the superblock of ${device} nor a backup of it can be used`
+    : `still not clean after ${roundsOf(round)} of repairing ${device}`;
 const duration = (ms: number): string => (ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 1000)} s`);
 
 /** Ends after which nothing more is done, whatever the policy. */

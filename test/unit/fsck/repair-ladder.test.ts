@@ -84,6 +84,15 @@ describe('climbRepairLadder()', () => {
     expect(sys.journal).not.toContain('remove /run/lifeboot/undo/before.img');
   });
 
+  test('repairs without an undo file where e2fsck crashes with one and the copy stands', async () => {
+    const sys = small()
+      .answer(look, { code: 4, stdout: broken }, { times: 1 })
+      .answer(repair, { code: 8, stderr: 'Signal (11) SIGSEGV si_code=SEGV_MAPERR fault addr=0x178\n' })
+      .answer(`e2fsck -y -f -C 2 ${device}`, { code: 1 })
+      .answer(look, { code: 0 });
+    expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'repaired', undoTrusted: true });
+  });
+
   test('repairs nothing where e2fsck can keep no undo file and the device is too large for a copy', async () => {
     const sys = damaged().answer(look, { code: 4, stdout: broken }).answer(repair, refused);
     expect(await climbRepairLadder(sys, options)).toMatchObject({ outcome: 'held', cause: 'no undo' });
