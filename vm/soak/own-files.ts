@@ -31,15 +31,17 @@ export async function inspectOwnFiles(disk: Disk): Promise<OwnFiles> {
       await mkdir(join(directory, name));
       await execa('debugfs', ['-R', `rdump ${path} ${join(directory, name)}`, rootOf(copy)], { timeout: LOOK_MS });
     }
-    return await judge(directory, broken);
+    const judged = await judgeOwnFiles(directory);
+    return { ...judged, faults: [...broken, ...judged.faults] };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function judge(directory: string, broken: readonly string[]): Promise<OwnFiles> {
+/** The files of a disk, dumped below a directory. State and undo files lie in memory, unless somebody configured it: then they are JSON, too. */
+export async function judgeOwnFiles(directory: string): Promise<OwnFiles> {
   const names = await readdir(directory, { recursive: true });
-  const faults = [...broken];
+  const faults: string[] = [];
   const keyFile = names.find((name) => name.endsWith(`/${HOST_KEY}`));
   const hostKey = keyFile === undefined ? undefined : await readFile(join(directory, keyFile), 'utf8');
   if (hostKey !== undefined && parseHostKey(hostKey) === undefined) faults.push(`the host key is torn: ${hostKey.length} bytes`);
@@ -47,6 +49,9 @@ async function judge(directory: string, broken: readonly string[]): Promise<OwnF
   for (const name of recordings) {
     const fault = faultOfRecording(await readFile(join(directory, name), 'utf8'));
     if (fault !== undefined) faults.push(`${name}: ${fault}`);
+  }
+  for (const name of names.filter((each) => each.endsWith('.json'))) {
+    if (parse(await readFile(join(directory, name), 'utf8')) === undefined) faults.push(`${name} is torn`);
   }
   const leftovers = names.filter((name) => /(^|\/)\.[^/]+$/.test(name) && existsSync(join(directory, name))).length;
   return { faults, recordings: recordings.length, leftovers, ...(hostKey === undefined ? {} : { hostKey }) };
