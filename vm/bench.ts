@@ -1,4 +1,4 @@
-/** `npm run bench`: measures lifeboot against dropbear-initramfs, sysvinit and systemd in one run, and prints the ratios. */
+/** `npm run bench`: measures lifeboot against dropbear-initramfs, initramfs-tools, dracut, sysvinit and systemd in one run, and prints the ratios. */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -6,12 +6,16 @@ import { formatNotes, formatTable } from './bench/format-table.ts';
 import { type Subject, subjects } from './bench/plan-boots.ts';
 import { benchPlan } from './bench/plan-growth.ts';
 import { runRescueBench } from './bench/rescue/run-rescue.ts';
+import { formatRootTables } from './bench/root/format-root.ts';
+import { runRootBench } from './bench/root/run-root.ts';
 import { formatDuration, runBench } from './bench/run-bench.ts';
+import { progressOn } from './progress.ts';
 import { runMain } from './run-main.ts';
 
-const usage = `usage: npm run bench -- [rescue|plan] [OPTIONS]
+const usage = `usage: npm run bench -- [rescue|plan|root] [OPTIONS]
   rescue           log-in, transfer and memory of the rescue sshd beside OpenSSH's and dropbear's; without it, boots
   plan             how long lifeboot plan takes for 10 to 10,000 scripts
+  root             from PID 1 to a read-write root beside initramfs-tools and dracut; size of the initrd, memory that stays
   --runs N         boots of each system, in turn (default 3)
   --quick          one boot of each
   --only SUBJECT   only this of door, boot, memory, size; may be repeated
@@ -40,13 +44,14 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   const startedMs = performance.now();
   const runs = values.quick ? 1 : parseRuns(values.runs);
   const [what] = positionals;
-  if (positionals.length > 1 || (what !== undefined && what !== 'rescue' && what !== 'plan')) {
-    throw new Error(`${positionals.join(' ')}: accepted is rescue or plan`);
+  if (positionals.length > 1 || (what !== undefined && what !== 'rescue' && what !== 'plan' && what !== 'root')) {
+    throw new Error(`${positionals.join(' ')}: accepted is rescue, plan or root`);
   }
   if (what === 'plan') {
     await benchPlan(runs, output, signal);
     return 0;
   }
+  if (what === 'root') return await benchRoot(runs, values.json, signal);
   if (what === 'rescue') return await benchRescue(runs, values.json, signal);
   const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
   if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
@@ -62,6 +67,17 @@ async function benchRescue(runs: number, json: string | undefined, signal: Abort
   process.stdout.write(`\n${formatTable(result.rows)}\n\n${cpus().length} cores, medians of ${runs} alternating runs\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ at: new Date(), runs, ...result }, undefined, 2)}\n`);
   return 0;
+}
+
+async function benchRoot(runs: number, json: string | undefined, signal: AbortSignal): Promise<number> {
+  const startedMs = performance.now();
+  const { sizes, memory, ...result } = await runRootBench({ runs, states: ['clean', 'unclean'], show: progressOn(process.stdout), signal });
+  process.stdout.write(`\n${formatRootTables({ ...result, sizes, memory })}\n\n`);
+  for (const failure of result.failures) process.stdout.write(`failed: ${failure}\n`);
+  process.stdout.write(`${cpus().length} cores, medians of ${runs} alternating runs, ${formatDuration(performance.now() - startedMs)}\n`);
+  const whole = { at: new Date(), runs, ...result, sizes: Object.fromEntries(sizes), memory: Object.fromEntries(memory) };
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(whole, undefined, 2)}\n`);
+  return result.failures.length === 0 ? 0 : 1;
 }
 
 function parseRuns(text: string): number {

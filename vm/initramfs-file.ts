@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import type { ModuleChoice } from '../src/toolbox/initramfs/choose-modules.ts';
 import { makeInitramfs } from '../src/toolbox/initramfs/initramfs.ts';
 import type { BootFiles } from './boot-files.ts';
 import { hashInputs, makeCacheDir, prune, touch } from './cache.ts';
@@ -11,21 +12,32 @@ import { clientKey } from './client-key.ts';
 import { type RootLocation, readDebugfs } from './root-location.ts';
 
 const checkout = resolve(import.meta.dirname, '..');
-const KEPT = 3;
+const KEPT = 4;
 
-/** The same boot with our initrd, generic as a fleet would have it; made once for each toolbox and kernel. Our client key is in it. */
-export async function withInitramfs(boot: BootFiles, image: string, root: RootLocation): Promise<BootFiles> {
+/** The same boot with our initrd, by default generic as a fleet would have it; made once for each toolbox and kernel. Our client key is in it. */
+export async function withInitramfs(
+  boot: BootFiles,
+  image: string,
+  root: RootLocation,
+  modules: ModuleChoice = { kind: 'generic' },
+): Promise<BootFiles> {
   const key = await clientKey();
   const inputs = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/initramfs'), key.publicFile, import.meta.filename];
   const cache = await makeCacheDir('initramfs');
-  const initrd = join(cache, `initrd-${await hashInputs({ files: inputs, words: [boot.kernelVersion] })}`);
+  const initrd = join(cache, `initrd-${await hashInputs({ files: inputs, words: [boot.kernelVersion, JSON.stringify(modules)] })}`);
   if (existsSync(initrd)) await touch(initrd);
-  else await build(boot.kernelVersion, image, root, initrd, key.publicFile);
+  else await build(boot.kernelVersion, image, root, { initrd, modules, authorizedKeys: key.publicFile });
   await prune(cache, 'initrd-', KEPT);
   return { ...boot, initrd };
 }
 
-async function build(kernel: string, image: string, place: RootLocation, initrd: string, authorizedKeys: string): Promise<void> {
+interface Wish {
+  readonly initrd: string;
+  readonly modules: ModuleChoice;
+  readonly authorizedKeys: string;
+}
+
+async function build(kernel: string, image: string, place: RootLocation, { initrd, modules, authorizedKeys }: Wish): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'lifeboot-initramfs-'));
   try {
     await mkdir(join(work, 'lib/modules'), { recursive: true });
@@ -36,7 +48,7 @@ async function build(kernel: string, image: string, place: RootLocation, initrd:
       toolbox: join(checkout, 'dist/toolbox'),
       output,
       kernel,
-      modules: { kind: 'generic' },
+      modules,
       authorizedKeys,
     });
     await execa('mv', [output, `${initrd}.${process.pid}`]);

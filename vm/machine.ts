@@ -50,6 +50,8 @@ export interface Machine extends AsyncDisposable {
   readonly console: ConsoleLog;
   readonly accelerator: Accelerator;
   readonly ports: Readonly<Record<Door, number>>;
+  /** QEMU's. */
+  readonly pid: number | undefined;
   /** Milliseconds since QEMU started. */
   elapsedMs(): number;
   /** Runs a program over ssh, by default through the rescue door. */
@@ -163,6 +165,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     console,
     accelerator,
     ports,
+    pid: child.pid,
     stopped,
     elapsedMs,
     ssh: (args, { door, ...rest }) => ssh(login(door), args, rest),

@@ -21,9 +21,9 @@ export interface ServerImage {
 
 /**
  * `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. `systemd`: as small,
- * under systemd, with ifupdown; lifeboot hands over to it.
+ * under systemd, with ifupdown; lifeboot hands over to it. `peers`: as small, under sysvinit, with initramfs-tools and dracut.
  */
-export type ImageKind = 'server' | 'networkd' | 'systemd';
+export type ImageKind = 'server' | 'networkd' | 'systemd' | 'peers';
 
 export interface ServerImageOptions {
   /** Default: `server`. */
