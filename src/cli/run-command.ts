@@ -55,6 +55,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'stop everything, give the root back, check it, start everything again, by the same kernel',
     run: softReboot,
   },
+  runlevel: {
+    usage: 'runlevel [1-5|S]',
+    does: 'the run level before and now; or go to another one, as telinit does: 1 is single user',
+    run: async (args) => (await import('./runlevel.ts')).runlevel(args),
+  },
   fsck: {
     usage:
       'fsck watch|cancel|skip|extend | check|repair|undo IMAGE-OR-DEVICE [--policy preen|undo-yes|hold] [--undo-dir DIR] [--force] [--json]',

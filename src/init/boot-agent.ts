@@ -18,6 +18,7 @@ import { createOperations } from './operate/operations.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
+import { runlevelAnswers } from './runlevel/answer-runlevel.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
 import { beginRound } from './soft-reboot.ts';
 import { openStateStore } from './state-store.ts';
@@ -43,7 +44,9 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
   await resumeOperations(operateContext(context));
-  stack.use(await serveControl(sys, context.operator, context.store, operateAnswers(operateContext(context))));
+  stack.use(
+    await serveControl(sys, context.operator, context.store, { ...operateAnswers(operateContext(context)), ...runlevelAnswers(context) }),
+  );
   stack.use(await listenInitctl(context));
   const consoles = await keepConsoleShells(context);
   const { textfile_directory: metricsDirectory } = context.config.metrics;

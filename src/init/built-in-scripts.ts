@@ -120,9 +120,9 @@ export const builtIns: readonly BuiltIn[] = [
     sideEffects: 'network interfaces go down and disks to standby: the kernel does both at power-off; ups-monitor poweroff is not called',
   },
   { name: 'reboot', action: 'stop', why: 'PID 1 ends the machine', sideEffects: 'network interfaces go down: the kernel does it' },
-  // Of run level 1: nobody may end the agent.
-  { name: 'killprocs', action: 'start', why: 'it would end the rescue door', sideEffects: 'none' },
-  { name: 'single', action: 'start', why: 'rescue ssh stands for single-user mode', sideEffects: 'none' },
+  // Of run level 1: see runlevel/.
+  { name: 'killprocs', action: 'start', why: 'lifeboot ends what is left, and spares the rescue door', sideEffects: 'none' },
+  { name: 'single', action: 'start', why: 'lifeboot goes on to single-user mode by itself', sideEffects: 'none' },
 ];
 
 /** Types that Debian's mountnfs.sh waits for. */

@@ -22,8 +22,8 @@ export interface GettyPlaces {
 }
 
 export interface GettyKeeper extends AsyncDisposable {
-  /** `telinit q`: new entries are started, those that are gone are ended; a changed process counts from its next start on. */
-  reload(entries: readonly InittabEntry[]): void;
+  /** `telinit q`: new entries are started, those that are gone are ended; a changed process counts from its next start on. Resolves when those are gone. */
+  reload(entries: readonly InittabEntry[]): Promise<void>;
   /** Ends the gettys (TERM, after three seconds KILL) and starts no more. Disposal leaves them running for the next agent. */
   stop(): Promise<void>;
 }
@@ -77,8 +77,9 @@ class Keeper implements GettyKeeper {
     this.#loop = this.#keep();
   }
 
-  reload(entries: readonly InittabEntry[]): void {
+  async reload(entries: readonly InittabEntry[]): Promise<void> {
     this.#entries = entries;
+    await this.#guarded(() => this.#endRemoved());
   }
 
   async stop(): Promise<void> {

@@ -5,11 +5,14 @@ import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import { type InitRequest, InitRequestSplitter } from './init-request.ts';
+import { isLevel } from './runlevel/level-state.ts';
 
 /** What one request comes to. `by` and `text` are for people. */
 export type InitctlAction =
   /** `graceMs`: telinit's `-t`, the wait between TERM and KILL. */
   | { readonly do: 'end'; readonly ending: EndingKind; readonly by: string; readonly graceMs: number }
+  /** `telinit 1` to `5` and `S`: another run level. */
+  | { readonly do: 'level'; readonly level: string; readonly by: string }
   /** `telinit q`: read `/etc/inittab` again. */
   | { readonly do: 'reload'; readonly by: string }
   /** Nothing is done; the text says why. */
@@ -84,11 +87,9 @@ export function planInitRequest(
       return { do: 'reload', by };
     case 'U':
       return { do: 'say', text: 'telinit u: PID 1 runs from the toolbox and needs no re-execution' };
-    case '1':
-    case 'S':
-      return { do: 'say', text: `telinit ${request.runlevel}: no single-user level here; log in over rescue ssh instead` };
     default:
-      return { do: 'say', text: `telinit ${request.runlevel}: the run level is fixed when the machine boots; nothing is done` };
+      if (isLevel(request.runlevel)) return { do: 'level', level: request.runlevel, by: 'telinit' };
+      return { do: 'say', text: `telinit ${request.runlevel}: served are 0 to 6, S, q and u; nothing is done` };
   }
 }
 

@@ -37,14 +37,23 @@ export function planKill(
   );
 }
 
+interface KillOptions {
+  readonly sessionsToo?: boolean;
+  readonly spare?: readonly number[];
+}
+
 /**
- * TERM, up to five seconds, KILL. Rescue stays, and its sessions unless `sessionsToo`. Resolves with the names of those that even
+ * TERM, up to five seconds, KILL. Rescue stays, and its sessions unless `sessionsToo`, and `spare`. Resolves with the names of those that even
  * KILL did not end (blocked in the kernel).
  */
-export async function killProcesses(sys: Sys, own: number, { sessionsToo = false } = {}): Promise<readonly string[]> {
+export async function killProcesses(
+  sys: Sys,
+  own: number,
+  { sessionsToo = false, spare = [] }: KillOptions = {},
+): Promise<readonly string[]> {
   const rescue = await readRescueState(sys);
   const door = rescue === undefined ? [] : [rescue.pid];
-  const left = async () => planKill(await sys.processes(), [own, ...door], sessionsToo ? [] : door);
+  const left = async () => planKill(await sys.processes(), [own, ...door, ...spare], sessionsToo ? [] : door);
   for (const [signal, waitMs] of [
     ['SIGTERM', TERM_MS],
     ['SIGKILL', KILL_MS],

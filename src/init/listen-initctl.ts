@@ -2,6 +2,7 @@
 import { emit } from '../sys/events.ts';
 import type { BootContext } from './boot-context.ts';
 import { type InitctlAction, watchInitctl } from './initctl.ts';
+import { wishLevel } from './runlevel/attend-level.ts';
 
 /** Listens until disposed. Without the FIFO the boot goes on: `lifeboot reboot` works all the same. */
 export async function listenInitctl(context: BootContext): Promise<AsyncDisposable> {
@@ -14,10 +15,13 @@ export async function listenInitctl(context: BootContext): Promise<AsyncDisposab
   }
 }
 
-async function act({ sys, operator }: BootContext, action: InitctlAction): Promise<void> {
+async function act(context: BootContext, action: InitctlAction): Promise<void> {
+  const { sys, operator } = context;
   switch (action.do) {
     case 'end':
       return operator.requestEnding({ kind: action.ending, by: action.by });
+    case 'level':
+      return wishLevel(context, action.level, action.by);
     case 'reload':
       operator.reload();
       return emit(sys, { subject: 'boot', name: 'inittab', what: 'reloaded', detail: `by ${action.by}` });

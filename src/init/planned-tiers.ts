@@ -2,6 +2,7 @@
 import type { BootContext } from './boot-context.ts';
 import type { Tier } from './init-script.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
+import { servicesLevel } from './runlevel/level-state.ts';
 import { tellProblem } from './tell-problem.ts';
 
 /**
@@ -10,14 +11,17 @@ import { tellProblem } from './tell-problem.ts';
  */
 export function planTiersOnce(context: Pick<BootContext, 'sys' | 'store' | 'config'>): BootContext['plannedTiers'] {
   let reading: Promise<readonly Tier[]> | undefined;
-  const read = async (): Promise<readonly Tier[]> => {
-    const { tiers, problems } = await readTiers(context.sys, startDirectories(context.config.scripts.runlevel));
+  let readLevel = '';
+  const read = async (level: string): Promise<readonly Tier[]> => {
+    const { tiers, problems } = await readTiers(context.sys, startDirectories(level));
     for (const problem of problems) await tellProblem(context, problem);
     return tiers;
   };
   return (options) => {
-    if (options?.fresh) reading = undefined;
-    reading ??= read().catch((error: unknown) => {
+    const level = servicesLevel(context.store.current(), context.config.scripts.runlevel);
+    if (options?.fresh || level !== readLevel) reading = undefined;
+    readLevel = level;
+    reading ??= read(level).catch((error: unknown) => {
       reading = undefined;
       throw error;
     });

@@ -118,7 +118,14 @@ async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScrip
   const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
   if (!joined) await callHook(context, context.beforeScript, script);
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
-  const job = { name, path, action: 'start', timeoutMs, env: scriptEnvironment(tier.runlevel), interactive: header.interactive } as const;
+  const job = {
+    name,
+    path,
+    action: 'start',
+    timeoutMs,
+    env: scriptEnvironment(tier.runlevel, context.previousLevel),
+    interactive: header.interactive,
+  } as const;
   const end = await runScript(context, job, () =>
     emit(sys, {
       subject: 'script',

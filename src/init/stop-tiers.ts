@@ -31,8 +31,12 @@ interface StoppingTiers extends WatchedTiers {
  * was started, in reverse. `started` are the tiers of the way up with their scripts. Can be called again after a crash.
  */
 export async function stopTiers(context: TierContext, level: DownLevel, started: readonly Tier[], bootLevel: string): Promise<PhaseResult> {
-  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal), bootLevel };
-  const plan = await planStop(context, level, started);
+  return stopInOrder(context, await planStop(context, level, started), bootLevel);
+}
+
+/** Stops these scripts, tier by tier. `previous` is the run level that is left. */
+export async function stopInOrder(context: TierContext, plan: readonly Tier[], previous: string): Promise<PhaseResult> {
+  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal), bootLevel: previous };
   const failed: string[] = [];
   for (const tier of plan) {
     if (context.signal?.aborted) return done('called off');
@@ -50,11 +54,11 @@ async function planStop({ sys, root, tiers }: TierContext, level: DownLevel, sta
   const name = `rc${level}.d`;
   const directories = (['K', 'S'] as const).map((letter) => ({ name, letter, runlevel: level }));
   const { tiers: links } = await readTiers(sys, directories, { root });
-  return links.length > 0 ? links : reverseTiers(started, tiers(), level);
+  return links.length > 0 ? links : runningTiers(started, tiers(), level);
 }
 
 /** The tiers of the way up backwards, with the scripts that are, or may be, running. */
-function reverseTiers(started: readonly Tier[], states: Tiers, level: DownLevel): readonly Tier[] {
+function runningTiers(started: readonly Tier[], states: Tiers, level: DownLevel): readonly Tier[] {
   const mayRun = (row: ScriptState): boolean => ['starting', 'started', 'failed', 'timed-out'].includes(row.status);
   return started
     .toReversed()

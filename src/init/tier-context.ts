@@ -26,6 +26,8 @@ export interface TierContext {
   readonly failedNeed: 'start' | 'skip';
   /** What scripts need of one another; absent: nothing is known. */
   readonly needs?: () => Promise<Needs>;
+  /** The run level that was left; absent: none was. */
+  readonly previousLevel?: string;
   /** Names of scripts that are not to be started: `scripts.skip`. */
   readonly skip: readonly string[];
   /** Who does what fstab names, and how; absent: the image's scripts do. */

@@ -4,7 +4,7 @@ import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { Message, Sys } from '../sys/sys.ts';
-import { accountBoot, accountLevel, NO_LEVEL } from './accounting/account.ts';
+import { accountBoot, accountLevel } from './accounting/account.ts';
 import type { BootContext } from './boot-context.ts';
 import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
@@ -15,6 +15,8 @@ import type { OperateContext } from './operate/operate-context.ts';
 import { readFacilities } from './plan/read-image.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
+import { levelOf, servicesLevel } from './runlevel/level-state.ts';
+import { isEarly } from './runlevel/plan-level.ts';
 import { findNeeds } from './script-needs.ts';
 import { scriptPaths } from './script-paths.ts';
 import { stopTiers } from './stop-tiers.ts';
@@ -25,7 +27,6 @@ const RELEASE_MS = 10_000;
 const VERIFY_MS = 60_000;
 const VERIFY_TRIES = 10;
 const VERIFY_PAUSE_MS = 3_000;
-const isEarly = ({ name }: { readonly name: string }): boolean => name.startsWith('rcS.d/');
 
 /** `/etc/rcS.d`, after the mounts that its scripts expect. */
 export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> {
@@ -56,23 +57,21 @@ export function passHeldTier({ tiers, ...state }: BootState): BootState {
 /** As init(8) between rcS.d and the first run level. */
 async function accountUp({ sys, store, config }: BootContext): Promise<void> {
   const { round, phases } = store.current();
+  const runlevel = levelOf(store.current(), config.scripts.runlevel);
+  await store.update((state) => ({ ...state, runlevel: levelOf(state, config.scripts.runlevel) }));
   await accountBoot(sys, round === undefined ? 0 : (phases.find(({ startedMs }) => startedMs !== undefined)?.startedMs ?? sys.uptimeMs()));
-  await accountLevel(sys, String(config.scripts.runlevel), NO_LEVEL);
+  await accountLevel(sys, runlevel.current, runlevel.previous);
 }
 
 /** The way down. Scripts of a root that was never entered were never started. */
 export async function stopAllTiers(context: BootContext): Promise<PhaseResult> {
   if (context.store.current().tiers.length === 0) return done('no script was started');
-  const runlevel = String(context.config.scripts.runlevel);
+  const { current } = levelOf(context.store.current(), context.config.scripts.runlevel);
   const level = ['reboot', 'soft-reboot'].includes(context.operator.ending()?.kind ?? '') ? '6' : '0';
-  await accountLevel(context.sys, level, runlevel);
-  // Scripts are ended by their own timeouts; the phase's signal only bounds the whole.
-  const stopContext = tierContext(context, context.config.scripts.stop_timeout_seconds, {
-    afterScript: (script) => reopenDoor(context, script),
-  });
+  await accountLevel(context.sys, level, current);
   // The links of the way down do not need them: a root that cannot be read any more must not keep the K scripts from running.
   const started = await context.plannedTiers().catch(() => []);
-  return whileShown(context, () => stopTiers(stopContext, level, started, runlevel));
+  return whileShown(context, () => stopTiers(stopContext(context), level, started, current));
 }
 
 /** What scripts say meanwhile goes to the console, too, where that is wished for. */
@@ -94,11 +93,15 @@ export function operateContext(context: BootContext): OperateContext {
     stopTimeoutMs: config.scripts.stop_timeout_seconds * 1000,
     state: () => store.current(),
     change: (change) => store.update(change),
-    tiersNow: async () => (await readTiers(sys, startDirectories(config.scripts.runlevel))).tiers,
+    tiersNow: async () => (await readTiers(sys, startDirectories(servicesLevel(store.current(), config.scripts.runlevel)))).tiers,
   };
 }
 
-function startContext(context: BootContext): TierContext {
+/** Scripts are ended by their own timeouts; the signal only bounds the whole. */
+export const stopContext = (context: BootContext): TierContext =>
+  tierContext(context, context.config.scripts.stop_timeout_seconds, { afterScript: (script) => reopenDoor(context, script) });
+
+export function startContext(context: BootContext): TierContext {
   return tierContext(context, context.config.scripts.start_timeout_seconds, {
     fstab: fstabContext(context),
     needs: async () => findNeeds(await context.plannedTiers(), await readFacilities(context.sys, '')),

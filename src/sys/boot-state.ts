@@ -118,6 +118,30 @@ export interface MonitorState {
   readonly pausedUntilMs?: number;
 }
 
+/** The run level of a machine whose boot is over: `1` to `5`, `S` for single user. */
+export interface RunlevelState {
+  readonly current: string;
+  /** `N` for none. */
+  readonly previous: string;
+  /** The last one of 2 to 5: whose scripts are watched, and stopped in the end. */
+  readonly multiUser: string;
+  /** The way into `current`, while it lasts. */
+  readonly change?: LevelChange;
+  /** Wanted next: the newest wish, which ends the way into `current` before its next tier. */
+  readonly next?: { readonly level: string; readonly by: string };
+  /** Who has the console in single-user mode. */
+  readonly single?: { readonly pid: number; readonly startTicks: number };
+}
+
+export interface LevelChange {
+  readonly by: string;
+  /** Scripts that are stopped, and those that are started afterwards. */
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
+  /** What earlier runs of them left is forgotten: from here on each is run once, however often the agent is. */
+  readonly prepared: boolean;
+}
+
 export interface Verdict {
   readonly outcome: 'good' | 'bad';
   readonly reasons: readonly string[];
@@ -165,6 +189,8 @@ export interface BootState {
   readonly verdict?: Verdict;
   /** Absent until the boot is over. */
   readonly monitor?: MonitorState;
+  /** Absent until the first script of a run level is started. */
+  readonly runlevel?: RunlevelState;
   /** The init that has got the machine: of ours only rescue is left. */
   readonly handedOver?: { readonly init: string; readonly atMs: number };
   /** Set once the machine is on its way down. */

@@ -71,6 +71,17 @@ export const eventKinds = {
       'hook-failed': "rescue could not be told of the machine's networking",
     },
   },
+  runlevel: {
+    name: 'a run level',
+    words: {
+      started: 'the way into it has begun (`data.stop`, `data.start`)',
+      done: 'the machine is in it',
+      replaced: 'another one was wished for meanwhile',
+      failed: 'something of it did not work',
+      shell: 'the shell of single-user mode is on the console',
+      'no-shell': 'the image has none',
+    },
+  },
   health: {
     name: 'the script of the check, or `machine`',
     words: {

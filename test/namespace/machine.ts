@@ -35,6 +35,8 @@ export interface Machine extends AsyncDisposable {
   readonly image: string;
   /** All that the console showed. */
   console(): string;
+  /** Types on the console. */
+  type(text: string): void;
   /** Resolves with the console text once it matches. Rejects with the last lines after `deadlineMs`. */
   expect(pattern: RegExp, deadlineMs?: number): Promise<string>;
   /** Runs a command inside, with the toolbox first in PATH, and returns its standard output. */
@@ -145,6 +147,7 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     },
     ended,
     console: text,
+    type: (keys) => terminal.write(keys),
     expect,
     inside,
     end(command) {
@@ -221,6 +224,7 @@ async function buildImage(directory: string, options: MachineOptions): Promise<s
   for (const [name, body] of Object.entries(options.scripts ?? {})) {
     writeFileSync(join(root, 'etc/init.d', name), body.startsWith('#!') ? body : initscript(name, body), { mode: 0o755 });
   }
+  for (const link of options.links ?? []) mkdirSync(dirname(join(root, 'etc', link)), { recursive: true });
   for (const link of options.links ?? []) symlinkSync(`../init.d/${link.replace(/^.*\/[SK]\d\d/, '')}`, join(root, 'etc', link));
   for (const [path, text] of Object.entries(options.files ?? {})) {
     mkdirSync(join(root, dirname(path)), { recursive: true });

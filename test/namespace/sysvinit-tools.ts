@@ -1,5 +1,5 @@
 /** Debian's own `telinit`, `shutdown`, `runlevel`, `who`, `last` … for a machine of the tests: what lifeboot does is for them to understand. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { debCache, fetchDebs } from '../../src/toolbox/debs.ts';
 
@@ -22,7 +22,10 @@ export async function placeSysvinitTools(root: string): Promise<void> {
     for (const path of wanted) copyInto(join(tree, path), join(root, path));
   }
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  // Locked, as on every image that is logged in to by key.
+  writeFileSync(join(root, 'etc/shadow'), 'root:*:20000:0:99999:7:::\n', { mode: 0o640 });
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\ntty:x:5:\nutmp:x:43:\n');
+  symlinkSync('../run', join(root, 'var/run'));
   mkdirSync(join(root, 'var/log'), { recursive: true });
   writeFileSync(join(root, 'var/log/wtmp'), '');
 }

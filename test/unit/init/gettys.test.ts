@@ -102,7 +102,7 @@ test('keepGettys() reload ends what is no longer wanted and starts what is new',
   const sys = machine('1', '2');
   await using keeper = await keepGettys(sys, [entry('1')], '2');
   await sys.advance(1000);
-  keeper.reload([entry('2')]);
+  void keeper.reload([entry('2')]);
   const killed = sys.advance(4000);
   await killed;
   expect(sys.journal).toContain('kill -100 SIGTERM');

@@ -19,7 +19,8 @@ test.each<[string, string, InitctlEnvironment, string | undefined, string]>([
 
 test('planInitRequest() reads inittab again on telinit q, and only says what it does not do', () => {
   expect(plan('Q').do).toBe('reload');
-  for (const runlevel of ['U', '1', 'S', '2', '5', 'A']) expect(plan(runlevel).do).toBe('say');
+  for (const level of ['1', 'S', '2', '5']) expect(plan(level)).toEqual({ do: 'level', level, by: 'telinit' });
+  for (const runlevel of ['U', '7', 'A']) expect(plan(runlevel).do).toBe('say');
   expect(planInitRequest({ kind: 'power', power: 'failing' }, {}, undefined).do).toBe('say');
 });
 

@@ -1,0 +1,152 @@
+/** Changes of the run level on a whole machine, asked for by Debian's own telinit, with Debian's own sulogin on the console. */
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { type Machine, startMachine } from './machine.ts';
+import { placeSysvinitTools } from './sysvinit-tools.ts';
+
+/** A daemon that killprocs has to end: it ignores nothing, and leaves a line for each start and stop. */
+const daemon = (name: string) =>
+  `#!/bin/sh
+case "$1" in
+start) echo "$RUNLEVEL/$PREVLEVEL +${name}" >>/var/log/story; setsid sleep 8888 </dev/null >/dev/null 2>&1 & echo $! >/run/${name}.pid ;;
+stop) echo "$RUNLEVEL/$PREVLEVEL -${name}" >>/var/log/story; kill "$(cat /run/${name}.pid)" 2>/dev/null; rm -f /run/${name}.pid ;;
+esac
+`;
+const names = ['udev', 'rpcbind', 'syslog', 'web', 'cron', 'desktop'];
+const options = {
+  scripts: {
+    ...Object.fromEntries(names.map((name) => [name, daemon(name)])),
+    bootmisc: '>/run/utmp',
+    killprocs: 'echo "killprocs was run" >>/var/log/story',
+    single: 'echo "single was run" >>/var/log/story',
+    bootlogs: 'echo bootlogs >>/var/log/story',
+  },
+  links: [
+    ...['rcS.d/S01udev', 'rcS.d/S02rpcbind', 'rcS.d/S03bootmisc'],
+    ...['rc1.d/K01web', 'rc1.d/K02syslog', 'rc1.d/K03rpcbind', 'rc1.d/S01killprocs', 'rc1.d/S02single', 'rc1.d/S03bootlogs'],
+    ...['rc2.d/S01syslog', 'rc2.d/S02web', 'rc2.d/S03cron', 'rc2.d/K01desktop'],
+    ...['rc3.d/S01syslog', 'rc3.d/S02desktop', 'rc3.d/S03cron', 'rc3.d/K01web'],
+    ...['rc0.d/K01web', 'rc6.d/K01web'],
+  ],
+  files: {
+    '/etc/inittab': `id:2:initdefault:
+~~:S:wait:/sbin/sulogin --force
+1:2345:respawn:/bin/sleep 98765431
+2:3:respawn:/bin/sleep 98765432
+`,
+  },
+  prepare: async (root: string) => {
+    await placeSysvinitTools(root);
+  },
+};
+
+const story = (machine: Machine) => machine.inside('cat /var/log/story').trim().split('\n');
+/** killprocs may just be ending the one who kills. */
+function killAgent(machine: Machine): void {
+  try {
+    machine.killAgent('boot');
+  } catch {
+    // The next one will.
+  }
+}
+const level = (machine: Machine) => machine.inside('/sbin/runlevel').trim();
+/** How many processes have a command that begins so. */
+const runs = (machine: Machine, command: string) => machine.inside(`ps -o args | grep -c '^${command}'; true`).trim();
+/** Those of the daemons that live; a zombie does not. */
+const alive = (machine: Machine) =>
+  names.filter(
+    (name) =>
+      machine.inside(`grep -q '^sleep.8888' /proc/$(cat /run/${name}.pid || echo none)/cmdline 2>/dev/null && echo yes; true`) !== '',
+  );
+
+test('telinit 3 stops and starts what the level says, and leaves the rest running', async () => {
+  await using machine = await startMachine(options);
+  await machine.expect(/verdict boot: good/);
+  const cron = machine.inside('cat /run/cron.pid');
+  machine.inside('/sbin/telinit 3');
+  await machine.expect(/runlevel 3: done/);
+  expect(story(machine)).toEqual(['S/N +udev', 'S/N +rpcbind', '2/N +syslog', '2/N +web', '2/N +cron', '3/2 -web', '3/2 +desktop']);
+  expect(level(machine)).toBe('2 3');
+  expect(machine.inside('cat /run/cron.pid')).toBe(cron);
+  machine.inside('until ps -o args | grep -q "^/bin/sleep 98765432"; do sleep 0.1; done');
+  machine.inside('/sbin/telinit 2');
+  await machine.expect(/runlevel 2: done/);
+  expect(story(machine).slice(7)).toEqual(['2/3 -desktop', '2/3 +web']);
+  expect([level(machine), runs(machine, '/bin/sleep 98765432')]).toEqual(['3 2', '0']);
+  machine.end('/sbin/telinit 6');
+  await machine.ended;
+  execFileSync('e2fsck', ['-fn', machine.image]);
+});
+
+test('telinit 1 ends all but the door, gives the console to sulogin, and the end of that brings everything back', async () => {
+  await using machine = await startMachine(options);
+  await machine.expect(/verdict boot: good/);
+  const session = machine.openSession();
+  session.write('echo pid-$$-before; sleep 7777 &\n');
+  const before = /pid-(\d+)-before/.exec(await session.expect(/pid-\d+-before/))?.[1];
+  const udev = machine.inside('cat /run/udev.pid');
+  machine.inside(
+    '/bin/sh -c "setsid sleep 9999 </dev/null >/dev/null 2>&1 & setsid sleep 9998 </dev/null >/dev/null 2>&1 & mkdir -p /run/sendsigs.omit.d; echo \\$! >/run/sendsigs.omit.d/raid"',
+  );
+  machine.inside('/sbin/telinit 1');
+  await machine.expect(/runlevel S: done[\s\S]*Press Enter for maintenance/, 40_000);
+  machine.type('\n');
+  await machine.expect(/~ # /);
+  // Debian's rc1 asks for S in the end, and is in it: runlevel(8) says where it came from.
+  expect(level(machine)).toBe('1 S');
+  expect(story(machine).slice(5)).toEqual(['1/2 -web', '1/2 -syslog', '1/2 -rpcbind', 'bootlogs']);
+  expect(alive(machine)).toEqual(['udev']);
+  expect(machine.inside('cat /run/udev.pid')).toBe(udev);
+  expect(['sleep 9999', 'sleep 9998', 'sleep 7777', '/bin/sleep 98765431'].map((command) => runs(machine, command))).toEqual([
+    '0',
+    '1',
+    '1',
+    '0',
+  ]);
+  session.write('echo pid-$$-after\n');
+  await session.expect(new RegExp(`pid-${before}-after`));
+
+  machine.type('tty; stty -a | head -1; kill -0 $$ && echo shell-$((20 + 3))\n');
+  await machine.expect(/shell-23/);
+  expect(machine.console()).not.toMatch(/job control turned off|can't access tty/);
+  machine.type('exit\n');
+  await machine.expect(/runlevel 2: done/);
+  expect(level(machine)).toBe('S 2');
+  expect(story(machine).slice(9)).toEqual(['2/S -desktop', '2/S +rpcbind', '2/S +syslog', '2/S +web', '2/S +cron']);
+  expect(alive(machine)).toEqual(['udev', 'rpcbind', 'syslog', 'web', 'cron']);
+  machine.inside('until ps -o args | grep -q "^/bin/sleep 98765431"; do sleep 0.1; done');
+  expect(machine.inside('LC_ALL=C /usr/bin/last reboot | grep -c ^reboot')).toBe('1\n');
+});
+
+test('telinit 1 goes on after an agent that is killed again and again, and runs nothing twice', async () => {
+  await using machine = await startMachine(options);
+  await machine.expect(/verdict boot: good/);
+  machine.inside('/sbin/telinit 1');
+  for (let kills = 1; kills <= 8; kills += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100 * kills));
+    killAgent(machine);
+  }
+  await machine.expect(/runlevel S: shell/, 60_000);
+  expect(story(machine).slice(5)).toEqual(['1/2 -web', '1/2 -syslog', '1/2 -rpcbind', 'bootlogs']);
+  expect(runs(machine, '/sbin/sulogin --force')).toBe('1');
+  // From elsewhere: the shell goes.
+  machine.inside('until lifeboot runlevel 3; do sleep 0.2; done 2>/dev/null');
+  await machine.expect(/runlevel 3: done/, 30_000);
+  expect(runs(machine, '/sbin/sulogin --force')).toBe('0');
+  expect(machine.inside('lifeboot runlevel')).toBe('S 3\n');
+  expect(alive(machine)).toEqual(['udev', 'rpcbind', 'syslog', 'cron', 'desktop']);
+});
+
+test('telinit S leaves the services, and a newer wish replaces the way to an older one before its next tier', async () => {
+  const slow: Readonly<Record<string, string>> = { ...options.scripts, syslog: daemon('syslog').replace('stop) ', 'stop) sleep 2; ') };
+  await using machine = await startMachine({ ...options, scripts: slow });
+  await machine.expect(/verdict boot: good/);
+  machine.inside('/sbin/telinit S');
+  await machine.expect(/runlevel S: done/);
+  expect(alive(machine)).toEqual(['udev', 'rpcbind', 'syslog', 'web', 'cron']);
+  machine.inside('/sbin/telinit 1');
+  await machine.expect(/script web: stopped|tier rc1.d\/K02: started/);
+  machine.inside('/sbin/telinit 2');
+  await machine.expect(/runlevel 1: replaced \(by 2, wished for by telinit\)[\s\S]*runlevel 2: done/);
+  expect(story(machine).slice(5)).toEqual(['1/S -web', '1/S -syslog', '2/1 -desktop', '2/1 +syslog', '2/1 +web']);
+});
