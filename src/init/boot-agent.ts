@@ -15,6 +15,7 @@ import { keepMetrics } from './metrics/keep-metrics.ts';
 import { operateAnswers } from './operate/answer-operate.ts';
 import { resumeOperations } from './operate/operate-script.ts';
 import { createOperations } from './operate/operations.ts';
+import { watchNotices } from './operate/watch-notices.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
@@ -47,6 +48,8 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   stack.use(
     await serveControl(sys, context.operator, context.store, { ...operateAnswers(operateContext(context)), ...runlevelAnswers(context) }),
   );
+  // Another init that gets the machine has ways of its own to learn of it.
+  if (context.otherInit === undefined) stack.use(await watchNotices(operateContext(context)));
   stack.use(await listenInitctl(context));
   const consoles = await keepConsoleShells(context);
   const { textfile_directory: metricsDirectory } = context.config.metrics;

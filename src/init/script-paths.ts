@@ -8,6 +8,8 @@ export interface ScriptPaths {
   readonly output: string;
   /** Below it each script has its cgroup, where the kernel has version 2 of them: our own mount, for nothing depends on the image then. */
   readonly cgroups: string;
+  /** What is run beside us tells of itself here: see notice-script. */
+  readonly notices: string;
   readonly runScript: string;
   readonly busybox: string;
 }
@@ -19,6 +21,7 @@ export const scriptPaths: ScriptPaths = {
   scripts: paths.scripts,
   output: `${paths.scripts}/output`,
   cgroups: `${TOOLBOX}/cgroup/lifeboot`,
+  notices: paths.notices,
   runScript: paths.runScript,
   busybox: paths.busybox,
 };

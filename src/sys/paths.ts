@@ -28,6 +28,8 @@ export const paths = {
   rescueControl: `${TOOLBOX}/rescue.sock`,
   /** One directory for each started script: see run-script. */
   scripts: `${TOOLBOX}/scripts`,
+  /** One file for each initscript that is being run beside us: see notice-script. */
+  notices: `${TOOLBOX}/notices`,
   /** The shell that runs an agent for ever. */
   keep: `${TOOLBOX}/lib/lifeboot/keep`,
   /** PID 1 of a machine that gets another init, until it has it. */

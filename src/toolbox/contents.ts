@@ -199,6 +199,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/keep', to: 'lib/lifeboot/keep', mode: 0o755 },
   { from: 'src/stage1/console-shell', to: 'lib/lifeboot/console-shell', mode: 0o755 },
   { from: 'src/stage1/run-script', to: 'lib/lifeboot/run-script', mode: 0o755 },
+  { from: 'src/stage1/notice-script', to: 'lib/lifeboot/notice-script', mode: 0o644 },
   { from: 'src/rescue/network/udhcpc-script', to: 'lib/lifeboot/udhcpc-script', mode: 0o755 },
   { from: 'src/rescue/network/dhcpcd-script', to: 'lib/lifeboot/dhcpcd-script', mode: 0o755 },
   { from: 'src/rescue/session/profile.sh', to: 'lib/lifeboot/profile.sh', mode: 0o644 },

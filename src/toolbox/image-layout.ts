@@ -7,6 +7,8 @@ export const imageLayout = {
   init: '/sbin/lifeboot-init',
   /** The command for people on the running machine. */
   command: '/sbin/lifeboot',
+  /** Tells the running lifeboot of scripts that are run beside it; only in an image that has a place for it. */
+  notice: '/lib/lsb/init-functions.d/50-lifeboot',
   /** The image's own configuration; written by people, and by rescue (its host key). */
   config: '/etc/lifeboot',
 } as const;

@@ -53,10 +53,11 @@ export async function installToolbox(options: InstallOptions): Promise<Installed
   await syncFilesystem(fresh);
   await replaceTree(fresh, home);
   await putProgram(command, async (file) => writeFile(file, commandText));
+  const notice = await putNotice(options.root, tree.replace(fresh, home));
   // Last: with it in place a boot would use the rest.
   await putProgram(init, async (file) => copyFile(join(tree.replace(fresh, home), 'lib/lifeboot/lifeboot-init'), file));
   await syncFilesystem(home);
-  return { written: [imageLayout.home, imageLayout.command, imageLayout.init], notes: notesFor(options.root, baked, kept) };
+  return { written: [imageLayout.home, imageLayout.command, ...notice, imageLayout.init], notes: notesFor(options.root, baked, kept) };
 }
 
 /** syncfs(2) of the filesystem that `path` is on. */
@@ -117,6 +118,18 @@ async function putProgram(place: string, write: (file: string) => Promise<void>)
   await write(fresh);
   await chmod(fresh, 0o755);
   await rename(fresh, place);
+}
+
+/** Scripts learn of it by Debian's init-functions; an image without them has scripts that tell nobody. */
+async function putNotice(root: string, toolbox: string): Promise<readonly string[]> {
+  const place = await resolveInImage(root, imageLayout.notice);
+  if (!existsSync(dirname(place))) return [];
+  const fresh = join(toolbox, 'lib/lifeboot/notice-script');
+  // run-parts(8) leaves out what has a dot in its name.
+  await copyFile(fresh, `${place}.new`);
+  await chmod(`${place}.new`, 0o644);
+  await rename(`${place}.new`, place);
+  return [imageLayout.notice];
 }
 
 function notesFor(root: string, baked: ReadonlyMap<string, Buffer>, kept: readonly string[]): readonly string[] {

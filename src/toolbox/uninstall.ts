@@ -25,9 +25,9 @@ export async function uninstallToolbox(options: UninstallOptions): Promise<reado
 
 /** The door's program goes first: an image that is half uninstalled then boots its own init. */
 export function planUninstall(keepConfig: boolean): readonly string[] {
-  const { init, command, home, config } = imageLayout;
-  const leftovers = [`${init}.new`, `${command}.new`, `${home}.new`, `${home}.old`];
-  return [init, command, home, ...leftovers, ...(keepConfig ? [] : [config])];
+  const { init, command, home, notice, config } = imageLayout;
+  const leftovers = [`${init}.new`, `${command}.new`, `${notice}.new`, `${home}.new`, `${home}.old`];
+  return [init, command, home, notice, ...leftovers, ...(keepConfig ? [] : [config])];
 }
 
 async function isThere(path: string): Promise<boolean> {

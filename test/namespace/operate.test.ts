@@ -1,61 +1,30 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { operateAnswers } from '../../src/init/operate/answer-operate.ts';
 import type { OperateContext } from '../../src/init/operate/operate-context.ts';
 import { operateScript, resumeOperations } from '../../src/init/operate/operate-script.ts';
-import { findRow, type HandAction } from '../../src/init/operate/operation.ts';
-import { createOperations } from '../../src/init/operate/operations.ts';
-import { readTiers, startDirectories } from '../../src/init/read-tiers.ts';
-import { runTiers } from '../../src/init/run-tiers.ts';
-import type { BootState } from '../../src/sys/boot-state.ts';
-import { createTierMachine, eventually, type TierMachine, tierContext } from './tier-machine.ts';
+import type { HandAction } from '../../src/init/operate/operation.ts';
+import { createHandAgent, type HandAgent } from './hand-agent.ts';
+import { eventually, type TierMachine } from './tier-machine.ts';
 
+let agent: HandAgent;
 let machine: TierMachine;
-let state: BootState;
 beforeEach(() => {
-  machine = createTierMachine();
-  state = { version: 1, agentStarts: 1, phases: [], tiers: [], health: [], overrides: [], problems: [] };
+  agent = createHandAgent();
+  machine = agent.machine;
 });
 afterEach(() => {
   machine[Symbol.dispose]();
 });
 
-/** An agent: what it shares in memory is its own, what is in the state outlives it. */
-function agent(patch: Partial<OperateContext> = {}): OperateContext {
-  const operations = createOperations();
-  const change = async (next: (old: BootState) => BootState): Promise<void> => {
-    state = next(state);
-  };
-  return {
-    ...tierContext(machine, { turns: operations.turns }),
-    tiers: () => state.tiers,
-    update: (next) => change((old) => ({ ...old, tiers: next(old.tiers) })),
-    operations,
-    startTimeoutMs: 30_000,
-    stopTimeoutMs: 30_000,
-    state: () => state,
-    change,
-    tiersNow: async () => (await readTiers(machine.sys, startDirectories(2), { root: machine.root })).tiers,
-    ...patch,
-  };
-}
 const ask = (context: OperateContext, script: string, action: HandAction, ticket?: string) =>
   operateScript(context, { script, action, by: 'me', ...(ticket === undefined ? {} : { ticket }) });
-const boot = async (context: OperateContext, retry = false) =>
-  runTiers({ ...context, timeoutMs: 30_000 }, await context.tiersNow(), { retry });
-const row = (name: string) => findRow(state, name);
-const events = () =>
-  readFileSync(`${machine.root}/events.ndjson`, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('"script"'))
-    .map((line) => JSON.parse(line))
-    .map(({ name, what, detail }) => `${name} ${what}${detail === undefined ? '' : ` ${detail}`}`);
+const row = (name: string) => agent.row(name);
 
 describe('operateScript() with real scripts', () => {
   test('runs each action, tells who asked, keeps what it said, and the exit code of LSB', async () => {
     machine.script('rc2.d/S01d', 'echo "$1 said"; case $1 in reload) exit 3 ;; esac');
-    const context = agent();
-    await boot(context);
+    const { context } = agent;
+    await agent.boot();
     expect(await ask(context, 'd', 'stop')).toMatchObject({ status: 'stopped', exitCode: 0 });
     expect(row('d')).toMatchObject({ status: 'stopped', by: 'me' });
     expect(await ask(context, 'd', 'restart')).toMatchObject({ status: 'restarted', exitCode: 0 });
@@ -65,7 +34,7 @@ describe('operateScript() with real scripts', () => {
     expect(machine.output('d.hand').replaceAll(/ at \S+/g, '')).toBe(
       '-- stop by me\nstop said\n-- restart by me\nrestart said\n-- reload by me\nreload said\n',
     );
-    expect(events().slice(2)).toEqual([
+    expect(agent.events().slice(2)).toEqual([
       'd asked stop by me',
       'd stopped by me',
       'd asked restart by me',
@@ -78,15 +47,15 @@ describe('operateScript() with real scripts', () => {
 
   test('gives a script what service(8) gives it, and not the marks of a run level', async () => {
     machine.script('rc2.d/S01env', 'env | sort | grep -vE "^(_|OLDPWD|PWD|SHLVL)="');
-    await ask(agent(), 'env', 'start');
+    await ask(agent.context, 'env', 'start');
     expect(machine.output('env.hand').split('\n').slice(1, -1)).toEqual(['HOME=/', 'PATH=/sbin:/usr/sbin:/bin:/usr/bin', 'TERM=linux']);
   });
 
   test("never runs two actions of one script at once, be they by hand or the boot's own", async () => {
     const { root } = machine;
     machine.script('rc2.d/S01d', `mkdir ${root}/lock || echo clash >>${root}/log; sleep 0.2; echo $1 >>${root}/log; rmdir ${root}/lock`);
-    const context = agent();
-    const booting = boot(context);
+    const { context } = agent;
+    const booting = agent.boot();
     await eventually(() => row('d')?.status === 'starting');
     await Promise.all([booting, ask(context, 'd', 'stop'), ask(context, 'd', 'restart'), ask(context, 'd', 'stop')]);
     expect(machine.log()).toEqual(['start', 'stop', 'restart', 'stop']);
@@ -95,7 +64,7 @@ describe('operateScript() with real scripts', () => {
 
   test('ends an action that takes too long, names what it waited for, and lets the next one in', async () => {
     machine.script('rc2.d/S01d', 'case $1 in stop) sleep 98761 ;; esac');
-    const context = agent({ stopTimeoutMs: 700 });
+    const context = agent.successor({ stopTimeoutMs: 700 });
     expect(await ask(context, 'd', 'stop')).toMatchObject({
       status: 'timed-out',
       exitCode: 1,
@@ -110,7 +79,7 @@ describe('operateScript() with real scripts', () => {
       'rc2.d/S01d',
       'case $1 in reload) sleep 98762 ;; start) (setsid sleep 98763 &) ;; stop) pkill -f "[s]leep 98763" ;; esac',
     );
-    const context = agent({ startTimeoutMs: 700 });
+    const context = agent.successor({ startTimeoutMs: 700 });
     await ask(context, 'd', 'start');
     await eventually(() => machine.processes('sleep 98763').length === 1);
     expect(await ask(context, 'd', 'reload')).toMatchObject({ status: 'timed-out' });
@@ -122,7 +91,7 @@ describe('operateScript() with real scripts', () => {
   test('refuses what is no script, with the nearest name, what is built in, and what a wish is no more', async () => {
     machine.script('rc2.d/S01haproxy', 'exit 0');
     machine.script('rc2.d/S01sendsigs', 'exit 0');
-    const context = agent();
+    const { context } = agent;
     expect(await ask(context, 'haprxoy', 'start')).toEqual({
       refused: '"haprxoy": no such script in /etc/init.d; did you mean haproxy?',
       exitCode: 5,
@@ -135,16 +104,16 @@ describe('operateScript() with real scripts', () => {
     const unless = () => 'it was stopped on purpose';
     const request = { script: 'haproxy', action: 'restart', by: 'the monitor', unless } as const;
     expect(await operateScript(context, request)).toEqual({ refused: 'it was stopped on purpose', exitCode: 1 });
-    expect(state.operations?.map(({ outcome }) => outcome?.status)).toEqual(['failed']);
+    expect(agent.state().operations?.map(({ outcome }) => outcome?.status)).toEqual(['failed']);
   });
 
   test('starts a script that no tier has, and shows it apart', async () => {
     machine.script('rc2.d/S01d', 'exit 0');
-    const context = agent();
-    await boot(context);
+    const { context } = agent;
+    await agent.boot();
     machine.script('rc3.d/S01new', 'exit 0');
     await ask(context, 'new', 'start');
-    expect(state.byHand).toMatchObject([{ name: 'new', status: 'started', by: 'me' }]);
+    expect(agent.state().byHand).toMatchObject([{ name: 'new', status: 'started', by: 'me' }]);
   });
 });
 
@@ -156,23 +125,23 @@ describe('a held boot', () => {
   test('goes on after its script was started by hand, without starting it again', async () => {
     machine.script('rc2.d/S01d', `${hold}${failing()}`);
     machine.script('rc2.d/S02next', `echo next >>${machine.root}/log`);
-    const context = agent();
-    expect(await boot(context)).toMatchObject({ kind: 'held' });
+    const { context } = agent;
+    expect(await agent.boot()).toMatchObject({ kind: 'held' });
     expect(await ask(context, 'd', 'start')).toMatchObject({ status: 'failed', exitCode: 1 });
     await mend();
     expect(await ask(context, 'd', 'start')).toMatchObject({ status: 'started' });
-    expect(await boot(context, true)).toEqual({ kind: 'done' });
+    expect(await agent.boot(true)).toEqual({ kind: 'done' });
     expect(machine.log()).toEqual(['start', 'start', 'start', 'next']);
   });
 
   test('does not start a script of a later tier that somebody has started meanwhile', async () => {
     machine.script('rc2.d/S01d', `${hold}${failing()}`);
     machine.script('rc2.d/S02next', `echo next >>${machine.root}/log`);
-    const context = agent();
-    await boot(context);
+    const { context } = agent;
+    await agent.boot();
     await ask(context, 'next', 'start');
     await mend();
-    await boot(context, true);
+    await agent.boot(true);
     expect(machine.log()).toEqual(['start', 'next', 'start']);
     expect(row('next')).toMatchObject({ status: 'started', by: 'me' });
   });
@@ -183,7 +152,7 @@ describe('an agent that died', () => {
     const { root } = machine;
     machine.script('rc2.d/S01d', `echo "$1 begins" >>${root}/log; sleep 1; echo "$1 ends" >>${root}/log`);
     const dead = new AbortController();
-    const first = agent({ signal: dead.signal });
+    const first = agent.successor({ signal: dead.signal });
     void ask(first, 'd', 'start', 'one');
     await eventually(() => machine.log().length === 1);
     // Asked, and on record, but its turn has not come.
@@ -192,7 +161,7 @@ describe('an agent that died', () => {
       operations: [...(old.operations ?? []), { number: 2, script: 'd', action: 'stop', by: 'me', ticket: 'two', askedMs: 1 }],
     }));
     dead.abort();
-    const second = agent();
+    const second = agent.successor();
     await resumeOperations(second);
     const answers = operateAnswers(second);
     const request = { op: 'operate', script: 'd', by: 'me' };
@@ -208,7 +177,7 @@ describe('operateAnswers()', () => {
   test('orders several names by the plan and refuses all when one is unknown', async () => {
     machine.script('rcS.d/S01a', 'exit 0');
     machine.script('rc2.d/S01b', 'exit 0');
-    const answers = operateAnswers(agent());
+    const answers = operateAnswers(agent.context);
     expect(await answers['order']?.({ action: 'stop', scripts: ['a', 'b', 'a'] })).toEqual({ groups: [['b'], ['a']] });
     expect(await answers['order']?.({ action: 'stop', scripts: ['a', 'bb'] })).toEqual({
       error: '"bb": no such script in /etc/init.d; did you mean b?',
@@ -220,8 +189,8 @@ describe('operateAnswers()', () => {
   test('tells who needs what was stopped', async () => {
     machine.script('rc2.d/S01db', 'echo bye');
     machine.script('rc2.d/S02web', '### BEGIN INIT INFO\n# Provides: web\n# Required-Start: db\n### END INIT INFO\nexit 0');
-    const context = agent();
-    await boot(context);
+    const { context } = agent;
+    await agent.boot();
     const request = { op: 'operate', action: 'stop', script: 'db', by: 'me', ticket: 't' };
     expect(await operateAnswers(context)['operate']?.(request)).toMatchObject({
       outcome: { status: 'stopped', exitCode: 0 },

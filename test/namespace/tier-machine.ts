@@ -56,6 +56,7 @@ export function createTierMachine(
     scripts: `${root}/run/scripts`,
     output: `${root}/run/scripts/output`,
     cgroups: `${root}/cgroup/${basename(root)}`,
+    notices: `${root}/run/notices`,
     runScript: resolve(import.meta.dirname, '../../src/stage1/run-script'),
     busybox: busybox ?? 'busybox',
   };

@@ -19,7 +19,8 @@ export const busyStatus: Readonly<Record<HandAction, ScriptStatus | undefined>> 
   reload: undefined,
 };
 
-const wellEnded: Readonly<Record<HandAction, OperatedStatus>> = {
+/** The word for an action that ended well. */
+export const wellEnded: Readonly<Record<HandAction, OperatedStatus>> = {
   start: 'started',
   stop: 'stopped',
   restart: 'restarted',
@@ -56,7 +57,7 @@ export function planOutcome(end: ScriptEnd, action: HandAction, timeoutMs: numbe
 }
 
 /** The script's row after it; undefined when the action says nothing about whether the script is up. */
-export function rowAfter(operation: OperationState, outcome: Operated): Omit<ScriptState, 'name'> | undefined {
+export function rowAfter(operation: Wish, outcome: Operated): Omit<ScriptState, 'name'> | undefined {
   const { action, by } = operation;
   if (action === 'reload') return undefined;
   const { status, exitCode, detail, startedMs, endedMs } = outcome;
@@ -67,6 +68,9 @@ export function rowAfter(operation: OperationState, outcome: Operated): Omit<Scr
 function rowStatus(status: OperatedStatus): ScriptStatus {
   return status === 'restarted' || status === 'reloaded' ? 'started' : status;
 }
+
+/** Whose wish an action is. */
+export type Wish = Pick<OperationState, 'script' | 'action' | 'by'>;
 
 /** The row of the script, wherever it is: in a tier of the plan, or among those that only hands have started. */
 export function findRow(state: Pick<BootState, 'tiers' | 'byHand'>, script: string): ScriptState | undefined {
