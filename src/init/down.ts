@@ -1,6 +1,7 @@
 /** The way down: scripts stop in reverse, what is left is ended, the root is left clean. A table, as the way up. */
 
 import { leaveRoot } from '../fsck/leave-root.ts';
+import { closeStorage } from '../fsck/storage/close-storage.ts';
 import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import type { PhaseResult } from '../sys/phase-result.ts';
@@ -21,6 +22,7 @@ export const downPhases: readonly Phase[] = [
   { name: 'stop-tiers',    run: stopAllTiers, onFailure: 'continue', timeoutMs: 1_800_000, ifSkipped: last },
   { name: 'end-processes', run: endProcesses, onFailure: 'continue', timeoutMs: 20_000,    ifSkipped: last },
   { name: 'leave-root',    run: leave,        onFailure: 'continue', timeoutMs: 300_000,   ifSkipped: last },
+  { name: 'close-storage', run: close,        onFailure: 'continue', timeoutMs: 60_000,    when: endsForGood, ifSkipped: last },
 ];
 
 /** Everybody logged in over rescue is told; nobody there is no failure. */
@@ -59,4 +61,13 @@ async function leave(context: BootContext): Promise<PhaseResult> {
   await emit(sys, { subject: 'down', name: 'leave-root', what: 'retried', detail: first.reason, data: { evidence: first.evidence } });
   await killProcesses(sys, process.pid, { sessionsToo: true });
   return tryOnce();
+}
+
+/** After a soft reboot the root is entered again: nobody is to type its passphrase twice. */
+function endsForGood({ operator }: BootContext): boolean {
+  return operator.ending()?.kind !== 'soft-reboot';
+}
+
+async function close({ sys, root }: BootContext): Promise<PhaseResult> {
+  return closeStorage(sys, (await root()).source);
 }

@@ -4,9 +4,13 @@ import { enterRoot, verifyEntered as verifyEnter } from '../fsck/enter-root.ts';
 import { mountRoot, verifyMounted as verifyMount } from '../fsck/mount-root.ts';
 import { releaseRoot, verifyReleased as verifyRelease } from '../fsck/release-root.ts';
 import { type FindOptions, findRoot, verifyFound } from '../fsck/root/find-root.ts';
+import { freeCopies } from '../fsck/root/free-copies.ts';
+import { readKnowledge } from '../fsck/storage/read-knowledge.ts';
 import { optionValue } from '../sys/cmdline.ts';
+import { emit } from '../sys/events.ts';
 import { KERNEL_COMMAND_LINE } from '../sys/kernel-options.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
+import type { Problem } from '../sys/problem.ts';
 import type { BootContext } from './boot-context.ts';
 import type { CheckWord } from './operator.ts';
 import { statusOf, withPhase } from './state-store.ts';
@@ -69,13 +73,16 @@ export async function mountRootPhase(context: BootContext): Promise<PhaseResult>
   });
 }
 
-export function enterRootPhase({ sys }: BootContext): Promise<PhaseResult> {
-  return enterRoot(sys);
+export async function enterRootPhase({ sys, root }: BootContext): Promise<PhaseResult> {
+  const result = await enterRoot(sys);
+  if (result.kind === 'held' || (await root()).mode === 'root') return result;
+  const said = await freeCopies(sys);
+  return done([result.detail, said].filter(Boolean).join('; '));
 }
 
 /** initramfs-tools and dracut read `rootdelay=` as the longest they wait; the kernel's `rootwait` may have a limit, too. */
 async function findOptions(context: BootContext): Promise<FindOptions> {
-  const { root, cmdline, config, signal } = context;
+  const { sys, root, cmdline, config, signal } = context;
   const seconds = (name: string): number => {
     const value = optionValue(cmdline, name) ?? '';
     if (/^\d{1,6}$/.test(value)) return Number(value);
@@ -85,9 +92,17 @@ async function findOptions(context: BootContext): Promise<FindOptions> {
   };
   const waitMs = Math.max(config.boot.root_wait_seconds, seconds('rootdelay'), seconds('rootwait')) * 1000;
   return {
-    ...{ root: await root(), wanted: optionValue(cmdline, 'root'), rootfstype: optionValue(cmdline, 'rootfstype') ?? '', waitMs, signal },
+    ...{ root: await root(), known: await readKnowledge(sys, cmdline), waitMs, signal },
+    rootfstype: optionValue(cmdline, 'rootfstype') ?? '',
     waitsOn: optionValue(cmdline, 'rootwait') === '',
+    onDegraded: (problem) => void tellDegraded(context, problem),
   };
+}
+
+/** Not to be overlooked: on the console, in the events, and in `lifeboot status` for as long as this boot lasts. */
+async function tellDegraded(context: BootContext, problem: Problem): Promise<void> {
+  await emit(context.sys, { subject: 'phase', name: 'find-root', what: 'degraded', detail: `${problem.file} ${problem.message}` });
+  await tellProblem(context, problem);
 }
 
 export const verifyFoundRoot = async (context: BootContext): Promise<string | undefined> =>

@@ -35,6 +35,7 @@ export const eventKinds = {
       progress: 'how far the check is (`data`)',
       clock: 'the clock was in the past and was set',
       storage: 'a RAID or a volume of the root was assembled',
+      degraded: 'a RAID runs without some of its members',
     },
   },
   tier: { name: 'a tier, `rc2.d/S01`', words: { started: 'its scripts start (`data.scripts`)', done: 'all of them have ended' } },

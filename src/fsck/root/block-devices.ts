@@ -14,6 +14,8 @@ export interface BlockDevice {
   readonly sizeBytes: number;
   /** Of a partition: the name of its disk and which one it is. */
   readonly partition?: { readonly disk: string; readonly number: number };
+  /** Names of the devices that lie on it: an open LUKS, an array, volumes. */
+  readonly holders?: readonly string[];
   readonly tags: Readonly<Partial<Record<RootTag | 'TYPE' | 'UUID_SUB', string>>>;
 }
 
@@ -48,11 +50,23 @@ async function readDevice(sys: Sys, name: string, known: KnownTags): Promise<Blo
   const tags = known.get(key) ?? readTags(sys, path);
   known.set(key, tags);
   const disk = place.split('/').at(-2) ?? '';
+  const holders = (await sys.listDir(`${CLASS}/${name}/holders`)) ?? [];
   return {
     ...{ name, path, number, sizeBytes: size * SECTOR, tags: await tags },
-    links: linksOf({ place, partition, mapperName: await read('dm/name'), ids: await readIds(read) }),
+    links: [
+      ...linksOf({ place, partition, mapperName: await read('dm/name'), ids: await readIds(read) }),
+      ...(name.startsWith('md') ? await arrayLinks(sys, name) : []),
+    ],
+    ...(holders.length === 0 ? {} : { holders }),
     ...(partition === '' ? {} : { partition: { disk, number: Number(partition) } }),
   };
+}
+
+/** mdadm(8) makes them itself, by the array's name: `/dev/md/root` → `../md127`. */
+async function arrayLinks(sys: Sys, name: string): Promise<readonly string[]> {
+  const links = ((await sys.listDir('/dev/md')) ?? []).map((link) => `/dev/md/${link}`);
+  const targets = await Promise.all(links.map(async (link) => (await sys.facts(link))?.target ?? ''));
+  return links.filter((_, index) => targets[index]?.split('/').at(-1) === name);
 }
 
 /** Where it hangs: `…/0000:00:04.0/virtio1/block/vda/vda1`. */
@@ -98,9 +112,11 @@ export function parseBlkid(text: string): BlockDevice['tags'] {
 }
 
 /** One line for the evidence of a hold: `/dev/vda1 20.0 GiB ext4 LABEL=root UUID=…`. */
-export function describeDevice({ path, sizeBytes, tags }: BlockDevice): string {
+export function describeDevice({ path, sizeBytes, tags, holders = [], links }: BlockDevice): string {
   const { TYPE = 'nothing known on it', ...rest } = tags;
-  return [path, formatSize(sizeBytes), TYPE, ...Object.entries(rest).map(([tag, value]) => `${tag}=${value}`)].join(' ');
+  const state = TYPE === 'crypto_LUKS' ? [holders.length === 0 ? '(locked)' : '(open)'] : [];
+  const name = links.find((link) => link.startsWith('/dev/mapper/'));
+  return [name ?? path, formatSize(sizeBytes), TYPE, ...state, ...Object.entries(rest).map(([tag, value]) => `${tag}=${value}`)].join(' ');
 }
 
 function formatSize(bytes: number): string {

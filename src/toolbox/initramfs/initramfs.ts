@@ -39,6 +39,11 @@ export interface Initramfs {
 const TREE = 'toolbox';
 /** Where stage 1 of root mode would have copied it from the root. */
 const HOST_KEY = 'etc/root/ssh_host_ed25519_key';
+/** Where the agent looks for each, and where distributions have it. */
+const storageFiles = [
+  ['etc/crypttab', '/etc/crypttab'],
+  ['etc/mdadm/mdadm.conf', '/etc/mdadm/mdadm.conf', '/etc/mdadm.conf'],
+] as const;
 /** Links to the root's own directories, which is not there yet. */
 const replaced = ['lib/modules', 'lib/firmware', 'etc/modprobe.d'];
 
@@ -65,6 +70,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<Initramf
       ...bakedEntries,
       ...modules.entries,
       ...(await modprobeEntries(root)),
+      ...(await storageEntries(root)),
     ]),
   ];
   const isSecret = options.hostKey !== undefined || options.consolePasswordHash !== undefined;
@@ -125,6 +131,17 @@ async function modprobeEntries(root: string): Promise<readonly CpioEntry[]> {
     }
   }
   return [...files].map(([name, file]) => fileEntry(`${TREE}/etc/modprobe.d/${name}`, 0o644, file));
+}
+
+/** How the image calls what its root lies on: crypttab(5), mdadm.conf(5). No keys are in them. */
+async function storageEntries(root: string): Promise<readonly CpioEntry[]> {
+  const entries: CpioEntry[] = [];
+  for (const [to, ...places] of storageFiles) {
+    const files = await Promise.all(places.map((place) => realPlace(root, place)));
+    const file = files.find(existsSync);
+    if (file !== undefined) entries.push(fileEntry(`${TREE}/${to}`, 0o644, file));
+  }
+  return entries;
 }
 
 const directoryEntry = (path: string): CpioEntry => ({ path, kind: 'directory', mode: 0o755 });

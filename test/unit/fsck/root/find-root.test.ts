@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { type FindOptions, findRoot, verifyFound } from '../../../../src/fsck/root/find-root.ts';
+import type { LuksKnowledge } from '../../../../src/fsck/storage/luks-devices.ts';
+import { noStorageWords, type StorageWords } from '../../../../src/fsck/storage/storage-words.ts';
+import type { Problem } from '../../../../src/sys/problem.ts';
 import { parseRootFacts } from '../../../../src/sys/root-facts.ts';
 import { FakeSys } from '../../../fake/fake-sys.ts';
 
@@ -20,9 +23,12 @@ function disk(sys: FakeSys, name: string, number: string, blkid: string): FakeSy
     .answer(`blkid -p -o export /dev/${name}`, blkid === '' ? { code: 2 } : { stdout: blkid });
 }
 
-const options = (wanted: string | undefined, more: Partial<FindOptions> = {}): FindOptions => ({
-  ...{ root: { mode: 'initramfs' }, wanted, rootfstype: '', waitMs: 30_000, waitsOn: false },
+const options = (root: string | undefined, more: Partial<FindOptions> = {}): FindOptions => ({
+  ...{ root: { mode: 'initramfs' }, known: knowing(root), rootfstype: '', waitMs: 30_000, waitsOn: false },
   ...more,
+});
+const knowing = (root: string | undefined, words: Partial<StorageWords> = {}): LuksKnowledge => ({
+  ...{ root, crypttab: [], words: { ...noStorageWords, ...words } },
 });
 const facts = async (sys: FakeSys) => parseRootFacts((await sys.readText('/run/lifeboot/stage1')) ?? '');
 
@@ -103,4 +109,81 @@ test('verifyFound() takes what an operator has mounted', async () => {
   expect(await verifyFound(sys, options('/dev/nowhere'))).toBeUndefined();
   expect(await facts(sys)).toMatchObject({ source: '/dev/vda', fsType: 'ext4' });
   expect(await verifyFound(machine(), options('/dev/nowhere'))).toBe('no root device: /dev/nowhere did not appear within 0 s');
+});
+
+const LUKS = 'UUID=u-1\nTYPE=crypto_LUKS\n';
+
+test('findRoot() holds at once for a device that a word names and only a person can open', async () => {
+  const sys = disk(machine(), 'vda', '254:0', LUKS).file('/run/lifeboot/bin/cryptsetup', '');
+  const known = knowing('/dev/mapper/root', { luks: [{ source: 'UUID=u-1', name: 'root', options: [] }] });
+  expect(await findRoot(sys, options('', { known, waitsOn: true }))).toMatchObject({
+    kind: 'held',
+    reason: 'no root device: /dev/mapper/root did not appear; the root is locked: /dev/vda (LUKS)',
+    advice: expect.arrayContaining([{ command: 'lifeboot unlock', does: 'asks for the passphrase, and the boot goes on' }]),
+  });
+  expect(sys.uptimeMs()).toBeLessThan(2000);
+});
+
+test('findRoot() waits for a root beside a locked device that no word names, and then speaks of it', async () => {
+  const sys = disk(machine(), 'vda', '254:0', LUKS);
+  expect(await findRoot(sys, options('LABEL=root'))).toMatchObject({
+    reason: 'no root device: LABEL=root did not appear within 30 s; it may be locked in: /dev/vda (LUKS)',
+    evidence: ['/dev/vda: cryptsetup is not in the toolbox: build it with --with luks', '/dev/vda 1.0 GiB crypto_LUKS (locked) UUID=u-1'],
+  });
+});
+
+test('findRoot() takes no member of an array for the root, whatever its label', async () => {
+  const sys = disk(machine(), 'vda', '254:0', 'LABEL=root\nTYPE=linux_raid_member\n')
+    .answer('modprobe -b -q md_mod')
+    .answer('modprobe -b -q ext4')
+    .answer(
+      'mdadm --incremental --config=/run/lifeboot/mdadm.conf /dev/vda',
+      {},
+      { effect: (world) => disk(world, 'md0', '9:0', 'LABEL=root\nTYPE=ext4\n') },
+    );
+  expect(await findRoot(sys, options('LABEL=root'))).toMatchObject({ kind: 'done', detail: '/dev/md0 1.0 GiB ext4 LABEL=root' });
+});
+
+test('findRoot() starts an array that lacks a member after two thirds of the time, and tells', async () => {
+  const start = 'mdadm --incremental --run --scan --config=/run/lifeboot/mdadm.conf';
+  let startedMs = 0;
+  const sys = disk(machine(), 'vda', '254:0', 'TYPE=linux_raid_member\n')
+    .answer('modprobe -b -q md_mod')
+    .answer('modprobe -b -q ext4')
+    .answer('mdadm --incremental --config=/run/lifeboot/mdadm.conf /dev/vda')
+    .answer(
+      start,
+      {},
+      {
+        effect: (world) => {
+          startedMs = world.uptimeMs();
+          disk(world, 'md0', '9:0', 'LABEL=root\nTYPE=ext4\n').dir('/sys/class/block/md0/slaves');
+          world
+            .file('/sys/class/block/md0/md/degraded', '1\n')
+            .file('/sys/class/block/md0/md/raid_disks', '2\n')
+            .file('/sys/class/block/md0/md/level', 'raid1\n');
+        },
+      },
+    );
+  const told: Problem[] = [];
+  expect(await findRoot(sys, options('LABEL=root', { onDegraded: (problem) => void told.push(problem) }))).toMatchObject({ kind: 'done' });
+  expect(startedMs).toBeGreaterThan(20_000);
+  expect(startedMs).toBeLessThan(23_000);
+  expect(told).toMatchObject([{ file: '/dev/md0', message: expect.stringMatching(/DEGRADED, with 1 of 2 members/) }]);
+});
+
+test('findRoot() leaves alone what rd.md=0 switches off, and says that it does', async () => {
+  const sys = disk(machine(), 'vda', '254:0', 'TYPE=linux_raid_member\n');
+  expect(await findRoot(sys, options('', { known: knowing('/dev/md0', { off: ['md'] }) }))).toMatchObject({
+    evidence: expect.arrayContaining(['rd.md=0 on the kernel command line: /dev/vda left alone']),
+  });
+});
+
+test("findRoot() leaves udev a record of the device mapper's devices, once, for good", async () => {
+  const sys = disk(machine(), 'dm-0', '253:0', 'LABEL=root\nTYPE=ext4\n').answer('modprobe -b -q ext4');
+  sys.file('/sys/class/block/dm-0/dm/name', 'vg-root\n');
+  for (const _ of [1, 2]) expect(await findRoot(sys, options('/dev/vg/root'))).toMatchObject({ kind: 'done' });
+  expect(await sys.readText('/run/udev/data/b253:0')).toMatch(/^I:\d+\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n/);
+  expect((await sys.facts('/run/udev/data/b253:0'))?.mode).toBe(0o1644);
+  expect(sys.journal.filter((call) => call === 'write /run/udev/data/b253:0')).toHaveLength(1);
 });
