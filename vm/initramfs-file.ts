@@ -12,7 +12,7 @@ import { clientKey } from './client-key.ts';
 import { type RootLocation, readDebugfs } from './root-location.ts';
 
 const checkout = resolve(import.meta.dirname, '..');
-const KEPT = 4;
+const KEPT = 6;
 
 /** The same boot with our initrd, by default generic as a fleet would have it; made once for each toolbox and kernel. Our client key is in it. */
 export async function withInitramfs(
@@ -20,24 +20,27 @@ export async function withInitramfs(
   image: string,
   root: RootLocation,
   modules: ModuleChoice = { kind: 'generic' },
+  built = join(checkout, 'dist'),
 ): Promise<BootFiles> {
   const key = await clientKey();
-  const inputs = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/initramfs'), key.publicFile, import.meta.filename];
+  const inputs = [join(built, 'manifest.xxh64'), join(checkout, 'src/toolbox/initramfs'), key.publicFile, import.meta.filename];
   const cache = await makeCacheDir('initramfs');
   const initrd = join(cache, `initrd-${await hashInputs({ files: inputs, words: [boot.kernelVersion, JSON.stringify(modules)] })}`);
   if (existsSync(initrd)) await touch(initrd);
-  else await build(boot.kernelVersion, image, root, { initrd, modules, authorizedKeys: key.publicFile });
+  else await build(boot.kernelVersion, image, root, { built, initrd, modules, authorizedKeys: key.publicFile });
   await prune(cache, 'initrd-', KEPT);
   return { ...boot, initrd };
 }
 
 interface Wish {
+  /** The output of a build. */
+  readonly built: string;
   readonly initrd: string;
   readonly modules: ModuleChoice;
   readonly authorizedKeys: string;
 }
 
-async function build(kernel: string, image: string, place: RootLocation, { initrd, modules, authorizedKeys }: Wish): Promise<void> {
+async function build(kernel: string, image: string, place: RootLocation, { built, initrd, modules, authorizedKeys }: Wish): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'lifeboot-initramfs-'));
   try {
     await mkdir(join(work, 'lib/modules'), { recursive: true });
@@ -45,7 +48,7 @@ async function build(kernel: string, image: string, place: RootLocation, { initr
     const output = join(work, 'initrd');
     await makeInitramfs({
       root: work,
-      toolbox: join(checkout, 'dist/toolbox'),
+      toolbox: join(built, 'toolbox'),
       output,
       kernel,
       modules,

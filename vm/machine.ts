@@ -21,6 +21,8 @@ const guestPorts: Readonly<Record<Door, number>> = { rescue: 2222, server: 22 };
 export interface MachineOptions {
   /** Absent: the machine has none. */
   readonly disk?: Disk;
+  /** Those that come after it: `/dev/vdb` … */
+  readonly moreDisks?: readonly Disk[];
   /** Another `root=` than the name of the disk. */
   readonly rootWord?: string;
   readonly boot: BootFiles;
@@ -111,6 +113,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     kernel: boot.kernel,
     initrd: boot.initrd,
     ...(disk === undefined ? {} : { disk }),
+    ...(options.moreDisks === undefined ? {} : { moreDisks: options.moreDisks }),
     ...(options.drive === undefined ? {} : { drive: options.drive }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     memoryMiB: options.memoryMiB ?? 1024,

@@ -15,6 +15,8 @@ export interface QemuPlan {
   readonly initrd: string;
   /** Absent: the machine has none. */
   readonly disk?: { readonly path: string; readonly format: string };
+  /** Those that come after it: `/dev/vdb` … */
+  readonly moreDisks?: readonly { readonly path: string; readonly format: string }[];
   readonly drive?: DriveTraits;
   /** What the hardware clock says when the guest starts, `1980-01-01T00:00:00`; absent: the truth. */
   readonly clock?: string;
@@ -44,6 +46,7 @@ export function qemuArguments(plan: QemuPlan): readonly string[] {
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
     ...(plan.monitor === undefined ? [] : monitorArguments(plan.monitor)),
     ...(plan.disk === undefined ? [] : ['-drive', driveOption(plan.disk, plan.drive)]),
+    ...(plan.moreDisks ?? []).flatMap((disk) => ['-drive', driveOption(disk)]),
     ...(plan.clock === undefined ? [] : ['-rtc', `base=${plan.clock}`]),
     ...networkArguments(plan.network),
     ...['-kernel', plan.kernel, '-initrd', plan.initrd, '-append', plan.cmdline.join(' ')],

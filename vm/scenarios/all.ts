@@ -22,6 +22,7 @@ import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
 import { sessionThroughEverything } from './session-through-everything.ts';
 import { softRebootOften, softRebootTwice } from './soft-reboot.ts';
+import { luksLvmRoot, luksRoot, lvmRoot, mdDegraded, mdRoot, storageWithoutPrograms } from './stacked-roots.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
 import { wrongClock } from './wrong-clock.ts';
@@ -56,6 +57,12 @@ export const scenarios: readonly Scenario[] = [
   sameNetworkNetworkd,
   initramfsMode,
   initramfsNoDisk,
+  luksRoot,
+  lvmRoot,
+  mdRoot,
+  mdDegraded,
+  luksLvmRoot,
+  storageWithoutPrograms,
   handOverSystemd,
   handOverEmergency,
   poweroffClean,
