@@ -19,6 +19,11 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   status: { usage: 'status [--json]', does: 'where the boot stands, what failed, what can be done', run: showStatus },
+  health: {
+    usage: 'health [NAME…] [--json]',
+    does: 'how the scripts that are watched do now, and what befell them: exit status 1 when one is down',
+    run: async (args) => (await import('./health.ts')).health(args),
+  },
   report: { usage: 'report [FILE]', does: 'one file for a bug report, without secrets; - is standard output', run: report },
   'boot-chart': {
     usage: 'boot-chart [--output FILE] [--html|--svg] [--events FILE]',

@@ -1,6 +1,7 @@
 /** Keeps the boot's state on tmpfs, so that an agent killed at any point comes back knowing where it stood. */
 import type { BootState, PhaseState, PhaseStatus } from '../sys/boot-state.ts';
 import { readBootState } from '../sys/boot-state.ts';
+import { degradedScripts } from '../sys/daemon-text.ts';
 import { paths } from '../sys/paths.ts';
 import type { Sys } from '../sys/sys.ts';
 
@@ -60,6 +61,7 @@ export function promptText(state: BootState): string {
   const running = state.phases.findLast((phase) => phase.status === 'running');
   if (running !== undefined) return [running.name, progressOf(running, state)].filter((word) => word !== '').join(' ');
   if (state.verdict === undefined) return 'boot';
+  if (degradedScripts(state).length > 0) return 'up, DEGRADED';
   return state.verdict.outcome === 'good' ? 'up' : 'up, BAD';
 }
 

@@ -1,5 +1,7 @@
 /** Where the boot stands, for a person: `lifeboot status` and the banner of a rescue login. */
 import type { BootState, Hold, PhaseState, RescueState, ScriptState } from './boot-state.ts';
+import { daemonStatus, degradedScripts, formatDaemon } from './daemon-text.ts';
+import { formatElapsed } from './elapsed.ts';
 
 export interface StatusFacts {
   /** Absent before the boot agent's first word, or on a machine it does not boot. */
@@ -27,10 +29,12 @@ export function formatHeadline(boot: BootState | undefined, uptimeMs: number): s
   if (boot === undefined) return 'the boot agent has not reported yet';
   if (boot.ending !== undefined) return `going down: ${boot.ending.kind}, asked by ${boot.ending.by}`;
   if (boot.handedOver !== undefined) return `handed over to ${boot.handedOver.init} at ${seconds(boot.handedOver.atMs)}`;
-  if (boot.hold !== undefined) return `HELD at ${boot.hold.phase} for ${duration(uptimeMs - boot.hold.sinceMs)}: ${boot.hold.reason}`;
+  if (boot.hold !== undefined) return `HELD at ${boot.hold.phase} for ${formatElapsed(uptimeMs - boot.hold.sinceMs)}: ${boot.hold.reason}`;
   if (boot.verdict !== undefined) {
     const reasons = boot.verdict.reasons.length === 0 ? '' : `: ${boot.verdict.reasons.join('; ')}`;
-    return `boot ${boot.verdict.outcome} at ${seconds(boot.verdict.atMs)}${reasons}`;
+    const degraded = degradedScripts(boot);
+    const now = degraded.length === 0 ? '' : `; DEGRADED now: ${degraded.join(', ')}`;
+    return `boot ${boot.verdict.outcome} at ${seconds(boot.verdict.atMs)}${reasons}${now}`;
   }
   const running = boot.phases.findLast(({ status }) => status === 'running');
   return running === undefined ? 'booting' : `booting, in phase ${running.name}${percent(running)}${since(running.startedMs, uptimeMs)}`;
@@ -59,7 +63,18 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
     ...boot.health.map(({ script, check, healthy, detail }) =>
       row('health', `${script} ${check}: ${healthy ? 'healthy' : 'UNHEALTHY'}${detail === '' ? '' : ` (${detail})`}`),
     ),
+    ...daemonLines(boot, uptimeMs),
     ...(boot.agentStarts > 1 ? [row('agent', `restarted ${boot.agentStarts - 1} times in this boot`)] : []),
+  ];
+}
+
+/** Those that are not simply well; `lifeboot health` has them all. */
+function daemonLines({ monitor }: BootState, uptimeMs: number): readonly string[] {
+  const daemons = (monitor?.daemons ?? []).filter((daemon) => !['healthy', 'unknown'].includes(daemonStatus(daemon)));
+  const paused = monitor?.pausedUntilMs !== undefined && monitor.pausedUntilMs > uptimeMs;
+  return [
+    ...daemons.map((daemon) => row('daemon', `${daemon.script} ${formatDaemon(daemon, uptimeMs)}`)),
+    ...(paused ? [row('', `many fell together: no restart for ${formatElapsed(monitor.pausedUntilMs - uptimeMs)}`)] : []),
   ];
 }
 
@@ -104,15 +119,7 @@ const list = (name: string, lines: readonly string[]): readonly string[] => line
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const since = (startedMs: number | undefined, uptimeMs: number): string =>
-  startedMs === undefined ? '' : ` for ${duration(uptimeMs - startedMs)}`;
-
-/** `12 s`, `3 min 5 s`, `2 h 7 min`. */
-function duration(ms: number): string {
-  const whole = Math.max(0, Math.floor(ms / 1000));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
+  startedMs === undefined ? '' : ` for ${formatElapsed(uptimeMs - startedMs)}`;
 
 /** Evidence comes from a damaged disk: no escape sequence of it may reach the operator's terminal. */
 function printable(line: string): string {

@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts';
 import { findDaemon, withDaemon } from './daemon-state.ts';
 import { followRow, isBusy } from './follow-rows.ts';
 import { followDaemon, judgeLooks, type Look, planLooks, takeAnswer } from './looks.ts';
-import { type MonitorAction, type MonitorRules, nextDueMs, type Observation, planMonitor } from './plan-monitor.ts';
+import { dueRestarts, type MonitorAction, type MonitorRules, nextDueMs, type Observation, planMonitor } from './plan-monitor.ts';
 import { tellActions } from './tell-actions.ts';
 import type { Watched } from './watched.ts';
 
@@ -31,6 +31,8 @@ const GATHER_MS = 250;
 /** Programs of checks that run at the same time: a machine with many of them has other work, too. */
 const PROGRAMS_AT_ONCE = 4;
 const IDLE_MS = 60_000;
+/** A loop that has no rest would starve what it waits for. */
+const LEAST_MS = 10;
 
 /** Watches until the signal is aborted. `MonitorState` must be in the state. Never throws for what a script or a check does. */
 export const runMonitor = (context: MonitorContext): Promise<void> => new Monitor(context).run();
@@ -53,10 +55,11 @@ class Monitor {
     for (const { script, restarts, restartingMs } of this.#monitor().daemons)
       if (restartingMs !== undefined) this.#restart(script, restarts);
     while (!signal.aborted) {
-      this.#wake = new AbortController();
       await this.#look();
+      // What came so far is taken in now; what comes from here on wakes the loop.
+      this.#wake = new AbortController();
       await this.#act();
-      const wait = Math.max(1, Math.min(this.#dueMs(), sys.uptimeMs() + IDLE_MS) - sys.uptimeMs());
+      const wait = Math.max(LEAST_MS, Math.min(this.#dueMs(), sys.uptimeMs() + IDLE_MS) - sys.uptimeMs());
       if (this.#seen.length === 0) await sys.sleep(wait, AbortSignal.any([signal, this.#wake.signal]));
     }
   }
@@ -67,7 +70,10 @@ class Monitor {
 
   #dueMs(): number {
     this.#renew(this.#monitor());
-    return Math.min(nextDueMs(this.#monitor()), ...this.#looks.filter(({ running }) => !running).map(({ dueMs }) => dueMs));
+    return Math.min(
+      nextDueMs(this.#monitor(), this.#context.rules.limits),
+      ...this.#looks.filter(({ running }) => !running).map(({ dueMs }) => dueMs),
+    );
   }
 
   /** What was started anew is looked at anew. */
@@ -80,17 +86,17 @@ class Monitor {
 
   /** Makes what is due; answers that are late wake the loop when they come. */
   async #look(): Promise<void> {
-    const { sys, state, signal } = this.#context;
+    const { sys, state, rules, signal } = this.#context;
     const nowMs = sys.uptimeMs();
     const monitor = this.#follow(nowMs);
     this.#renew(monitor);
-    const isPaused = (monitor.pausedUntilMs ?? 0) > nowMs;
+    const restarting = dueRestarts(monitor, rules.limits, nowMs);
     const answers: Promise<void>[] = [];
     for (const look of this.#looks) {
       const daemon = findDaemon(monitor, look.script);
       if (daemon === undefined) continue;
       // Before a restart it is looked at once more: it may have come back by itself.
-      const isLast = !isPaused && (daemon.nextRestartMs ?? Number.POSITIVE_INFINITY) <= nowMs;
+      const isLast = restarting.includes(daemon);
       if (look.running || (look.dueMs > nowMs && !isLast)) continue;
       const isLeft = !daemon.wanted || daemon.restartingMs !== undefined || isBusy(findRow(state(), look.script));
       if (isLeft) look.dueMs = nowMs + this.#context.periodMs;
@@ -160,7 +166,7 @@ class Monitor {
       if (signal.aborted) return;
       const end = failure === undefined ? ({ what: 'restarted' } as const) : ({ what: 'not-restarted', detail: failure } as const);
       await emit(sys, { subject: 'health', name: script, ...end, data: { restarts: count } });
-      this.#seen.push({ script, what: 'restarted' });
+      this.#seen.push(failure === undefined ? { script, what: 'restarted' } : { script, what: 'not-restarted', reason: failure });
       this.#wake.abort();
     };
     void run();

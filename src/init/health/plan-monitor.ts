@@ -4,10 +4,10 @@ import type { OnUnhealthy } from '../../sys/unhealthy-policy.ts';
 import { fresh, withDaemon } from './daemon-state.ts';
 import { type RestartLimits, recentOf, restartDelay } from './restart-limits.ts';
 
-/** What was seen of one script. `restarted`: the restart has ended, however; the next look judges it. */
+/** What was seen of one script. `restarted`: its restart has ended well, and the next look judges it; `not-restarted`: it has not. */
 export type Observation =
   | { readonly script: string; readonly what: 'healthy' | 'restarted' }
-  | { readonly script: string; readonly what: 'unhealthy'; readonly reason: string };
+  | { readonly script: string; readonly what: 'unhealthy' | 'not-restarted'; readonly reason: string };
 
 /** What is to be done and told, in this order. `restart` is the only one that does something to the machine. */
 export type MonitorAction =
@@ -46,14 +46,29 @@ export function planMonitor(monitor: MonitorState, observations: readonly Observ
   return { monitor: beginRestarts(next, rules, nowMs, actions), actions };
 }
 
-/** When the next restart or the end of a pause is due; Infinity when nothing is. */
-export function nextDueMs({ daemons, pausedUntilMs = 0 }: MonitorState): number {
+/** When the next restart may begin; Infinity while none is planned, or while as many run as may. */
+export function nextDueMs(monitor: MonitorState, limits: RestartLimits): number {
+  if (freeRestarts(monitor, limits) === 0) return Number.POSITIVE_INFINITY;
+  const { daemons, pausedUntilMs = 0 } = monitor;
   return Math.max(pausedUntilMs, Math.min(...daemons.map(({ nextRestartMs = Number.POSITIVE_INFINITY }) => nextRestartMs)));
 }
+
+/** Those whose restart begins now, as many as may run at once, in the order of the plan: what others need comes first. */
+export function dueRestarts(monitor: MonitorState, limits: RestartLimits, nowMs: number): readonly DaemonState[] {
+  if ((monitor.pausedUntilMs ?? 0) > nowMs) return [];
+  const isDue = ({ wanted, nextRestartMs }: DaemonState): boolean => wanted && nextRestartMs !== undefined && nextRestartMs <= nowMs;
+  return monitor.daemons.filter(isDue).slice(0, freeRestarts(monitor, limits));
+}
+
+const freeRestarts = ({ daemons }: MonitorState, { atOnce }: RestartLimits): number =>
+  Math.max(0, atOnce - daemons.filter(({ restartingMs }) => restartingMs !== undefined).length);
 
 function observe(daemon: DaemonState, seen: Observation, rules: MonitorRules, nowMs: number, actions: MonitorAction[]): DaemonState {
   const { script, wanted, health, restartingMs } = daemon;
   if (seen.what === 'restarted') return restartingMs === undefined ? daemon : fresh(daemon, nowMs);
+  if (seen.what === 'not-restarted') {
+    return restartingMs === undefined ? daemon : fall(daemon, `restart ${seen.reason}`, rules, nowMs, actions);
+  }
   // What stops or is being started has no health of its own.
   if (!wanted || restartingMs !== undefined || seen.what === health) return daemon;
   if (seen.what === 'unhealthy') return fall(daemon, seen.reason, rules, nowMs, actions);
@@ -96,13 +111,8 @@ function pause(
   return { ...over, pausedUntilMs: untilMs };
 }
 
-/** Those that are due, as many as may run at once, in the order of the plan: what others need comes first. */
 function beginRestarts(monitor: MonitorState, { limits }: MonitorRules, nowMs: number, actions: MonitorAction[]): MonitorState {
-  if (monitor.pausedUntilMs !== undefined) return monitor;
-  const free = limits.atOnce - monitor.daemons.filter(({ restartingMs }) => restartingMs !== undefined).length;
-  const isDue = ({ wanted, nextRestartMs }: DaemonState): boolean => wanted && nextRestartMs !== undefined && nextRestartMs <= nowMs;
-  const due = monitor.daemons.filter(isDue).slice(0, Math.max(0, free));
-  return due.reduce((state, daemon) => {
+  return dueRestarts(monitor, limits, nowMs).reduce((state, daemon) => {
     const restarts = daemon.restarts + 1;
     actions.push({ kind: 'restart', script: daemon.script, count: restarts });
     const { nextRestartMs: _, ...rest } = daemon;

@@ -1,5 +1,5 @@
 /** What Prometheus is told of a boot. Pure. */
-import type { BootState, RescueState } from '../../sys/boot-state.ts';
+import type { BootState, DaemonState, RescueState } from '../../sys/boot-state.ts';
 import type { RootFacts } from '../../sys/root-facts.ts';
 import type { Family, Sample } from './exposition.ts';
 
@@ -38,6 +38,7 @@ export function bootMetrics(facts: MetricFacts): readonly Family[] {
     ...(hold === undefined ? [] : [family('boot_hold', 'The phase at which it is held.', one({ phase: hold.phase }))]),
     ...scriptFamilies(boot, family),
     family('health_check', 'Whether a health check found its script healthy.', ...health.map(healthSample)),
+    ...daemonFamilies(boot, family),
     family('config_problems', 'Faults in configuration, headers and links.', { value: problems.length }),
     family('overrides', 'What an operator overrode.', { value: overrides.length }),
     ...rescueFamilies(facts, family),
@@ -77,6 +78,24 @@ function scriptFamilies({ tiers }: BootState, family: MakeFamily): readonly Fami
     family('script_status', 'The status of an initscript.', ...scripts.map(({ labels, status }) => one({ ...labels, status }))),
     family('script_duration_seconds', 'How long an initscript took, at its last action.', ...durations),
     family('script_exit_code', 'The exit code of an initscript, at its last action.', ...codes),
+  ];
+}
+
+/** A script that was stopped on purpose has no health. */
+function daemonFamilies({ monitor }: BootState, family: MakeFamily): readonly Family[] {
+  const daemons = monitor?.daemons ?? [];
+  const labelled = (value: (daemon: DaemonState) => number, among = daemons): readonly Sample[] =>
+    among.map((daemon) => ({ labels: { script: daemon.script }, value: value(daemon) }));
+  const wanted = daemons.filter((daemon) => daemon.wanted);
+  return [
+    family('daemon_wanted', 'Whether a script that is watched is to be up.', ...labelled((daemon) => flag(daemon.wanted))),
+    family('daemon_healthy', 'Whether it is healthy.', ...labelled(({ health }) => flag(health === 'healthy'), wanted)),
+    family(
+      'daemon_degraded',
+      'Whether it is down and not brought back any more.',
+      ...labelled(({ degraded }) => flag(degraded === true), wanted),
+    ),
+    family('daemon_restarts', 'How often the monitor has restarted it in this boot.', ...labelled(({ restarts }) => restarts)),
   ];
 }
 

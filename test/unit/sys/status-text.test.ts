@@ -109,3 +109,45 @@ test.each([
 ] as const)('formatHeadline() is one sentence (%#)', (state, text) => {
   expect(formatHeadline(state, 0)).toBe(text);
 });
+
+describe('formatStatus() of what is watched', () => {
+  const daemon = { kind: 'daemon', wanted: true, health: 'healthy', sinceMs: 1000, restarts: 0, recentRestartsMs: [] } as const;
+  const up: BootState = {
+    version: 1,
+    agentStarts: 1,
+    phases: [],
+    tiers: [],
+    health: [],
+    overrides: [],
+    problems: [],
+    verdict: { outcome: 'good', reasons: [], atMs: 9000 },
+  };
+  const show = (monitor: BootState['monitor']) =>
+    formatStatus({ boot: { ...up, ...(monitor && { monitor }) }, rescue: undefined, uptimeMs: 61_000 });
+
+  test('names what is degraded in the headline, and why below', () => {
+    const text = show({
+      daemons: [
+        { ...daemon, script: 'well' },
+        { ...daemon, script: 'redis', health: 'unhealthy', reason: 'tcp:6379: refused', degraded: true, restarts: 1 },
+        { ...daemon, script: 'web', health: 'unhealthy', reason: 'tcp:80: refused', nextRestartMs: 65_000, restarts: 2 },
+        { ...daemon, script: 'mail', wanted: false, reason: 'stopped by lifeboot stop' },
+        { ...daemon, script: 'db', health: 'unhealthy', restartingMs: 60_000, restarts: 3 },
+      ],
+      pausedUntilMs: 90_000,
+    });
+    expect(text.split('\n').slice(0, 7)).toEqual([
+      'lifeboot: boot good at 9.0 s; DEGRADED now: redis',
+      'daemon    redis degraded for 1 min 0 s: tcp:6379: refused; restarted once',
+      'daemon    web unhealthy for 1 min 0 s: tcp:80: refused; restarted 2 times; restart in 4 s',
+      'daemon    mail stopped for 1 min 0 s: stopped by lifeboot stop',
+      'daemon    db restarting for 1 s; restarted 3 times',
+      '          many fell together: no restart for 29 s',
+      'rescue    not running',
+    ]);
+  });
+
+  test('says nothing of those that are well', () => {
+    expect(show({ daemons: [{ ...daemon, script: 'well' }] })).toBe(show(undefined));
+  });
+});

@@ -155,7 +155,12 @@ describe('runMonitor()', () => {
     await using monitor = watch(sys, [redis]);
     monitor.world.restart = async () => 'failed: exit 1';
     await monitor.until(60_000);
-    expect(sys.events.slice(1)).toEqual(['health redis restarting', 'health redis not-restarted', 'health redis recovered']);
+    expect(sys.events.slice(1)).toEqual([
+      'health redis restarting',
+      'health redis not-restarted',
+      'health redis unhealthy',
+      'health redis recovered',
+    ]);
   });
 
   test('leaves alone what was stopped on purpose, and watches it again once it is started', async () => {
@@ -195,6 +200,22 @@ describe('runMonitor()', () => {
     await monitor.until(60_000);
     expect([monitor.world.restarts, sys.events]).toEqual([[], ['health web unhealthy']]);
     expect(monitor.daemonOf('web')?.degraded).toBeUndefined();
+  });
+
+  test('rests while restarts wait for room', async () => {
+    const names = ['a', 'b', 'c'];
+    const sys = new FakeSys();
+    await using monitor = watch(
+      sys,
+      names.map((name) => script(name, 'X-Health-Check: process')),
+    );
+    monitor.world.left = false;
+    monitor.world.restart = () => new Promise(() => undefined);
+    await monitor.until(15_000);
+    expect(monitor.world.restarts).toEqual(['11000 a 1', '11000 b 1']);
+    const before = monitor.world.writes;
+    await monitor.until(100_000);
+    expect(monitor.world.writes).toBe(before);
   });
 
   test('a check that hangs keeps no other waiting', async () => {

@@ -122,6 +122,14 @@ describe('planMonitor()', () => {
       [2000, []],
       [3000, [restarted('db')]],
     ]);
+    const busy = planMonitor(
+      planMonitor(machine('db', 'web', 'mail'), [dead('db'), dead('web'), dead('mail')], rules(), 0).monitor,
+      [],
+      rules(),
+      1000,
+    );
+    // Nothing is due while there is no room: who waits is woken by the end of another.
+    expect(nextDueMs(busy.monitor, limits)).toBe(Number.POSITIVE_INFINITY);
     expect(told.slice(3)).toEqual(['1000 restart db 1', '1000 restart web 1', '3000 restart mail 1']);
   });
 
@@ -133,8 +141,18 @@ describe('planMonitor()', () => {
       [30_899, []],
     ]);
     expect(told.slice(4)).toEqual(['900 pause a,b,c,d']);
-    expect(nextDueMs(state)).toBe(30_900);
+    expect(nextDueMs(state, limits)).toBe(30_900);
     expect(words(planMonitor(state, [], rules(), 30_900).actions)).toEqual(['restart a 1', 'restart b 1']);
+  });
+
+  test('takes a restart that did not end well as a fall', () => {
+    const { state, told } = run(machine('a'), [
+      [0, [dead('a')]],
+      [1000, []],
+      [1500, [{ script: 'a', what: 'not-restarted', reason: 'failed: exit 1' }]],
+    ]);
+    expect(told.at(-1)).toBe('1500 unhealthy a');
+    expect(state.daemons[0]).toMatchObject({ health: 'unhealthy', reason: 'restart failed: exit 1', nextRestartMs: 3500 });
   });
 
   test('leaves alone what was stopped on purpose, even when its restart was planned', () => {
@@ -179,7 +197,7 @@ test('whatever is seen, restarts keep their limits, waits grow, and nothing unwa
   const step = fc.record({
     afterMs: fc.integer({ min: 0, max: 20_000 }),
     script: fc.constantFrom(...names),
-    what: fc.constantFrom('healthy', 'unhealthy', 'restarted', 'stop', 'start', 'nothing'),
+    what: fc.constantFrom('healthy', 'unhealthy', 'restarted', 'not-restarted', 'stop', 'start', 'nothing'),
   });
   const randomLimits = fc.record({
     delayMs: fc.integer({ min: 1, max: 5000 }),
@@ -212,10 +230,11 @@ test('whatever is seen, restarts keep their limits, waits grow, and nothing unwa
           waits.delete(script);
           continue;
         }
-        const seen: Observation[] = what === 'nothing' ? [] : [what === 'unhealthy' ? dead(script) : { script, what }];
+        const seen: Observation[] =
+          what === 'nothing' ? [] : [what === 'unhealthy' || what === 'not-restarted' ? { script, what, reason: 'x' } : { script, what }];
         const plan = planMonitor(state, seen, { limits: random, policyOf: () => 'restart' }, nowMs);
         state = plan.monitor;
-        if (what === 'restarted') running.delete(script);
+        if (what === 'restarted' || what === 'not-restarted') running.delete(script);
         for (const action of plan.actions) {
           if (action.kind === 'tell' && action.what === 'unhealthy' && action.inMs !== undefined) {
             const recent = (begun.get(action.script) ?? []).filter((atMs) => atMs > nowMs - random.windowMs).length;
