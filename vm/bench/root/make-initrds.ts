@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { bootFiles } from '../../boot-files.ts';
 import { hashInputs, makeCacheDir, prune, touch } from '../../cache.ts';
 import { copyDisk } from '../../disk.ts';
@@ -20,6 +21,8 @@ export interface PeerFiles {
 
 const KEPT = 2;
 const UP_MS = 300_000;
+const LOGIN_MS = 60_000;
+const RETRY_MS = 1000;
 const MAKE_MS = 900_000;
 const END_MS = 120_000;
 const PLACE = '/root/initrds';
@@ -58,7 +61,7 @@ async function make(target: Target, directory: string, tell: (detail: string) =>
   const work = await mkdtemp(`${directory}.`);
   try {
     await using machine = await startMachine({ disk, boot: await bootFiles(image, root, 'image'), keyFile, init: '/sbin/init', signal });
-    await machine.waitDoor('server', UP_MS);
+    await waitLogin(machine, signal);
     const modaliases = await inside(machine, 'find /sys/devices -name modalias -exec cat {} +');
     await writeFile(join(work, MODALIASES), modaliases);
     await inside(machine, `mkdir -p ${PLACE}`);
@@ -72,6 +75,18 @@ async function make(target: Target, directory: string, tell: (detail: string) =>
     await rename(work, directory);
   } finally {
     await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** A banner is no login yet: sshd is started while the boot still works on the network. */
+async function waitLogin(machine: Machine, signal: AbortSignal): Promise<void> {
+  const endMs = performance.now() + UP_MS;
+  for (;;) {
+    await machine.waitDoor('server', UP_MS);
+    const { code } = await machine.ssh(['true'], { door: 'server', deadlineMs: LOGIN_MS });
+    if (code === 0) return;
+    if (performance.now() > endMs) throw new Error(`nobody can log in to the image:\n${machine.console.lastLines()}`);
+    await setTimeout(RETRY_MS, undefined, { signal });
   }
 }
 

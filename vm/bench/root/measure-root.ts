@@ -3,6 +3,7 @@ import type { BootFiles } from '../../boot-files.ts';
 import type { ConsoleLine } from '../../console-log.ts';
 import { type Disk, overlayDisk } from '../../disk.ts';
 import { type Machine, startMachine } from '../../machine.ts';
+import type { RootLocation } from '../../root-location.ts';
 import { expectVerdict } from '../../scenarios/steps.ts';
 import { startLoadMeter } from '../host-load.ts';
 import { type MemoryHeld, memoryScript, parseMemoryHeld } from '../memory-held.ts';
@@ -20,7 +21,8 @@ export interface RootSample {
 }
 
 export interface MeasureRoot {
-  readonly disk: Disk;
+  readonly image: string;
+  readonly root: RootLocation;
   readonly boot: BootFiles;
   readonly keyFile: string;
   readonly signal: AbortSignal;
@@ -31,9 +33,9 @@ const LOGIN_MS = 60_000;
 
 /** Throws with the last console lines when the root does not become writable. */
 export async function measureRoot(way: Way, state: RootState, options: MeasureRoot): Promise<RootSample> {
-  await using disk = await overlayDisk(options.disk.path, options.disk.root);
+  await using disk = await overlayDisk(options.image, options.root);
   const load = await startLoadMeter();
-  await using machine = await start(way, { ...options, disk });
+  await using machine = await start(way, disk, options);
   if (machine.pid !== undefined) load.follow(machine.pid);
   const isThere = () => writableSeconds(machine.console.lines, way.isOurs) !== undefined;
   await machine.console.expect(isThere, { deadlineMs: DEADLINE_MS });
@@ -46,13 +48,13 @@ export async function measureRoot(way: Way, state: RootState, options: MeasureRo
 
 /** What one of ours holds in memory once it is up; the peers' initramfs is emptied by switch_root. */
 export async function measureRootMemory(way: Way, options: MeasureRoot): Promise<MemoryHeld> {
-  await using disk = await overlayDisk(options.disk.path, options.disk.root);
-  await using machine = await start(way, { ...options, disk });
+  await using disk = await overlayDisk(options.image, options.root);
+  await using machine = await start(way, disk, options);
   await expectVerdict(machine, 'good');
   return parseMemoryHeld(await machine.sh(memoryScript, { deadlineMs: LOGIN_MS }));
 }
 
-const start = (way: Way, { disk, boot, keyFile, signal }: MeasureRoot): Promise<Machine> =>
+const start = (way: Way, disk: Disk, { boot, keyFile, signal }: MeasureRoot): Promise<Machine> =>
   startMachine({ disk, boot, keyFile, signal, ...(way.isOurs ? {} : { init: '/sbin/init' }) });
 
 /** printk's clock, in seconds, of the line that starts userspace. Pure. */

@@ -1,6 +1,5 @@
 /** `npm run bench -- root`: from the kernel to a read-write root, lifeboot beside initramfs-tools and dracut on one image in one run. */
 import { bootFiles } from '../../boot-files.ts';
-import { overlayDisk } from '../../disk.ts';
 import { withInitramfs } from '../../initramfs-file.ts';
 import type { ShowProgress } from '../../progress.ts';
 import { findTarget, type Target } from '../../target.ts';
@@ -29,20 +28,17 @@ export interface RootOptions {
 export async function runRootBench({ runs, states, show, signal }: RootOptions): Promise<RootResult> {
   const target = await findTarget({ kind: 'peers', initrd: 'loader', show, signal });
   const peers = await makePeerInitrds(target, show, signal);
-  await using clean = await overlayDisk(target.image, target.root);
   await using unclean = await uncleanDisk(target.image, target.root);
-  const disks: Readonly<Record<RootState, string>> = { clean: target.image, unclean: unclean.path };
+  const images: Readonly<Record<RootState, string>> = { clean: target.image, unclean: unclean.path };
   const samples: RootSample[] = [];
   const failures: string[] = [];
   const sizes = new Map<string, InitrdSize>();
   const memory = new Map<string, MemoryHeld>();
-  const { keyFile } = target;
-  const optionsFor = async (way: Way, state: RootState) => ({
-    disk: { ...clean, path: disks[state] },
-    boot: await bootOf(way.initrd, target, peers),
-    keyFile,
-    signal,
-  });
+  const { root, keyFile } = target;
+  const optionsFor = async (way: Way, state: RootState) => {
+    const boot = await bootOf(way.initrd, target, peers);
+    return { image: images[state], root, boot, keyFile, signal };
+  };
   for (const way of ways) sizes.set(way.title, await initrdSize((await optionsFor(way, 'clean')).boot.initrd));
   const attempt = async (title: string, work: () => Promise<string>) => {
     const progress = show(title);
@@ -54,24 +50,27 @@ export async function runRootBench({ runs, states, show, signal }: RootOptions):
     });
     progress.done(said);
   };
-  for (let round = 1; round <= runs; round += 1) {
-    for (const state of states) {
-      for (const way of ways) {
-        await attempt(`run ${round}/${runs}, ${state} root, ${way.title}`, async () => {
-          const sample = await measureRoot(way, state, await optionsFor(way, state));
-          samples.push(sample);
-          return `${sample.fromPid1.toFixed(2)} s from PID 1, ${sample.fromKernel.toFixed(2)} s from the kernel's start`;
-        });
-      }
+  const measure = async () => {
+    for (const { round, state, way } of planRounds(runs, states)) {
+      await attempt(`run ${round}/${runs}, ${state} root, ${way.title}`, async () => {
+        const sample = await measureRoot(way, state, await optionsFor(way, state));
+        samples.push(sample);
+        return `${sample.fromPid1.toFixed(2)} s from PID 1, ${sample.fromKernel.toFixed(2)} s from the kernel's start`;
+      });
     }
-  }
-  for (const way of ways.filter(({ isOurs }) => isOurs)) {
-    await attempt(`memory of ${way.title}`, async () => {
-      const held = await measureRootMemory(way, await optionsFor(way, 'clean'));
-      memory.set(way.title, held);
-      return `${held.totalMiB.toFixed(0)} MiB`;
-    });
-  }
+    for (const way of ways.filter(({ isOurs }) => isOurs)) {
+      await attempt(`memory of ${way.title}`, async () => {
+        const held = await measureRootMemory(way, await optionsFor(way, 'clean'));
+        memory.set(way.title, held);
+        return `${held.totalMiB.toFixed(0)} MiB`;
+      });
+    }
+  };
+  await measure().catch((error: unknown) => {
+    // Whoever interrupts it still wants what was measured up to then.
+    if (!signal.aborted || samples.length === 0) throw error;
+    failures.push('interrupted');
+  });
   return { samples, sizes, memory, failures };
 }
 
@@ -81,3 +80,6 @@ async function bootOf(initrd: InitrdName, { image, root, boot }: Target, { initr
   if (initrd === 'host-only') return await withInitramfs(boot, image, root, { kind: 'host-only', modaliases });
   return { ...boot, initrd: initrds[initrd] };
 }
+
+const planRounds = (runs: number, states: readonly RootState[]) =>
+  Array.from({ length: runs }, (_, index) => states.flatMap((state) => ways.map((way) => ({ round: index + 1, state, way })))).flat();
