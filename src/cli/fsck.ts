@@ -23,6 +23,7 @@ const REPAIRED = 1;
 const HELD = 4;
 const COULD_NOT = 8;
 const SHOWN = 40;
+const LOOK_MS = 10_000;
 /** A check that says nothing for an hour does not move any more. */
 const SILENCE_MS = 3_600_000;
 const VERBS = ['check', 'repair', 'undo'] as const;
@@ -45,8 +46,8 @@ export async function fsck(args: readonly string[]): Promise<number> {
     parseArgs({ args: more, options: {} });
     return await tellCheck(running);
   }
-  const wish = readWish(args);
   const sys = createLinuxSys();
+  const wish = await followLink(sys, readWish(args));
   const refused = await refusal(sys, wish.target).catch((error: Error) => error.message);
   if (refused !== undefined) return tellFailure(wish, refused, []);
   try {
@@ -80,13 +81,21 @@ function readWish(args: readonly string[]): Wish {
   };
 }
 
+/** A link to an image is the image, with its way back beside it. A link to a device keeps its name: that is what the boot calls it by. */
+async function followLink(sys: Sys, wish: Wish): Promise<Wish> {
+  if ((await sys.facts(wish.target))?.kind !== 'symlink') return wish;
+  const target = (await sys.run(['readlink', '-f', wish.target], { timeoutMs: LOOK_MS })).stdout.replace(/\n$/, '');
+  return (await sys.facts(target))?.kind === 'file' ? { ...wish, target } : wish;
+}
+
 /** Why this target is not touched; undefined when it may be. */
 async function refusal(sys: Sys, target: string): Promise<string | undefined> {
   const facts = await sys.facts(target);
   if (facts === undefined) return `${target} does not exist`;
+  if (target.includes('?')) return `${target}: e2fsprogs takes what follows a ? for options; give it another name, or a hard link`;
   if (facts.kind !== 'file' && facts.kind !== 'device' && facts.kind !== 'symlink') return `${target} is a ${facts.kind}`;
   const mounts = await readMounts(sys);
-  const loops = await sys.run(['losetup', '-n', '-O', 'NAME', '-j', target], { timeoutMs: 10_000 }).catch(() => undefined);
+  const loops = await sys.run(['losetup', '-n', '-O', 'NAME', '-j', target], { timeoutMs: LOOK_MS }).catch(() => undefined);
   const devices = [target, ...(loops?.stdout ?? '').split('\n').map((line) => line.trim())].filter((name) => name !== '');
   for (const device of devices) {
     const mounted = await mountsOf(sys, mounts, device);

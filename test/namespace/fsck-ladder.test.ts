@@ -1,7 +1,7 @@
 /** The off-line ladder on a corpus of damage: what it calls repaired is clean for e2fsck, and what it did can be taken back to the byte. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -139,6 +139,32 @@ describe('lifeboot fsck', () => {
       proof: expect.stringContaining('SHA-256'),
     });
     expect(existsSync(`${image}.undo`)).toBe(false);
+  });
+
+  test('takes a link to an image for the image, and refuses a name e2fsprogs would misread', () => {
+    const image = damaged(damageKinds[0]?.apply ?? (() => undefined));
+    const [before, link, odd] = [sha(image), join(directory, 'link.img'), join(directory, 'odd?offset=1.img')];
+    rmSync(link, { force: true });
+    symlinkSync(image, link);
+    expect(lifeboot('repair', link).status).toBe(1);
+    expect(existsSync(`${image}.undo`)).toBe(true);
+    expect(lifeboot('undo', link)).toMatchObject({ status: 0, stdout: expect.stringContaining('SHA-256') });
+    expect(sha(image)).toBe(before);
+    copyFileSync(image, odd);
+    expect(lifeboot('repair', odd)).toMatchObject({ status: 8, stderr: expect.stringContaining('takes what follows a ? for options') });
+  });
+
+  test('is held by a device that cannot be written, and undo has nothing to write there', () => {
+    const image = damaged(damageKinds[0]?.apply ?? (() => undefined));
+    const [before, undo] = [sha(image), join(directory, 'read-only.undo')];
+    const device = execFileSync('losetup', ['-r', '-f', '--show', image], { encoding: 'utf8' }).trim();
+    try {
+      expect(lifeboot('repair', '--undo-dir', undo, device).status).toBe(4);
+      expect(lifeboot('undo', '--undo-dir', undo, device)).toMatchObject({ stderr: '', status: 0 });
+    } finally {
+      execFileSync('losetup', ['-d', device]);
+    }
+    expect([sha(image), existsSync(undo)]).toEqual([before, false]);
   });
 
   test('never touches an image that is mounted', () => {

@@ -43,6 +43,8 @@ export function makeFeatureImage(directory: string, features: string): string {
   return image;
 }
 
+const JOURNAL = '<8>';
+
 interface Place {
   readonly name: string;
   readonly from: number;
@@ -57,7 +59,7 @@ export function findPlaces(image: string): readonly Place[] {
   const ranges = [...text.matchAll(/(Group descriptors|Block bitmap|Inode bitmap|Inode table) at (\d+)(?:-(\d+))?/g)].map(
     ([, name = '', first = '0', last = first]) => at(name, Number(first), Number(last) - Number(first) + 1),
   );
-  const files = ['/', '/srv', '/srv/deep/er', '/srv/file60', '/srv/long-link', '<8>', '<7>', '/lost+found', '<3>', '<4>', '<12>'];
+  const files = ['/', '/srv', '/srv/deep/er', '/srv/file60', '/srv/long-link', JOURNAL, '<7>', '/lost+found', '<3>', '<4>', '<12>'];
   const blocks = files.flatMap((file) => {
     const told = execFileSync('debugfs', ['-R', `blocks ${file}`, image], { stdio: ['ignore', 'pipe', 'ignore'], encoding: 'utf8' });
     return (told.match(/\b\d+\b/g) ?? []).slice(0, 12).map((number) => at(file, Number(number)));
@@ -70,11 +72,22 @@ export function findPlaces(image: string): readonly Place[] {
   ];
 }
 
+/** Transactions that wait for their replay, and write the blocks they are about: bytes of the image's own beginning. */
+function fillJournal(image: string, block: number): void {
+  const blocks = Array.from({ length: 8 }, (_, index) => block + index).join(',');
+  const input = `jo\njw -b ${blocks} ${image}\njw -b ${block + 1} ${image}\njc\n`;
+  execFileSync('debugfs', ['-w', '-f', '-', image], { input, stdio: ['pipe', 'ignore', 'ignore'] });
+}
+
 /** Damages the image as the seed says; tells what was done. */
 export function damageByChance(image: string, places: readonly Place[], seed: number): string {
   const next = random(seed);
   next(2);
   const done: string[] = [];
+  if (next(4) === 0 && places.some(({ name }) => name === JOURNAL)) {
+    fillJournal(image, 200 + next(2000));
+    done.push('journal to replay');
+  }
   const times = 1 + next(4);
   for (let time = 0; time < times; time += 1) {
     // By name first: a filesystem has more inode tables than superblocks.

@@ -19,7 +19,9 @@ export async function undoRepair(sys: Sys, directory: string, { force = false } 
     const reason = `${record.target} was mounted or changed since it was repaired: taking back would mix two states (--force does it all the same)`;
     return { outcome: 'failed', reason, evidence: [] };
   }
-  const { copy, copyBefore = 0 } = record;
+  const { copy, copyBefore = 0, sha256 } = record;
+  // Nothing was written after all, as with a medium that cannot be: nothing is written now, either.
+  if (copy !== undefined && (await hashOf(sys, record.target)) === sha256) return await restored(sys, directory, record, proofOf(sha256));
   if (copy !== undefined && !(await copyBack(sys, `${directory}/${copy}`, record.target)))
     return { outcome: 'failed', reason: `${directory}/${copy} cannot be copied back to ${record.target}`, evidence: [] };
   const steps = copy === undefined ? record.steps : record.steps.slice(0, copyBefore);
@@ -38,9 +40,15 @@ export async function undoRepair(sys: Sys, directory: string, { force = false } 
     const reason = `${record.target} is not what it was before: its SHA-256 is not ${record.sha256}`;
     return { outcome: 'failed', reason, evidence: [`the undo files stay in ${directory}`] };
   }
+  return await restored(sys, directory, record, proof);
+}
+
+async function restored(sys: Sys, directory: string, record: UndoRecord, proof: string): Promise<Undone> {
   await forgetUndo(sys, directory, record);
   return { outcome: 'restored', steps: record.steps.length, proof };
 }
+
+const proofOf = (sha256: string | undefined): string => `SHA-256 ${sha256} as before`;
 
 /** Removes the way back: the repair is accepted. */
 export async function forgetUndo(sys: Sys, directory: string, { steps }: UndoRecord): Promise<void> {
@@ -51,5 +59,5 @@ export async function forgetUndo(sys: Sys, directory: string, { steps }: UndoRec
 
 async function proveRestored(sys: Sys, { target, sha256 }: UndoRecord): Promise<string | undefined> {
   if (sha256 === undefined) return 'by e2undo';
-  return (await hashOf(sys, target)) === sha256 ? `SHA-256 ${sha256} as before` : undefined;
+  return (await hashOf(sys, target)) === sha256 ? proofOf(sha256) : undefined;
 }
