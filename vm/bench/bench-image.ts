@@ -75,22 +75,19 @@ const keyOf = (system: BenchSystem, key: ClientKey) => (system.keyInInitramfs ? 
 
 async function hashOf(system: BenchSystem, key: ClientKey, base: string | undefined): Promise<string> {
   const recipe = ['assemble.ts', 'overlay', 'haproxy-frontend.cfg'].map((name) => join(imageRecipe, name));
-  const ours = ['mark', 'mark-sysv', 'mark-systemd', 'mark-base.sh', '../image/debian-base.ts'].map((name) => join(here, name));
+  const ours = ['mark', ...system.mark.overlays, 'mark-base.sh', '../image/debian-base.ts'].map((name) => join(here, name));
   const lifeboot = [join(checkout, 'dist/manifest.xxh64'), join(checkout, 'src/toolbox/install.ts'), join(imageRecipe, 'overrides')];
   if (system.withLifeboot && !existsSync(lifeboot[0] ?? '')) throw new Error(`no toolbox in ${toolbox}: run \`npm run build\` first`);
   const words = base === undefined ? await packagesOf(system) : [base];
   return hashInputs({
     files: [...recipe, ...ours, key.publicFile, ...(system.withLifeboot ? lifeboot : [])],
-    words: [system.name, ...words],
+    words: [system.name, ...words, ...system.mark.enable],
   });
 }
 
-function markCommand(system: BenchSystem, from: string, to: string, work: string): readonly string[] {
-  const mark =
-    system.packages === undefined
-      ? [join(here, 'mark-sysv'), '--', 'update-rc.d', 'bootmark', 'defaults']
-      : [join(here, 'mark-systemd'), '--', 'systemctl', 'enable', 'bootmark.service'];
-  return ['sh', join(here, 'mark-base.sh'), from, to, work, join(here, 'mark'), ...mark];
+function markCommand({ mark }: BenchSystem, from: string, to: string, work: string): readonly string[] {
+  const overlays = ['mark', ...mark.overlays].map((name) => join(here, name));
+  return ['sh', join(here, 'mark-base.sh'), from, to, work, ...overlays, '--', ...mark.enable];
 }
 
 type Order = Pick<AssembleOrder, 'baseTar' | 'imagePath' | 'workDir'> & { readonly key: ClientKey };

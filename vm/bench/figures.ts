@@ -42,7 +42,8 @@ interface Comparison {
 const comparisons: readonly Comparison[] = [
   { figure: 'QEMU start → rescue ssh banner', mark: 'rescue', peer: 'dropbear', required: 1.3, aim: 1.0 },
   { figure: 'QEMU start → all services up', mark: 'up', peer: 'sysv', required: 0.85, aim: 0.7 },
-  { figure: 'QEMU start → all services up', mark: 'up', peer: 'systemd', required: 1.1, aim: 0.9 },
+  { figure: 'QEMU start → all services up', mark: 'up', peer: 'openrc' },
+  { figure: 'QEMU start → all services up', mark: 'up', peer: 'systemd', required: 1.1, aim: 0.8 },
   { figure: "QEMU start → the server's own sshd", mark: 'server', peer: 'sysv' },
   { figure: "QEMU start → the server's own sshd", mark: 'server', peer: 'systemd' },
 ];

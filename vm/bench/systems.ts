@@ -1,7 +1,7 @@
 /** The systems that are measured, as data: what is in their images, how they boot, and where they are knocked at. */
 import { KERNEL_IP } from '../qemu-arguments.ts';
 
-export type SystemName = 'lifeboot' | 'dropbear' | 'sysv' | 'systemd';
+export type SystemName = 'lifeboot' | 'dropbear' | 'sysv' | 'openrc' | 'systemd';
 
 /** A door that is timed. `rescue` lets an operator in before the root is trusted; `server` is the server's own sshd. */
 export interface TimedDoor {
@@ -20,6 +20,8 @@ export interface BenchSystem {
   readonly title: string;
   /** Packages of the server's own list that make it a sysvinit one are replaced by these; absent: that list as it is. */
   readonly packages?: readonly string[];
+  /** What starts the mark, beside it: overlays of this directory, and the command that enables it. */
+  readonly mark: { readonly overlays: readonly string[]; readonly enable: readonly string[] };
   readonly withLifeboot: boolean;
   /** Bakes the key into the peer's initramfs. */
   readonly keyInInitramfs: boolean;
@@ -39,11 +41,14 @@ const RESCUE_HOLD_MS = 350;
 const SERVER_HOLD_MS = 1000;
 const server: TimedDoor = { name: 'server', guestPort: 22, holdMs: SERVER_HOLD_MS };
 const systemd = ['systemd', 'systemd-sysv', 'libpam-systemd'];
+const sysvMark = { overlays: ['mark-sysv'], enable: ['update-rc.d', 'bootmark', 'defaults'] };
+const systemdMark = { overlays: ['mark-systemd'], enable: ['systemctl', 'enable', 'bootmark.service'] };
 
 export const systems: readonly BenchSystem[] = [
   {
     name: 'lifeboot',
     title: 'lifeboot',
+    mark: sysvMark,
     withLifeboot: true,
     keyInInitramfs: false,
     // Root mode proper: stands for a kernel with built-in drivers. See loader-initrd.ts.
@@ -61,6 +66,7 @@ export const systems: readonly BenchSystem[] = [
     name: 'dropbear',
     title: 'dropbear-initramfs',
     packages: [...systemd, 'dropbear-initramfs'],
+    mark: systemdMark,
     withLifeboot: false,
     keyInInitramfs: true,
     initrd: 'image',
@@ -74,6 +80,7 @@ export const systems: readonly BenchSystem[] = [
   {
     name: 'sysv',
     title: 'sysvinit + startpar',
+    mark: sysvMark,
     withLifeboot: false,
     keyInInitramfs: false,
     initrd: 'image',
@@ -83,9 +90,23 @@ export const systems: readonly BenchSystem[] = [
     guessMs: 48_000,
   },
   {
+    name: 'openrc',
+    title: 'OpenRC',
+    packages: ['sysvinit-core', 'openrc', 'initscripts', 'insserv', 'orphan-sysvinit-scripts'],
+    mark: { ...sysvMark, overlays: [...sysvMark.overlays, 'mark-openrc'] },
+    withLifeboot: false,
+    keyInInitramfs: false,
+    initrd: 'image',
+    cmdline: [],
+    doors: [server],
+    comesUp: true,
+    guessMs: 60_000,
+  },
+  {
     name: 'systemd',
     title: 'systemd',
     packages: systemd,
+    mark: systemdMark,
     withLifeboot: false,
     keyInInitramfs: false,
     initrd: 'image',

@@ -12,16 +12,18 @@ describe('planBoots()', () => {
       '1 lifeboot memory',
       '1 dropbear door',
       '1 sysv up',
+      '1 openrc up',
       '1 systemd up',
       '2 lifeboot memory',
       '2 dropbear door',
       '2 sysv up',
+      '2 openrc up',
       '2 systemd up',
     ]);
   });
   test('boots only what is wanted, and only as far', () => {
     expect(planned(['door'], 1)).toEqual(['1 lifeboot door', '1 dropbear door']);
-    expect(planned(['boot'], 1)).toEqual(['1 lifeboot up', '1 sysv up', '1 systemd up']);
+    expect(planned(['boot'], 1)).toEqual(['1 lifeboot up', '1 sysv up', '1 openrc up', '1 systemd up']);
     expect(planned(['memory'], 1)).toEqual(['1 lifeboot memory']);
     expect(planned(['size'], 3)).toEqual([]);
   });
@@ -44,6 +46,7 @@ test('benchCmdline() takes the root device away from dropbear alone', () => {
     lifeboot: 'root=/dev/vda',
     dropbear: 'root=/dev/vdz',
     sysv: 'root=/dev/vda',
+    openrc: 'root=/dev/vda',
     systemd: 'root=/dev/vda',
   });
 });
