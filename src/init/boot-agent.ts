@@ -23,6 +23,7 @@ import { runlevelAnswers } from './runlevel/answer-runlevel.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
 import { beginRound } from './soft-reboot.ts';
 import { openStateStore } from './state-store.ts';
+import { keepSystemLog } from './system-log/keep-system-log.ts';
 import { tellProblem } from './tell-problem.ts';
 import { operateContext } from './tier-phases.ts';
 
@@ -54,6 +55,7 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   const consoles = await keepConsoleShells(context);
   const { textfile_directory: metricsDirectory } = context.config.metrics;
   if (metricsDirectory !== '') stack.use(keepMetrics(sys, metricsDirectory));
+  stack.use(keepSystemLog(sys, context.config.log));
   await runPhases(bootPhases, context);
   const isHandedOver = context.store.current().handedOver !== undefined;
   if (!isHandedOver && context.operator.ending() === undefined) await attendMachine(context, consoles);

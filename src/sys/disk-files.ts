@@ -10,8 +10,14 @@ async function readText(path: string) {
   return orAbsent(path, () => readFile(path, 'utf8'));
 }
 
-async function readBytes(path: string) {
-  return orAbsent(path, () => readFile(path));
+async function readBytes(path: string, from = 0) {
+  return orAbsent(path, async () => {
+    if (from === 0) return readFile(path);
+    await using file = await open(path, 'r');
+    const bytes = Buffer.alloc(Math.max(0, (await file.stat()).size - from));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    return bytes.subarray(0, bytesRead);
+  });
 }
 
 async function listDir(path: string) {

@@ -27,7 +27,7 @@ export function createLinuxSys({ consolePath = '/dev/console' } = {}): Sys {
     processes: readProcesses,
     holders: findHolders,
     readText: (path) => filesAt(path).readText(path),
-    readBytes: (path) => filesAt(path).readBytes(path),
+    readBytes: (path, from) => filesAt(path).readBytes(path, from),
     listDir: (path) => filesAt(path).listDir(path),
     facts: (path) => filesAt(path).facts(path),
     writeAtomic: (path, text, mode) => filesAt(path).writeAtomic(path, text, mode),

@@ -5,6 +5,7 @@
 import {
   closeSync,
   fchmodSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmdirSync,
   unlinkSync,
@@ -26,7 +28,7 @@ export const isInMemory = (path: string): boolean => /^\/(proc|sys|run)\//.test(
 
 export const memoryFiles: Files = {
   readText: async (path) => orAbsent(path, () => readFileSync(path, 'utf8')),
-  readBytes: async (path) => orAbsent(path, () => readFileSync(path)),
+  readBytes: async (path, from = 0) => orAbsent(path, () => (from === 0 ? readFileSync(path) : readNow(path, from))),
   listDir: async (path) => orAbsent(path, () => readdirSync(path).sort()),
   facts: async (path) => orAbsent(path, () => factsNow(path)),
   writeAtomic: async (path, text, mode = FILE_MODE) => writeNow(path, text, mode),
@@ -35,6 +37,16 @@ export const memoryFiles: Files = {
   makeDir: async (path, mode = DIRECTORY_MODE) => void named(path, () => mkdirSync(path, { recursive: true, mode })),
   remove: async (path) => orAbsent(path, () => (lstatSync(path).isDirectory() ? rmdirSync(path) : unlinkSync(path))),
 };
+
+function readNow(path: string, from: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - from));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(fd);
+  }
+}
 
 function factsNow(path: string) {
   const stats = lstatSync(path);

@@ -151,6 +151,13 @@ const settings = {
       does: "where lifeboot.prom is kept for the textfile collector of Prometheus' node_exporter; empty: nowhere",
     },
   },
+  log: {
+    kernel: { ...yesOrNo(true), does: 'events go into the kernel log, at level debug, for dmesg, netconsole and pstore' },
+    syslog: {
+      ...yesOrNo(true),
+      does: 'events go to the syslog daemon once the boot is over, those from before it as well: daemon, sessions to authpriv',
+    },
+  },
   network_timeouts: {
     iflink_seconds: { ...integer(30, 1, 3600, 'whole seconds'), does: 'until a link is there', kernelOption: 'rd.net.timeout.iflink' },
     carrier_seconds: { ...integer(10, 1, 3600, 'whole seconds'), does: 'until it has a carrier', kernelOption: 'rd.net.timeout.carrier' },

@@ -89,8 +89,8 @@ export interface Sys {
 
   /** The file's text, or undefined when it does not exist. Throws SysError for everything else. */
   readText(path: string): Promise<string | undefined>;
-  /** The same for a file that is no text. */
-  readBytes(path: string): Promise<Buffer | undefined>;
+  /** The same for a file that is no text, or for what is behind its first `from` bytes. */
+  readBytes(path: string, from?: number): Promise<Buffer | undefined>;
   /** Sorted names, or undefined when there is no such directory. */
   listDir(path: string): Promise<readonly string[] | undefined>;
   /** lstat(2), or undefined when nothing is there. */

@@ -199,10 +199,10 @@ export class FakeSys implements Sys {
     this.#check(`read ${path}`);
     return this.#files.text(path);
   }
-  async readBytes(path: string): Promise<Buffer | undefined> {
+  async readBytes(path: string, from = 0): Promise<Buffer | undefined> {
     this.#check(`read ${path}`);
     const text = this.#files.text(path);
-    return text === undefined ? undefined : Buffer.from(text, this.#binary.has(path) ? 'latin1' : 'utf8');
+    return text === undefined ? undefined : Buffer.from(text, this.#binary.has(path) ? 'latin1' : 'utf8').subarray(from);
   }
   async listDir(path: string): Promise<readonly string[] | undefined> {
     this.#check(`list ${path}`);

@@ -37,7 +37,9 @@ export function sysContract(make: () => Promise<ContractSubject>): void {
     test('readBytes() reads what is written, and is undefined for what is not there', async () => {
       await sys.writeAtomic(at('file'), 'ä\n');
       expect(await sys.readBytes(at('file'))).toEqual(Buffer.from([0xc3, 0xa4, 0x0a]));
-      expect(await sys.readBytes(at('none'))).toBeUndefined();
+      expect(await sys.readBytes(at('file'), 1)).toEqual(Buffer.from([0xa4, 0x0a]));
+      expect(await sys.readBytes(at('file'), 9)).toEqual(Buffer.alloc(0));
+      expect(await sys.readBytes(at('none'), 1)).toBeUndefined();
     });
     test('readText() throws SysError EISDIR for a directory', async () => {
       await expect(sys.readText(subject.directory)).rejects.toMatchObject({ name: 'SysError', code: 'EISDIR' });

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startMachine } from './machine.ts';
 
@@ -19,6 +21,8 @@ test('lifeboot boot brings a machine up, judges it and takes it down clean', asy
   expect(machine.inside('cat /proc/mounts')).toMatch(/^\/dev\/loop\d+ \/ ext4 rw/m);
   machine.end('lifeboot poweroff');
   expect(await machine.ended).toBeDefined();
+  const kernelLog = readFileSync(join(machine.directory, 'kmsg'), 'utf8');
+  expect(kernelLog.match(/lifeboot: [\d.]+ verdict boot: good/g)).toHaveLength(1);
   expect(machine.console()).toContain('stopped three');
   execFileSync('e2fsck', ['-fn', machine.image]);
 });

@@ -267,6 +267,9 @@ mount --bind ${directory}/cmdline proc/cmdline
 mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
+# The kernel's log is this host's: what would go there is kept in a file.
+: >${directory}/kmsg
+mount --bind ${directory}/kmsg dev/kmsg
 exec chroot . /sbin/lifeboot-init ${initArguments.map((word) => `'${word}'`).join(' ')}
 `;
 }
@@ -305,6 +308,9 @@ mount --bind ${directory}/cmdline proc/cmdline
 mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
+# The kernel's log is this host's: what would go there is kept in a file.
+: >${directory}/kmsg
+mount --bind ${directory}/kmsg dev/kmsg
 exec chroot . /init
 `;
 }

@@ -34,6 +34,11 @@ export const clean: Scenario = {
     assert.match(await expectStatus(machine, 0), /good/);
     assert.match(await operate(machine, 'status', '--json'), /"outcome": ?"good"/);
 
+    const kernelLog = await machine.sh('dmesg', { deadlineMs: LOGIN_MS });
+    assert.match(kernelLog, /lifeboot: [\d.]+ phase check-root: done/, "the kernel's log has the events");
+    const syslog = await machine.sh('until grep -h "verdict boot: good" /var/log/syslog; do sleep 0.2; done', { deadlineMs: LOGIN_MS });
+    assert.match(syslog, /lifeboot: [\d.]+ verdict boot: good/, 'and so has syslog');
+
     say("logging in over the server's own sshd");
     await machine.waitDoor('server', LOGIN_MS);
     const seen = await machine.sh('cat /etc/debian_version; findmnt -no OPTIONS / 2>/dev/null || grep " / " /proc/mounts', {
