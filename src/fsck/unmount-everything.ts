@@ -31,7 +31,8 @@ interface UnmountWork {
 }
 
 const POLL_MS = 200;
-const networkTypes = /^(nfs4?|cifs|smb3|9p|ceph|glusterfs|afs|ncpfs|fuse\..*)$/;
+/** Served from elsewhere, or by a process: nothing of theirs lies on a disk of ours. Not fuseblk, which does. */
+const networkTypes = /^(nfs4?|cifs|smb3|smbfs|9p|virtiofs|ceph|glusterfs|lustre|orangefs|coda|afs|ncpfs|fuse(\..*)?)$/;
 const isRemote = (mount: Mount): boolean => networkTypes.test(mount.fsType);
 
 /** Done when all is unmounted, or what is left is read-only (said in the detail); held when something stays writable. */

@@ -195,6 +195,7 @@ export const ownFiles: readonly { readonly from: string; readonly to: string; re
   { from: 'src/stage1/lifeboot-init', to: 'lib/lifeboot/lifeboot-init', mode: 0o755 },
   { from: 'src/stage1/first-process', to: 'lib/lifeboot/first-process', mode: 0o755 },
   { from: 'src/stage1/initramfs-init', to: 'lib/lifeboot/initramfs-init', mode: 0o755 },
+  { from: 'src/stage1/bounded.sh', to: 'lib/lifeboot/bounded.sh', mode: 0o644 },
   { from: 'src/stage1/before-end', to: 'lib/lifeboot/before-end', mode: 0o755 },
   { from: 'src/stage1/keep', to: 'lib/lifeboot/keep', mode: 0o755 },
   { from: 'src/stage1/console-shell', to: 'lib/lifeboot/console-shell', mode: 0o755 },
