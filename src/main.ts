@@ -23,6 +23,11 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runBeforeEnd } = await import('./init/before-end.ts');
       return await runBeforeEnd(createLinuxSys(), rest);
     }
+    // The script `shutdown` of the toolbox.
+    case 'leave-root': {
+      const { runLeaveRoot } = await import('./init/leave-root-phase.ts');
+      return await runLeaveRoot(createLinuxSys());
+    }
     default:
       return await runCommand(argv);
   }

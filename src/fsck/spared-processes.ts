@@ -1,6 +1,7 @@
 /** Which processes the way down never ends, whatever they hold. */
 import { readRescueState } from '../sys/boot-state.ts';
-import type { ProcessFacts, Sys } from '../sys/sys.ts';
+import { treeOf } from '../sys/process-tree.ts';
+import type { Sys } from '../sys/sys.ts';
 
 /**
  * PID 1, the agent, kernel threads, rescue with everything below it, what the caller names, and processes whose argv[0] begins
@@ -12,12 +13,4 @@ export async function sparedPids(sys: Sys, also: readonly number[] = []): Promis
   const trees = rescue === undefined ? [] : treeOf(processes, rescue.pid);
   const storage = processes.filter(({ argv, kernelThread }) => kernelThread || argv[0]?.startsWith('@')).map(({ pid }) => pid);
   return new Set([0, 1, process.pid, ...also, ...trees, ...storage]);
-}
-
-/** A process and all its descendants. */
-function treeOf(processes: readonly ProcessFacts[], top: number): readonly number[] {
-  const tree = [top];
-  // The list grows while it is walked: each process found brings its children.
-  for (const pid of tree) for (const each of processes) if (each.ppid === pid && !tree.includes(each.pid)) tree.push(each.pid);
-  return tree;
 }

@@ -1,28 +1,24 @@
 /** The way down: scripts stop in reverse, what is left is ended, the root is left clean. A table, as the way up. */
 
-import { leaveRoot } from '../fsck/leave-root.ts';
 import { closeStorage } from '../fsck/storage/close-storage.ts';
-import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import type { PhaseResult } from '../sys/phase-result.ts';
 import { done, held } from '../sys/phase-result.ts';
-import { accountShutdown } from './accounting/account.ts';
 import type { BootContext } from './boot-context.ts';
 import { killProcesses } from './kill-processes.ts';
+import { LEAVE_MS, leaveRootPhase } from './leave-root-phase.ts';
 import type { Phase } from './phase.ts';
 import { stopAllTiers } from './tier-phases.ts';
-
-const KEEP_MS = 30_000;
 
 const last = 'the machine ends all the same';
 
 // biome-ignore format: the columns are the documentation
 export const downPhases: readonly Phase[] = [
-  { name: 'say-goodbye',   run: sayGoodbye,   onFailure: 'continue', timeoutMs: 5_000,     ifSkipped: last },
-  { name: 'stop-tiers',    run: stopAllTiers, onFailure: 'continue', timeoutMs: 1_800_000, ifSkipped: last },
-  { name: 'end-processes', run: endProcesses, onFailure: 'continue', timeoutMs: 20_000,    ifSkipped: last },
-  { name: 'leave-root',    run: leave,        onFailure: 'continue', timeoutMs: 300_000,   ifSkipped: last },
-  { name: 'close-storage', run: close,        onFailure: 'continue', timeoutMs: 60_000,    when: endsForGood, ifSkipped: last },
+  { name: 'say-goodbye',   run: sayGoodbye,     onFailure: 'continue', timeoutMs: 5_000,     ifSkipped: last },
+  { name: 'stop-tiers',    run: stopAllTiers,   onFailure: 'continue', timeoutMs: 1_800_000, ifSkipped: last },
+  { name: 'end-processes', run: endProcesses,   onFailure: 'continue', timeoutMs: 20_000,    ifSkipped: last },
+  { name: 'leave-root',    run: leaveRootPhase, onFailure: 'continue', timeoutMs: LEAVE_MS,  ifSkipped: last },
+  { name: 'close-storage', run: close,          onFailure: 'continue', timeoutMs: 60_000,    when: endsForGood, ifSkipped: last },
 ];
 
 /** Everybody logged in over rescue is told; nobody there is no failure. */
@@ -40,27 +36,6 @@ async function endProcesses({ sys, operator }: BootContext): Promise<PhaseResult
   if (operator.ending()?.holders === 'abandon') return done('spared: a holder of the root abandons the soft reboot');
   const left = await killProcesses(sys, process.pid);
   return left.length === 0 ? done() : held(`still there after KILL: ${left.join(', ')}`);
-}
-
-/** What rescue recorded goes to the root while there is one. Nobody there, or a dead disk, is no failure of the way down. */
-async function keepRecordings({ sys }: BootContext): Promise<void> {
-  await sys.request(paths.rescueControl, { op: 'keep-recordings' }, KEEP_MS).catch(() => undefined);
-}
-
-/** Rescue sessions may keep what they have open until nothing else helps; then they go, too, and the door itself stays. */
-async function leave(context: BootContext): Promise<PhaseResult> {
-  const { sys } = context;
-  await keepRecordings(context);
-  await accountShutdown(context.sys);
-  const ending = context.operator.ending();
-  const soft = ending?.kind === 'soft-reboot';
-  const tryOnce = () => leaveRoot(sys, { signal: context.signal, clean: soft, mayKill: ending?.holders !== 'abandon' });
-  const first = await tryOnce();
-  // The session that asked for a soft reboot stays: what it holds is named, not ended.
-  if (first.kind === 'done' || soft) return first;
-  await emit(sys, { subject: 'down', name: 'leave-root', what: 'retried', detail: first.reason, data: { evidence: first.evidence } });
-  await killProcesses(sys, process.pid, { sessionsToo: true });
-  return tryOnce();
 }
 
 /** After a soft reboot the root is entered again: nobody is to type its passphrase twice. */

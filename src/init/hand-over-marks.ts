@@ -1,32 +1,62 @@
-/** What the next init finds, so that it does nothing twice: the marks of an initramfs that has checked the root. */
+/** What the next init finds in /run, so that it does nothing twice and leaves rescue alone, to the very end. */
 import { fsckLog } from '../fsck/check-log.ts';
+import { busybox, evidenceOf, runStep } from '../fsck/step.ts';
 import { emit } from '../sys/events.ts';
-import { TOOLBOX } from '../sys/paths.ts';
+import { mountAt, readMounts } from '../sys/mountinfo.ts';
+import { paths, TOOLBOX } from '../sys/paths.ts';
+import { spareFromSendsigs } from '../sys/sendsigs.ts';
 import type { Sys } from '../sys/sys.ts';
+import { reviveRescue } from './revive-rescue.ts';
 
-const MARKS = '/run/initramfs';
+const INITRAMFS = '/run/initramfs';
 /** systemd.unit(5): of drop-ins for a mount the name is its path, escaped. */
 const DROP_INS = '/run/systemd/system/run-lifeboot.mount.d';
 
-/** The toolbox is rescue's, to the very end: nobody shall try to unmount it on the way down. */
+/** The toolbox is rescue's: nobody shall try to unmount it on the way down. */
 const KEEP_TOOLBOX = `# lifeboot: rescue runs from ${TOOLBOX}.\n[Unit]\nDefaultDependencies=no\n`;
 
 /**
  * Writes initramfs-tools' marks: fsck-root keeps Debian's systemd and its initscripts from checking a root that is mounted
- * read-write by now. A mark that cannot be written is told and costs no more.
+ * read-write by now. systemd gets a way back, too; of any other init rescue must be spared. What cannot be written is told and costs no more.
  */
 export async function leaveMarks(sys: Sys, { isSystemd }: { readonly isSystemd: boolean }): Promise<void> {
-  try {
-    await sys.makeDir(MARKS, 0o755);
-    await sys.writeAtomic(`${MARKS}/fsck-root`, '', 0o644);
-    const log = await sys.readText(fsckLog);
-    if (log !== undefined) await sys.writeAtomic(`${MARKS}/fsck.log`, log, 0o644);
-    // Only for systemd: /run/systemd/system says that it runs, sd_booted(3).
-    if (!isSystemd) return;
-    await sys.makeDir(DROP_INS, 0o755);
-    await sys.writeAtomic(`${DROP_INS}/lifeboot.conf`, KEEP_TOOLBOX, 0o644);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    await emit(sys, { subject: 'boot', name: 'hand-over', what: 'unmarked', detail });
+  // systemd spares rescue by name: the @ in argv[0].
+  const marks = isSystemd ? [leaveWayBack, keepToolbox, markChecked] : [markChecked, spareRescue];
+  for (const mark of marks) {
+    await mark(sys).catch((error: unknown) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      return emit(sys, { subject: 'boot', name: 'hand-over', what: 'unmarked', detail });
+    });
   }
+}
+
+async function markChecked(sys: Sys): Promise<void> {
+  await sys.makeDir(INITRAMFS, 0o755);
+  await sys.writeAtomic(`${INITRAMFS}/fsck-root`, '', 0o644);
+  const log = await sys.readText(fsckLog);
+  if (log !== undefined) await sys.writeAtomic(`${INITRAMFS}/fsck.log`, log, 0o644);
+}
+
+/**
+ * systemd.io, "The initrd Interface": when nothing runs any more, systemd-shutdown pivots into /run/initramfs and becomes the
+ * `shutdown` there. It leaves every mount below that path alone, so the toolbox is bound there.
+ */
+async function leaveWayBack(sys: Sys): Promise<void> {
+  if (mountAt(await readMounts(sys), INITRAMFS) !== undefined) return;
+  await sys.makeDir(INITRAMFS, 0o755);
+  const ran = await runStep(sys, busybox(['mount', '--bind', TOOLBOX, INITRAMFS]));
+  if (ran.code !== 0) throw new Error(evidenceOf(ran).join('; '));
+}
+
+/** /run/systemd/system says that systemd runs, sd_booted(3): so only for it. */
+async function keepToolbox(sys: Sys): Promise<void> {
+  await sys.makeDir(DROP_INS, 0o755);
+  await sys.writeAtomic(`${DROP_INS}/lifeboot.conf`, KEEP_TOOLBOX, 0o644);
+}
+
+async function spareRescue(sys: Sys): Promise<void> {
+  const keeper = Number(await sys.readText(paths.rescueKeeper));
+  if (!(keeper > 1)) throw new Error(`${paths.rescueKeeper} does not tell who keeps rescue`);
+  await spareFromSendsigs(sys, keeper);
+  await reviveRescue(sys, keeper);
 }

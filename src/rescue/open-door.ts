@@ -4,6 +4,7 @@ import type { Config } from '../sys/config.ts';
 import { emit } from '../sys/events.ts';
 import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
+import { spareAgain } from '../sys/sendsigs.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import { type Access, countAccess } from './auth/access.ts';
 import { type AccessSource, openAccessSource } from './auth/access-source.ts';
@@ -12,6 +13,7 @@ import { type HostKey, keepHostKey, obtainHostKey } from './auth/host-key.ts';
 import type { Limits } from './guard/limits.ts';
 import { persist } from './persist.ts';
 import type { Rescue } from './rescue-parts.ts';
+import { isRootEntered, rootEntered } from './root-entered.ts';
 import { formatBanner } from './session/login-banner.ts';
 import type { SessionPlace } from './session/session-program.ts';
 import { type Sshd, type SshdOptions, startSshd } from './start-sshd.ts';
@@ -58,11 +60,15 @@ async function listen(door: Door): Promise<Sshd> {
       place: () => findPlace(sys),
       banner: () => banner(door),
       observe: door.observe,
-      onSessions: () => state.update({ sessions: sessions() }),
+      onSessions: () => {
+        state.update({ sessions: sessions() });
+        void spareAgain(sys, process.ppid);
+      },
     }),
   );
   sessions = () => sshd.sessions;
   state.update({ listening: true, port: sshd.port });
+  void spareAgain(sys, process.ppid);
   const where = sshd.address === '::' || sshd.address === '0.0.0.0' ? '' : ` of ${sshd.address}`;
   const by = hostCertificate === undefined ? '' : `, certified by ${hostCertificate.authorityFingerprint}`;
   const detail = `port ${sshd.port}${where}, host key ${hostKey.fingerprint} from ${hostKey.origin}${by}`;
@@ -102,7 +108,7 @@ async function reloadAccess({ sys, source, state, told }: Door): Promise<Access>
 /** Once the root is entered and writable: its keys count from now on, and the host key outlives this boot. */
 async function keepKey(door: Door): Promise<void> {
   const { sys, options, hostKey } = door;
-  while (!(await isRootEntered(sys))) await sys.sleep(1000);
+  await rootEntered(sys);
   await reloadAccess(door);
   try {
     const kept = await keepHostKey(sys, hostKey, options.hostKeyFiles);
@@ -111,11 +117,6 @@ async function keepKey(door: Door): Promise<void> {
     const detail = error instanceof SysError ? error.message : String(error);
     await emit(sys, { subject: 'rescue', name: 'host-key', what: 'failed', detail: `not kept: ${detail}` });
   }
-}
-
-async function isRootEntered(sys: Sys): Promise<boolean> {
-  const boot = await readBootState(sys);
-  return boot?.phases.some(({ name, status }) => name === 'enter-root' && status === 'done') ?? false;
 }
 
 /** Only the tmpfs is asked: no login may wait for a disk. */

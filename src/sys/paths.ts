@@ -32,10 +32,14 @@ export const paths = {
   notices: `${TOOLBOX}/notices`,
   /** The shell that runs an agent for ever. */
   keep: `${TOOLBOX}/lib/lifeboot/keep`,
+  /** Its pid, for the agent rescue. */
+  rescueKeeper: `${TOOLBOX}/keep.rescue`,
   /** PID 1 of a machine that gets another init, until it has it. */
   firstProcess: `${TOOLBOX}/lib/lifeboot/first-process`,
   /** The inits it tries to become, one a line: written once everything is ready for them. */
   handOver: `${TOOLBOX}/hand-over`,
+  /** Brings rescue back on such a machine. */
+  revive: `${TOOLBOX}/lib/lifeboot/revive`,
   /** PID 1's shutdown hook. */
   beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,
