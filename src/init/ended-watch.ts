@@ -14,6 +14,8 @@ type Waited =
   | { readonly kind: 'aborted' };
 
 export interface EndedWatch {
+  /** Aborted when no wait is of use any more. */
+  readonly signal?: AbortSignal | undefined;
   /** Resolves when the run has ended, or with the first thing that ends the wait. `deadlineMs` counts from kernel start. */
   until(claim: string, deadlineMs: number): Promise<Waited>;
 }
@@ -38,6 +40,9 @@ class Watch implements EndedWatch {
   readonly #sys: Sys;
   readonly #paths: ScriptPaths;
   readonly #signal: AbortSignal;
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
   #wake = new AbortController();
   #looking = false;
   #checkedMs: number;

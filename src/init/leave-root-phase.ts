@@ -40,7 +40,12 @@ async function tell(sys: Sys, name: string, running: Promise<PhaseResult>): Prom
   await emit(sys, { subject: 'phase', name, what: 'started' });
   const result = await running;
   const detail = result.kind === 'done' ? result.detail : result.reason;
-  await emit(sys, { subject: 'phase', name, what: result.kind === 'done' ? 'done' : 'failed', ...(detail === undefined ? {} : { detail }) });
+  await emit(sys, {
+    subject: 'phase',
+    name,
+    what: result.kind === 'done' ? 'done' : 'failed',
+    ...(detail === undefined ? {} : { detail }),
+  });
   return result;
 }
 

@@ -3,6 +3,7 @@ import type { Problem } from '../sys/problem.ts';
 import { type OnUnhealthy, unhealthyPolicies } from '../sys/unhealthy-policy.ts';
 import { ACCEPTED_DURATION, parseDuration } from './duration.ts';
 import { type HealthCheck, parseHealthCheck } from './health/health-check.ts';
+import { ACCEPTED_READY, parseReady, type ReadyWish } from './ready/ready-wish.ts';
 
 /** What a failed start means for the boot: `hold` stops it, `degrade` makes the verdict bad, `ignore` is only told. */
 export type OnFailure = 'hold' | 'degrade' | 'ignore';
@@ -36,6 +37,8 @@ export interface LsbHeader {
   readonly onFailure: OnFailure;
   /** What being unhealthy after the boot means; absent: the configuration says it. */
   readonly onUnhealthy?: OnUnhealthy;
+  /** How its daemon says that it is ready; absent: the end of the script says so. */
+  readonly ready?: ReadyWish;
   readonly tier?: string;
 }
 
@@ -58,6 +61,7 @@ const headerKeys = [
   'X-Health-Check',
   'X-On-Failure',
   'X-On-Unhealthy',
+  'X-Ready',
   'X-Tier',
 ] as const;
 type HeaderKey = (typeof headerKeys)[number];
@@ -163,6 +167,7 @@ export function interpretFields(
     healthChecks: healthChecks(fields, problems),
     onFailure: oneOf(field('X-On-Failure'), ['hold', 'degrade', 'ignore'], 'degrade', problems),
     ...(onUnhealthy && { onUnhealthy: oneOf(onUnhealthy, unhealthyPolicies, 'degrade', problems) }),
+    ...readiness(field('X-Ready'), problems),
     ...(tier !== undefined && tier !== '' && { tier }),
   };
   return { header, problems };
@@ -230,6 +235,14 @@ function healthChecks(fields: readonly HeaderField[], problems: Problem[]): read
     else problems.push(misfit(field, `${parsed.message}, the check is not made`, parsed.accepted));
   }
   return checks;
+}
+
+function readiness(field: HeaderField | undefined, problems: Problem[]): { readonly ready?: ReadyWish } {
+  if (field === undefined) return {};
+  const ready = parseReady(field.value);
+  if (ready !== undefined) return { ready };
+  problems.push(misfit(field, 'not a value of X-Ready, the end of the script is taken for it', ACCEPTED_READY));
+  return {};
 }
 
 function misfit(field: HeaderField, message: string, accepted: string): Problem {

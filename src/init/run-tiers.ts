@@ -125,6 +125,7 @@ async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScrip
     timeoutMs,
     env: scriptEnvironment(tier.runlevel, context.previousLevel),
     interactive: header.interactive,
+    ready: header.ready,
   } as const;
   const end = await runScript(context, job, () =>
     emit(sys, {

@@ -10,6 +10,10 @@ export interface ScriptPaths {
   readonly cgroups: string;
   /** What is run beside us tells of itself here: see notice-script. */
   readonly notices: string;
+  /** Sockets by which daemons say that they are ready, one for each script. */
+  readonly notify: string;
+  /** Who listens to one of them. */
+  readonly notifyListen: string;
   readonly runScript: string;
   readonly busybox: string;
 }
@@ -22,6 +26,8 @@ export const scriptPaths: ScriptPaths = {
   output: `${paths.scripts}/output`,
   cgroups: `${TOOLBOX}/cgroup/lifeboot`,
   notices: paths.notices,
+  notify: `${TOOLBOX}/notify`,
+  notifyListen: paths.notifyListen,
   runScript: paths.runScript,
   busybox: paths.busybox,
 };

@@ -6,6 +6,8 @@ import { cgroupOf, makeCgroup } from './processes/cgroup.ts';
 import { allProcessesOf, endProcesses } from './processes/script-processes.ts';
 import { describeMembers, endMembers, sessionMembers } from './processes/session.ts';
 import { takeSnapshot } from './processes/snapshot.ts';
+import { awaitReady, prepareReady } from './ready/await-ready.ts';
+import type { ReadyWish } from './ready/ready-wish.ts';
 import type { ScriptPaths } from './script-paths.ts';
 
 export interface ScriptJob {
@@ -19,6 +21,8 @@ export interface ScriptJob {
   readonly claim?: string;
   /** The file of its output; absent: that of the claim. */
   readonly log?: string;
+  /** It is started when its daemon says so, and not before. */
+  readonly ready?: ReadyWish | undefined;
   /** Talks to a person: gets the console as input and output, and leaves no output behind. */
   readonly interactive: boolean;
 }
@@ -66,9 +70,9 @@ export async function runScript(context: ScriptRunContext, job: ScriptJob, onSta
       return endLate(context, job, claim, startedMs);
     case 'ended': {
       const waitedFor = await readTimeout(sys, paths, claim);
-      return waitedFor === undefined
-        ? { kind: 'exited', code: waited.code, ...times }
-        : { kind: 'timed-out', waitedFor, stuck: [], ...times };
+      if (waitedFor !== undefined) return { kind: 'timed-out', waitedFor, stuck: [], ...times };
+      if (job.ready !== undefined && waited.code === 0) return endReady(context, job, claim, startedMs);
+      return { kind: 'exited', code: waited.code, ...times };
     }
   }
 }
@@ -78,11 +82,34 @@ async function launch({ sys, paths }: ScriptRunContext, job: ScriptJob, claim: s
   const argv = [paths.busybox, 'sh', paths.runScript, paths.scripts, input, output, cgroupOf(paths, job.name), claim, job.path, job.action];
   await makeCgroup(sys, paths, job.name);
   try {
-    await sys.launch(argv, { env: job.env, cwd: '/' });
+    const ready = job.ready === undefined ? {} : await prepareReady(sys, paths, { script: job.name, claim, wish: job.ready });
+    await sys.launch(argv, { env: { ...job.env, ...ready }, cwd: '/' });
     return undefined;
   } catch (error) {
     if (error instanceof SysError) return error.message;
     throw error;
+  }
+}
+
+/** The script has ended well; its daemon has the rest of the time to say that it is ready. */
+async function endReady(context: ScriptRunContext, job: ScriptJob, claim: string, startedMs: number): Promise<ScriptEnd> {
+  const { sys, paths, watch, killAfterMs } = context;
+  if (job.ready === undefined) return { kind: 'exited', code: 0, startedMs, endedMs: sys.uptimeMs() };
+  const run = { script: job.name, claim, wish: job.ready };
+  const readiness = await awaitReady(sys, paths, run, { deadlineMs: startedMs + job.timeoutMs, signal: watch.signal });
+  const times = { startedMs, endedMs: sys.uptimeMs() };
+  switch (readiness.kind) {
+    case 'ready':
+      return { kind: 'exited', code: 0, ...times };
+    case 'aborted':
+      return { kind: 'aborted', ...times };
+    case 'gone':
+      return { kind: 'lost', why: readiness.why, ...times };
+    case 'overdue': {
+      await markTimeout(sys, paths, claim, [readiness.waitedFor]);
+      const stuck = await endProcesses(sys, paths, job.name, killAfterMs);
+      return { kind: 'timed-out', waitedFor: [readiness.waitedFor], stuck: describeMembers(stuck), startedMs, endedMs: sys.uptimeMs() };
+    }
   }
 }
 

@@ -43,6 +43,7 @@ export const paths = {
   /** PID 1's shutdown hook. */
   beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,
+  notifyListen: `${TOOLBOX}/lib/lifeboot/notify-listen`,
   /** Baked into the toolbox by `lifeboot install`. */
   bakedConfig: `${TOOLBOX}/etc/lifeboot`,
   /** Stage 1's copy of the root's own `/etc/lifeboot`. */

@@ -75,6 +75,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
     () => placeNode(root, tree),
     (version) => version,
   );
+  await placeListener(root, tree);
   const addon = join(tree, 'lib/lifeboot/pty.node');
   const libraries = await progress.step(
     'libraries',
@@ -120,6 +121,12 @@ async function placeAgent(options: BuildOptions, tree: string): Promise<Bundle> 
   await copyFile(join(options.root, 'node_modules/node-pty/build/Release/pty.node'), join(home, 'pty.node'));
   await execa('strip', ['--strip-unneeded', join(home, 'pty.node')]);
   return bundleAgent({ root: options.root, entry: options.entry, outDir: home });
+}
+
+/** Static, so that it runs in the root as well as in the toolbox. */
+async function placeListener(root: string, tree: string): Promise<void> {
+  const flags = ['-static', '-O2', '-s', '-Wall', '-Wextra', '-Wl,--build-id=none', `-ffile-prefix-map=${root}=.`];
+  await execa('gcc', [...flags, join(root, 'src/stage1/notify-listen.c'), '-o', join(tree, 'lib/lifeboot/notify-listen')]);
 }
 
 /** What TAB knows: the agent's own word, so that it cannot lag behind the commands. */

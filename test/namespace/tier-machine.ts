@@ -57,6 +57,8 @@ export function createTierMachine(
     output: `${root}/run/scripts/output`,
     cgroups: `${root}/cgroup/${basename(root)}`,
     notices: `${root}/run/notices`,
+    notify: `${root}/run/notify`,
+    notifyListen: `${root}/run/notify-listen`,
     runScript: resolve(import.meta.dirname, '../../src/stage1/run-script'),
     busybox: busybox ?? 'busybox',
   };

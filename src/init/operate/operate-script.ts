@@ -109,7 +109,8 @@ async function act(context: OperateContext, operation: OperationState, script: I
   const busy = busyStatus[action];
   const startedMs = sys.uptimeMs();
   if (busy !== undefined) await context.change((state) => withRow(state, name, { status: busy, startedMs, by }));
-  const job = { name, path, action, claim, log: handLog(name), timeoutMs, env: handEnvironment(), interactive: false };
+  const ready = action === 'start' || action === 'restart' ? script.header.ready : undefined;
+  const job = { name, path, action, claim, log: handLog(name), timeoutMs, env: handEnvironment(), interactive: false, ready };
   const end = await runScript({ ...context, watch }, job, () =>
     emit(sys, {
       subject: 'script',

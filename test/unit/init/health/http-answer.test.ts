@@ -52,7 +52,7 @@ describe('readAnswer()', () => {
         });
       }),
     );
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readAnswer(answer('200 OK\r\nTransfer-Encoding: chunked', text))));
+    fc.assert(fc.property(fc.string(), (text) => void readAnswer(answer('200 OK\r\nTransfer-Encoding: chunked', text))));
   });
 });
 
