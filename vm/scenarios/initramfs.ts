@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { withInitramfs } from '../initramfs-file.ts';
 import type { Scenario } from './scenario.ts';
-import { assertOrder, bootState, DOOR_MS, expectStatus, expectVerdict, kernelBootId, LOGIN_MS, operate } from './steps.ts';
+import {
+  assertOrder,
+  bootState,
+  DOOR_MS,
+  expectModulesFreed,
+  expectStatus,
+  expectVerdict,
+  kernelBootId,
+  LOGIN_MS,
+  operate,
+} from './steps.ts';
 
 export const initramfsMode: Scenario = {
   name: 'initramfs-mode',
@@ -22,6 +32,7 @@ export const initramfsMode: Scenario = {
     say(facts);
     assert.match(facts, /^mode=initramfs$/m);
     assert.match(facts, /^root_source=\/dev\/vda\nroot_fstype=ext4$/m);
+    say(await expectModulesFreed(machine));
     assert.match(await expectStatus(machine, 0), /good/);
     const bootId = await kernelBootId(machine);
     assert.match(bootId, /^[0-9a-f-]{36}\n$/);

@@ -3,7 +3,18 @@ import type { Machine } from '../machine.ts';
 import { LUKS_UUID, PASSPHRASE } from '../stack-recipes.ts';
 import type { Scenario } from './scenario.ts';
 import { stackedMachine } from './stacked-machine.ts';
-import { BOOT_MS, bootState, DOOR_MS, DOWN_MS, expectStatus, expectVerdict, LOGIN_MS, operate, scriptsOf } from './steps.ts';
+import {
+  BOOT_MS,
+  bootState,
+  DOOR_MS,
+  DOWN_MS,
+  expectModulesFreed,
+  expectStatus,
+  expectVerdict,
+  LOGIN_MS,
+  operate,
+  scriptsOf,
+} from './steps.ts';
 
 const WRONG = 'tr0ub4dor&3';
 
@@ -38,6 +49,7 @@ export const lvmRoot: Scenario = {
     await assertMachineWell(machine);
     const facts = await machine.sh('findmnt -no SOURCE /; cat /proc/swaps; ls -l /dev/vg/', { deadlineMs: LOGIN_MS });
     assert.match(facts, /^\/dev\/mapper\/vg-root$/m);
+    context.say(await expectModulesFreed(machine));
     assert.match(facts, /^\/dev\/(dm-\d|mapper\/vg-swap)\s+partition/m, 'swap on the other volume');
     await endClean(machine, /dm-\d closed.*dm-\d closed/);
   },

@@ -99,3 +99,13 @@ export function assertBarriers(machine: Machine): void {
   assert.equal(open.size, 0, `tiers that never ended: ${[...open].join(' ')}`);
   assert.ok(tiers.length > 0, 'no tier was told of');
 }
+
+/** Initramfs mode, with the root entered: the drivers in memory are gone, and one that the initramfs never had is loaded from the root. Gives what is left in memory. */
+export async function expectModulesFreed(machine: Machine): Promise<string> {
+  const [link, loaded, ...memory] = (
+    await machine.sh('cd /run/lifeboot; readlink lib/modules; modprobe dummy && ls -d /sys/module/dummy; df -k .', { deadlineMs: LOGIN_MS })
+  ).split('\n');
+  assert.equal(link, '../sysroot/lib/modules');
+  assert.equal(loaded, '/sys/module/dummy');
+  return memory.join('\n');
+}

@@ -1,5 +1,6 @@
 /** Finds the device that fstab(5) names, waits for it, and tells which disks it lies on. */
 import type { Sys } from '../../sys/sys.ts';
+import { kernelName } from '../block-device.ts';
 
 const POLL_MS = 250;
 const LOOK_MS = 10_000;
@@ -39,8 +40,7 @@ export async function awaitDevice(sys: Sys, source: string, waitMs: number, sign
 
 /** The names of the disks below a device: of a partition its disk, of RAID, LVM and LUKS all that they lie on. */
 export async function disksOf(sys: Sys, device: string): Promise<readonly string[]> {
-  const target = (await sys.facts(device))?.target ?? device;
-  return [...new Set(await disksBelow(sys, target.slice(target.lastIndexOf('/') + 1), 0))].sort();
+  return [...new Set(await disksBelow(sys, await kernelName(sys, device), 0))].sort();
 }
 
 /** A stack deeper than this is a circle. */

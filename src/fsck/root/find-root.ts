@@ -72,7 +72,7 @@ async function lookForRoot(sys: Sys, options: FindOptions): Promise<PhaseResult>
       { command: 'wipefs -a DEVICE', does: 'takes the name off the one that is not meant, with all that is on it' },
     ]);
   const fsType = chooseType(device.tags.TYPE, options.rootfstype);
-  await keepFacts(sys, device.path, fsType);
+  await keepFacts(sys, await commonName(sys, device), fsType);
   if (fsType !== undefined) await modprobe(sys, ['modprobe', '-b', '-q', fsType]);
   return done(describeDevice(device));
 }
@@ -134,6 +134,12 @@ async function heldMissing(
   const missing = `no root device: ${describeWish(wish)} did not appear${within}`;
   const more = { evidence: [...new Set([...why.evidence, ...troubles])], advice: why.advice };
   return await heldWithList(sys, why.reason === '' ? missing : `${missing}; ${why.reason}`, search.known, more);
+}
+
+/** By which the machine's own programs know it later, in its table of mounts: `/dev/mapper/vg-root`, not `/dev/dm-0`. */
+async function commonName(sys: Sys, { path, links }: BlockDevice): Promise<string> {
+  const mapped = links.find((link) => link.startsWith('/dev/mapper/'));
+  return mapped !== undefined && (await sys.facts(mapped)) !== undefined ? mapped : path;
 }
 
 /** What an operator, or an agent before this one, has mounted needs no search. */

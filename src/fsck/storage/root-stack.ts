@@ -1,5 +1,6 @@
 /** The device mapper's devices and the arrays that belong to the root: what it lies on, and what else lies on that. */
 import type { Sys } from '../../sys/sys.ts';
+import { kernelName } from '../block-device.ts';
 
 const BLOCK = '/sys/class/block';
 
@@ -23,9 +24,7 @@ export async function readRootStack(sys: Sys, source: string): Promise<readonly 
     devices.set(name, { name, holders, mapperName: await read('dm/name'), mapperUuid: await read('dm/uuid') });
     slaves.set(name, (await sys.listDir(`${BLOCK}/${name}/slaves`)) ?? []);
   }
-  const target = (await sys.facts(source))?.target ?? source;
-  const base = target.slice(target.lastIndexOf('/') + 1);
-  const top = [...devices.values()].find(({ name, mapperName }) => name === base || (mapperName !== '' && mapperName === base));
+  const top = devices.get(await kernelName(sys, source));
   return top === undefined ? [] : orderFromTop(reach(top.name, devices, slaves), devices);
 }
 

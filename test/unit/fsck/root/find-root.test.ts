@@ -182,7 +182,9 @@ test('findRoot() leaves alone what rd.md=0 switches off, and says that it does',
 test("findRoot() leaves udev a record of the device mapper's devices, once, for good", async () => {
   const sys = disk(machine(), 'dm-0', '253:0', 'LABEL=root\nTYPE=ext4\n').answer('modprobe -b -q ext4');
   sys.file('/sys/class/block/dm-0/dm/name', 'vg-root\n');
+  sys.special('/dev/mapper/vg-root');
   for (const _ of [1, 2]) expect(await findRoot(sys, options('/dev/vg/root'))).toMatchObject({ kind: 'done' });
+  expect(await facts(sys)).toMatchObject({ source: '/dev/mapper/vg-root' });
   expect(await sys.readText('/run/udev/data/b253:0')).toMatch(/^I:\d+\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n/);
   expect((await sys.facts('/run/udev/data/b253:0'))?.mode).toBe(0o1644);
   expect(sys.journal.filter((call) => call === 'write /run/udev/data/b253:0')).toHaveLength(1);
