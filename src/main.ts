@@ -28,6 +28,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { runLeaveRoot } = await import('./init/leave-root-phase.ts');
       return await runLeaveRoot(createLinuxSys());
     }
+    case 'ctrl-alt-del': {
+      const { runCtrlAltDel } = await import('./init/ctrl-alt-del.ts');
+      return await runCtrlAltDel(createLinuxSys());
+    }
     default:
       return await runCommand(argv);
   }

@@ -6,6 +6,8 @@ import { readBootState } from '../sys/boot-state.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { paths } from '../sys/paths.ts';
 import { type Message, type Sys, SysError } from '../sys/sys.ts';
+import { report } from './report-answer.ts';
+import { planShutdown } from './shutdown.ts';
 
 const ANSWER_MS = 10_000;
 const OTHER_INIT_MS = 60_000;
@@ -19,7 +21,11 @@ export function decide(choice: Choice): (args: readonly string[]) => Promise<num
 
 export function endings(kind: RealEnding): (args: readonly string[]) => Promise<number> {
   return async (args) => {
-    const { values } = parseArgs({ args: [...args], options: { by: { type: 'string' }, force: { type: 'boolean', short: 'f' } } });
+    const options = { by: { type: 'string' }, force: { type: 'boolean', short: 'f' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const [when] = positionals;
+    const isLater = when !== undefined && (when !== 'now' || positionals.length > 1);
+    if (isLater && !values.force) return planShutdown(kind, positionals, values.by ?? `lifeboot ${kind}`);
     const sys = createLinuxSys();
     if ((await readBootState(sys))?.handedOver !== undefined) return askOtherInit(sys, kind, values.force === true);
     // With -f nothing is asked: PID 1's own shutdown hook still tries to leave the root clean.
@@ -46,10 +52,4 @@ function noAgent(error: unknown): undefined {
   if (!(error instanceof SysError)) throw error;
   process.stderr.write(`lifeboot: the boot agent does not answer (${error.message})\n`);
   return undefined;
-}
-
-function report(answer: Message): number {
-  const failed = typeof answer['error'] === 'string';
-  process[failed ? 'stderr' : 'stdout'].write(`${failed ? 'lifeboot: ' : ''}${String(answer['error'] ?? answer['ok'])}\n`);
-  return failed ? 1 : 0;
 }

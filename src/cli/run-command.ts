@@ -52,9 +52,18 @@ const commands: Readonly<Record<string, Command>> = {
   retry: { usage: 'retry', does: 'held boot: run the held phase again', run: decide('retry') },
   continue: { usage: 'continue', does: 'held boot: go on, the work was done by hand', run: decide('continue') },
   skip: { usage: 'skip', does: 'held boot: go on without it (recorded)', run: decide('skip') },
-  reboot: { usage: 'reboot [--force]', does: 'stop the scripts, leave the root clean, reboot', run: endings('reboot') },
-  poweroff: { usage: 'poweroff [--force]', does: 'the same, and switch off', run: endings('poweroff') },
-  halt: { usage: 'halt [--force]', does: 'the same, and stop without switching off', run: endings('halt') },
+  reboot: {
+    usage: 'reboot [--force | now|+MINUTES|HH:MM [MESSAGE]]',
+    does: 'stop the scripts, leave the root clean, reboot',
+    run: endings('reboot'),
+  },
+  poweroff: { usage: 'poweroff [--force | now|+MINUTES|HH:MM [MESSAGE]]', does: 'the same, and switch off', run: endings('poweroff') },
+  halt: { usage: 'halt [--force | now|+MINUTES|HH:MM [MESSAGE]]', does: 'the same, and stop without switching off', run: endings('halt') },
+  shutdown: {
+    usage: 'shutdown -c [MESSAGE]',
+    does: 'call off what was planned with a time',
+    run: async (args) => (await import('./shutdown.ts')).shutdown(args),
+  },
   'soft-reboot': {
     usage: 'soft-reboot [--fsck] [--holders kill|abandon]',
     does: 'stop everything, give the root back, check it, start everything again, by the same kernel',

@@ -4,6 +4,7 @@ import { formatLevel } from '../init/runlevel/level-state.ts';
 import { readBootState } from '../sys/boot-state.ts';
 import { createLinuxSys } from '../sys/linux.ts';
 import { paths } from '../sys/paths.ts';
+import { report } from './report-answer.ts';
 import { UsageError } from './usage-error.ts';
 
 const ANSWER_MS = 10_000;
@@ -19,8 +20,5 @@ export async function runlevel(args: readonly string[]): Promise<number> {
     process.stdout.write(`${state === undefined ? 'unknown' : formatLevel(state)}\n`);
     return state === undefined ? 1 : 0;
   }
-  const answer = await sys.request(paths.control, { op: 'runlevel', level, by: 'lifeboot runlevel' }, ANSWER_MS);
-  const failed = typeof answer['error'] === 'string';
-  process[failed ? 'stderr' : 'stdout'].write(`${failed ? 'lifeboot: ' : ''}${String(answer['error'] ?? answer['ok'])}\n`);
-  return failed ? 1 : 0;
+  return report(await sys.request(paths.control, { op: 'runlevel', level, by: 'lifeboot runlevel' }, ANSWER_MS));
 }

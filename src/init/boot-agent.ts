@@ -19,8 +19,10 @@ import { watchNotices } from './operate/watch-notices.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
+import { ctrlAltDelAnswers } from './run-inittab.ts';
 import { runlevelAnswers } from './runlevel/answer-runlevel.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
+import { attendShutdown } from './shutdown/attend-shutdown.ts';
 import { beginRound } from './soft-reboot.ts';
 import { openStateStore } from './state-store.ts';
 import { keepSystemLog } from './system-log/keep-system-log.ts';
@@ -46,9 +48,14 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   const context = await openContext(sys);
   await using stack = new AsyncDisposableStack();
   await resumeOperations(operateContext(context));
-  stack.use(
-    await serveControl(sys, context.operator, context.store, { ...operateAnswers(operateContext(context)), ...runlevelAnswers(context) }),
-  );
+  const shutdowns = stack.use(attendShutdown(context));
+  const answers = {
+    ...operateAnswers(operateContext(context)),
+    ...runlevelAnswers(context),
+    ...ctrlAltDelAnswers(context),
+    ...shutdowns.answers,
+  };
+  stack.use(await serveControl(sys, context.operator, context.store, answers));
   // Another init that gets the machine has ways of its own to learn of it.
   if (context.otherInit === undefined) stack.use(await watchNotices(operateContext(context)));
   stack.use(await listenInitctl(context));

@@ -8,6 +8,7 @@ import type { BootContext } from './boot-context.ts';
 import { killProcesses } from './kill-processes.ts';
 import { LEAVE_MS, leaveRootPhase } from './leave-root-phase.ts';
 import type { Phase } from './phase.ts';
+import { forbidLogins } from './shutdown/nologin.ts';
 import { stopAllTiers } from './tier-phases.ts';
 
 const last = 'the machine ends all the same';
@@ -24,6 +25,7 @@ export const downPhases: readonly Phase[] = [
 /** Everybody logged in over rescue is told; nobody there is no failure. */
 async function sayGoodbye({ sys, operator }: BootContext): Promise<PhaseResult> {
   const { kind, by } = operator.ending() ?? {};
+  await forbidLogins(sys, `The machine is going down (${kind}, asked by ${by}).`);
   const text =
     kind === 'soft-reboot'
       ? `Soft reboot, asked by ${by}: everything stops and starts again. This session stays.`

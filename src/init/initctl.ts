@@ -5,6 +5,7 @@ import { paths } from '../sys/paths.ts';
 import { formatProblem } from '../sys/problem.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import { type InitRequest, InitRequestSplitter } from './init-request.ts';
+import type { Power } from './run-inittab.ts';
 import { isLevel } from './runlevel/level-state.ts';
 
 /** What one request comes to. `by` and `text` are for people. */
@@ -13,6 +14,8 @@ export type InitctlAction =
   | { readonly do: 'end'; readonly ending: EndingKind; readonly by: string; readonly graceMs: number }
   /** `telinit 1` to `5` and `S`: another run level. */
   | { readonly do: 'level'; readonly level: string; readonly by: string }
+  /** A power supply's daemon tells how the power is. */
+  | { readonly do: 'power'; readonly power: Power }
   /** `telinit q`: read `/etc/inittab` again. */
   | { readonly do: 'reload'; readonly by: string }
   /** Nothing is done; the text says why. */
@@ -73,9 +76,7 @@ export function planInitRequest(
   environment: InitctlEnvironment,
   defaults: string | undefined,
 ): InitctlAction {
-  if (request.kind === 'power') {
-    return { do: 'say', text: `power ${request.power}: lifeboot runs no powerfail entries; shut down with lifeboot poweroff` };
-  }
+  if (request.kind === 'power') return { do: 'power', power: request.power };
   const by = `initctl run level ${request.runlevel}`;
   const graceMs = request.sleepSeconds * 1000;
   switch (request.runlevel) {

@@ -1,7 +1,7 @@
 /** The tiers of this boot, read once: the links do not change between the phases, and reading them costs. */
 import type { BootContext } from './boot-context.ts';
 import type { Tier } from './init-script.ts';
-import { readTiers, startDirectories } from './read-tiers.ts';
+import { readLevelTiers } from './rc-local.ts';
 import { servicesLevel } from './runlevel/level-state.ts';
 import { tellProblem } from './tell-problem.ts';
 
@@ -13,7 +13,7 @@ export function planTiersOnce(context: Pick<BootContext, 'sys' | 'store' | 'conf
   let reading: Promise<readonly Tier[]> | undefined;
   let readLevel = '';
   const read = async (level: string): Promise<readonly Tier[]> => {
-    const { tiers, problems } = await readTiers(context.sys, startDirectories(level));
+    const { tiers, problems } = await readLevelTiers(context.sys, level);
     for (const problem of problems) await tellProblem(context, problem);
     return tiers;
   };

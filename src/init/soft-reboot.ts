@@ -40,7 +40,17 @@ export function planRound(state: BootState, { fsck = false }: EndingState, rootM
   const settled: readonly PhaseState[] =
     abandoned === undefined ? [] : ['release-root', 'check-root'].map((name) => ({ name, status: 'skipped', detail: abandoned }));
   const overrides = abandoned === undefined ? [] : [`the soft reboot was abandoned, the root was not checked: ${abandoned}`];
-  return { version: 1, agentStarts: 0, phases: settled, tiers: [], health: [], overrides, problems: [], round };
+  return {
+    version: 1,
+    agentStarts: 0,
+    phases: settled,
+    tiers: [],
+    health: [],
+    overrides,
+    problems: [],
+    round,
+    ...(state.shutdown && { shutdown: state.shutdown }),
+  };
 }
 
 async function isRootMounted(sys: Sys): Promise<boolean> {

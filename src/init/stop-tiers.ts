@@ -9,6 +9,7 @@ import type { InitScript, Tier } from './init-script.ts';
 import { isPopulated, removeCgroup } from './processes/cgroup.ts';
 import { processesOf } from './processes/script-processes.ts';
 import { describeMembers } from './processes/session.ts';
+import { RC_LOCAL } from './rc-local.ts';
 import { readTiers } from './read-tiers.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { planReport, type Report, reportEnd } from './script-report.ts';
@@ -69,7 +70,8 @@ function runningTiers(started: readonly Tier[], states: Tiers, level: DownLevel)
           ?.scripts.filter(mayRun)
           .map(({ name }) => name),
       );
-      return { name: tier.name, runlevel: level, scripts: tier.scripts.filter(({ name }) => running.has(name)) };
+      // It has no stop, and would run once more.
+      return { name: tier.name, runlevel: level, scripts: tier.scripts.filter(({ name, path }) => running.has(name) && path !== RC_LOCAL) };
     })
     .filter(({ scripts }) => scripts.length > 0);
 }

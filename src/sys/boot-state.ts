@@ -165,6 +165,16 @@ export interface EndingState {
   readonly holders?: HolderPolicy;
 }
 
+/** An ending at a time: `lifeboot poweroff +5 for a new fan`. */
+export interface PlannedShutdown {
+  readonly kind: Exclude<EndingKind, 'soft-reboot'>;
+  /** Uptime at which it begins. */
+  readonly atMs: number;
+  readonly by: string;
+  /** For everybody who is logged in. */
+  readonly message?: string;
+}
+
 /** A boot by the same kernel after the first one. */
 export interface Round {
   /** 1 for the first soft reboot. */
@@ -195,6 +205,8 @@ export interface BootState {
   readonly handedOver?: { readonly init: string; readonly atMs: number };
   /** Set once the machine is on its way down. */
   readonly ending?: EndingState;
+  /** Until it begins, or is called off. */
+  readonly shutdown?: PlannedShutdown;
   /** Absent in the first boot of this kernel. */
   readonly round?: Round;
   /** What an operator overrode: never silent, never forgotten. */

@@ -1,5 +1,5 @@
 /** Where the boot stands, for a person: `lifeboot status` and the banner of a rescue login. */
-import type { BootState, Hold, PhaseState, RescueState, ScriptState } from './boot-state.ts';
+import type { BootState, Hold, PhaseState, PlannedShutdown, RescueState, ScriptState } from './boot-state.ts';
 import { daemonStatus, degradedScripts, formatDaemon } from './daemon-text.ts';
 import { formatElapsed } from './elapsed.ts';
 
@@ -58,6 +58,7 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
   return [
     ...(boot.phases.length === 0 ? [] : [row('phases', boot.phases.map((phase) => formatPhase(phase)).join(', '))]),
     ...(boot.tiers.length === 0 ? [] : [row('tiers', formatTiers(boot, scripts.length))]),
+    ...(boot.shutdown === undefined ? [] : [row('shutdown', formatShutdown(boot.shutdown, uptimeMs))]),
     ...busy.map(({ tier, script }) => row('running', `${tier} ${script.name} ${script.status}${since(script.startedMs, uptimeMs)}`)),
     ...bad.flatMap(({ tier, script }) => scriptLines(tier, script)),
     ...boot.health.map(({ script, check, healthy, detail }) =>
@@ -76,6 +77,11 @@ function daemonLines({ monitor }: BootState, uptimeMs: number): readonly string[
     ...daemons.map((daemon) => row('daemon', `${daemon.script} ${formatDaemon(daemon, uptimeMs)}`)),
     ...(paused ? [row('', `many fell together: no restart for ${formatElapsed(monitor.pausedUntilMs - uptimeMs)}`)] : []),
   ];
+}
+
+function formatShutdown({ kind, atMs, by, message }: PlannedShutdown, uptimeMs: number): string {
+  const said = message === undefined ? '' : `: ${message.replaceAll('\n', ' ')}`;
+  return `${kind} in ${formatElapsed(atMs - uptimeMs)}, asked by ${by}${said}; lifeboot shutdown -c calls it off`;
 }
 
 const percent = ({ percent, status }: PhaseState): string => (percent === undefined || status !== 'running' ? '' : `, ${percent} %`);

@@ -18,6 +18,7 @@ import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { repairAndUndo, repairYes } from './repair.ts';
 import { rescueKilled } from './rescue-killed.ts';
+import { runLevel } from './run-level.ts';
 import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
 import { sessionThroughEverything } from './session-through-everything.ts';
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   softRebootOften,
   hungScript,
   failingScript,
+  runLevel,
   agentKilledAtPhase,
   agentKilledInTier,
   rescueKilled,

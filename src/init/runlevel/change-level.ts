@@ -5,7 +5,8 @@ import { accountLevel } from '../accounting/account.ts';
 import type { BootContext } from '../boot-context.ts';
 import { claimName, forgetRun } from '../claims.ts';
 import type { Tier } from '../init-script.ts';
-import { readTiers, startDirectories } from '../read-tiers.ts';
+import { readLevelTiers } from '../rc-local.ts';
+import { readTiers } from '../read-tiers.ts';
 import { runTiers } from '../run-tiers.ts';
 import { scriptPaths } from '../script-paths.ts';
 import { stopInOrder } from '../stop-tiers.ts';
@@ -75,7 +76,7 @@ async function readLevel(
 ): Promise<{ stopping: readonly Tier[]; starting: readonly Tier[] }> {
   if (level === 'S') return { stopping: [], starting: [] };
   const { tiers: links } = await readTiers(sys, [{ name: `rc${level}.d`, letter: 'K', runlevel: level }]);
-  const { tiers } = await readTiers(sys, startDirectories(level));
+  const { tiers } = await readLevelTiers(sys, level);
   const starting = level === '1' ? tiers.filter((tier) => !isEarly(tier)) : tiers;
   if (level !== '1' || links.length > 0) return { stopping: links, starting };
   // An image without rc1.d: single user is what is left when all the rest has stopped.
