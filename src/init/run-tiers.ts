@@ -5,7 +5,6 @@ import { done, type PhaseResult } from '../sys/phase-result.ts';
 import { eachBounded } from './bounded.ts';
 import { type BuiltIn, findBuiltIn } from './built-in-scripts.ts';
 import { claimName } from './claims.ts';
-import { watchEnded } from './ended-watch.ts';
 import type { FstabFailure } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { scriptEnvironment } from './script-environment.ts';
@@ -14,7 +13,7 @@ import { trimOutputs } from './script-output.ts';
 import { planReport, type Report, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
 import { patienceMs } from './script-timeouts.ts';
-import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
+import { callHook, type TierContext, type WatchedTiers, watchTiers } from './tier-context.ts';
 import { forgetFailures, holdFor, planTierHold } from './tier-failures.ts';
 import { findScript, findTier, isSettled, withPlannedTiers, withScript, withTierStatus } from './tier-state.ts';
 
@@ -29,7 +28,7 @@ export async function runTiers(
   options: { readonly retry?: boolean } = {},
 ): Promise<PhaseResult> {
   await context.update((states) => withPlannedTiers(states, tiers));
-  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal) };
+  const run = await watchTiers(context);
   for (const tier of tiers) {
     if (findTier(context.tiers(), tier.name)?.status === 'done') continue;
     if (context.signal?.aborted) return done('called off');
@@ -56,7 +55,7 @@ async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
   const start = async (script: InitScript): Promise<void> => {
     if (!context.signal?.aborted) await startScript(context, tier, script);
   };
-  await eachBounded(together, context.parallel, start);
+  await eachBounded(together, context.room, start);
   for (const script of open.filter(({ header }) => header.interactive)) await start(script);
 }
 
@@ -118,15 +117,8 @@ async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScrip
   const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
   if (!joined) await callHook(context, context.beforeScript, script);
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
-  const job = {
-    name,
-    path,
-    action: 'start',
-    timeoutMs,
-    env: scriptEnvironment(tier.runlevel, context.previousLevel),
-    interactive: header.interactive,
-    ready: header.ready,
-  } as const;
+  const env = scriptEnvironment(tier.runlevel, context.previousLevel, context.boot);
+  const job = { name, path, action: 'start', timeoutMs, env, interactive: header.interactive, ready: header.ready } as const;
   const end = await runScript(context, job, () =>
     emit(sys, {
       subject: 'script',

@@ -4,7 +4,6 @@ import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
 import { eachBounded } from './bounded.ts';
 import { findBuiltIn } from './built-in-scripts.ts';
-import { watchEnded } from './ended-watch.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { isPopulated, removeCgroup } from './processes/cgroup.ts';
 import { processesOf } from './processes/script-processes.ts';
@@ -14,7 +13,7 @@ import { readTiers } from './read-tiers.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { planReport, type Report, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
-import { callHook, type TierContext, type WatchedTiers } from './tier-context.ts';
+import { callHook, type TierContext, type WatchedTiers, watchTiers } from './tier-context.ts';
 import { type Tiers, withScript } from './tier-state.ts';
 
 export type DownLevel = '0' | '6';
@@ -37,12 +36,12 @@ export async function stopTiers(context: TierContext, level: DownLevel, started:
 
 /** Stops these scripts, tier by tier. `previous` is the run level that is left. */
 export async function stopInOrder(context: TierContext, plan: readonly Tier[], previous: string): Promise<PhaseResult> {
-  const run = { ...context, watch: watchEnded(context.sys, context.paths, context.signal), bootLevel: previous };
+  const run = { ...(await watchTiers(context)), bootLevel: previous };
   const failed: string[] = [];
   for (const tier of plan) {
     if (context.signal?.aborted) return done('called off');
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
-    await eachBounded(tier.scripts, context.parallel, async (script) => {
+    await eachBounded(tier.scripts, context.room, async (script) => {
       const name = await inTurn(run, script, () => stopScript(run, tier, script));
       if (name !== undefined) failed.push(name);
     });
@@ -94,7 +93,7 @@ async function stopScript(context: StoppingTiers, tier: Tier, script: InitScript
   await callHook(context, context.beforeScript, script);
   const timeoutMs = header.timeoutStopMs ?? context.timeoutMs;
   await context.update((states) => withStatus(states, name, { status: 'stopping' }));
-  const env = scriptEnvironment(tier.runlevel, context.bootLevel);
+  const env = scriptEnvironment(tier.runlevel, context.bootLevel, context.boot);
   const end = await runScript(context, { name, path, action: 'stop', timeoutMs, env, interactive: false }, () =>
     emit(sys, { subject: 'script', name, what: 'stopping', quiet: true, data: { tier: tier.name, timeoutMs } }),
   );

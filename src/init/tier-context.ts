@@ -1,7 +1,9 @@
 /** What running and stopping tiers needs from the agent. */
 import { emit } from '../sys/events.ts';
 import type { Sys } from '../sys/sys.ts';
-import type { EndedWatch } from './ended-watch.ts';
+import type { Environment } from './boot-environment.ts';
+import type { Room } from './bounded.ts';
+import { type EndedWatch, watchEnded } from './ended-watch.ts';
 import type { FstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import type { Turns } from './operate/turns.ts';
@@ -18,8 +20,8 @@ export interface TierContext {
   readonly timeoutMs: number;
   /** Between TERM and KILL for a script that is late. */
   readonly killAfterMs: number;
-  /** How many scripts of a tier run at one time. */
-  readonly parallel: number;
+  /** For how many scripts of a tier at one time. */
+  readonly room: Room;
   /** The boot is held when so many scripts of one tier did not start; 0: whatever fails. */
   readonly tierFailures: number;
   /** What becomes of a script whose `Required-Start` failed. */
@@ -28,6 +30,8 @@ export interface TierContext {
   readonly needs?: () => Promise<Needs>;
   /** The run level that was left; absent: none was. */
   readonly previousLevel?: string;
+  /** What all scripts find in their environment beside what sysvinit always gives them. */
+  readonly environment?: () => Promise<Environment>;
   /** Names of scripts that are not to be started: `scripts.skip`. */
   readonly skip: readonly string[];
   /** Who does what fstab names, and how; absent: the image's scripts do. */
@@ -46,9 +50,15 @@ export interface TierContext {
   readonly signal?: AbortSignal;
 }
 
-/** A context at work: all its scripts are waited for by one watch. */
+/** A context at work: all its scripts are waited for by one watch, and share what was set for this boot. */
 export interface WatchedTiers extends TierContext {
   readonly watch: EndedWatch;
+  readonly boot: Environment;
+}
+
+export async function watchTiers(context: TierContext): Promise<WatchedTiers> {
+  const watch = watchEnded(context.sys, context.paths, context.signal);
+  return { ...context, watch, boot: (await context.environment?.()) ?? {} };
 }
 
 /** Debian's policy: five seconds between TERM and KILL. */

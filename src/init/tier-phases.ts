@@ -6,10 +6,13 @@ import { done, type PhaseResult } from '../sys/phase-result.ts';
 import type { Message, Sys } from '../sys/sys.ts';
 import { accountBoot, accountLevel } from './accounting/account.ts';
 import type { BootContext } from './boot-context.ts';
+import { readBootEnvironment } from './boot-environment.ts';
+import { roomFor } from './bounded.ts';
 import { fstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import { applyKernelMounts, guardRun } from './kernel-mounts.ts';
 import { showOutputs } from './live-output.ts';
+import { machineRoom } from './machine-room.ts';
 import { isNetworkScript } from './network-scripts.ts';
 import type { OperateContext } from './operate/operate-context.ts';
 import { readFacilities } from './plan/read-image.ts';
@@ -123,7 +126,8 @@ function tierContext(
     root: '',
     timeoutMs: timeoutSeconds * 1000,
     killAfterMs: KILL_AFTER_MS,
-    parallel: config.scripts.parallel === 'auto' ? Number.POSITIVE_INFINITY : config.scripts.parallel,
+    environment: () => readBootEnvironment(sys, ''),
+    room: config.scripts.parallel === 'auto' ? machineRoom(sys) : roomFor(config.scripts.parallel),
     tierFailures: config.scripts.tier_failures,
     failedNeed: config.scripts.failed_need,
     skip: config.scripts.skip,

@@ -19,11 +19,9 @@ export interface ProcessStat {
   readonly kernelThread: boolean;
 }
 
-/** Every process that lives; a zombie, which only waits to be reaped, does not. */
-export async function readProcesses(): Promise<readonly ProcessFacts[]> {
-  const stats = readPids()
-    .map(readStat)
-    .filter((stat) => stat !== undefined);
+/** Every process that lives, or those of `pids` that do; a zombie, which only waits to be reaped, does not. */
+export async function readProcesses(pids: readonly number[] = readPids()): Promise<readonly ProcessFacts[]> {
+  const stats = pids.map(readStat).filter((stat) => stat !== undefined);
   return Promise.all(stats.filter(isAlive).map(withArgv));
 }
 

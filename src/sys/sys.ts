@@ -83,7 +83,8 @@ export interface Sys {
   launch(argv: readonly string[], options: { readonly env: Readonly<Record<string, string>>; readonly cwd: string }): Promise<number>;
   /** kill(2); a negative pid means the process group. False when no such process was there. */
   kill(pid: number, signal: NodeJS.Signals): boolean;
-  processes(): Promise<readonly ProcessFacts[]>;
+  /** Those that live, zombies not among them; of these pids only, where they are given: a look at a few costs less than one at all. */
+  processes(pids?: readonly number[]): Promise<readonly ProcessFacts[]>;
   /** Processes whose root, cwd, executable, mapped or open files lie on the mount at `mountPoint` or below it. */
   holders(mountPoint: string): Promise<readonly Holder[]>;
 

@@ -188,8 +188,9 @@ export class FakeSys implements Sys {
     for (const target of targets) if (FATAL.includes(signal) && !target.ignores.includes(signal)) this.exit(target.facts.pid);
     return targets.length > 0;
   }
-  async processes(): Promise<readonly ProcessFacts[]> {
-    return [...this.#processes.values()].map(({ facts }) => facts).sort((a, b) => a.pid - b.pid);
+  async processes(pids?: readonly number[]): Promise<readonly ProcessFacts[]> {
+    const all = [...this.#processes.values()].map(({ facts }) => facts).sort((a, b) => a.pid - b.pid);
+    return pids === undefined ? all : all.filter(({ pid }) => pids.includes(pid));
   }
   async holders(mountPoint: string): Promise<readonly Holder[]> {
     this.#check(`holders ${mountPoint}`);

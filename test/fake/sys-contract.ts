@@ -152,6 +152,7 @@ export function sysContract(make: () => Promise<ContractSubject>): void {
     test('kill() says whether somebody was there, and processes() no longer lists the killed', async () => {
       const pid = await subject.victim();
       expect((await sys.processes()).some((facts) => facts.pid === pid)).toBe(true);
+      expect((await sys.processes([pid, 2 ** 22])).map((facts) => facts.pid)).toEqual([pid]);
       expect(sys.kill(pid, 'SIGKILL')).toBe(true);
       await expect.poll(async () => (await sys.processes()).some((facts) => facts.pid === pid), { timeout: 5000 }).toBe(false);
       await expect.poll(() => sys.kill(pid, 'SIGKILL'), { timeout: 5000 }).toBe(false);

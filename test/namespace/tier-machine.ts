@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { roomFor } from '../../src/init/bounded.ts';
 import type { ScriptPaths } from '../../src/init/script-paths.ts';
 import type { TierContext } from '../../src/init/tier-context.ts';
 import type { Tiers } from '../../src/init/tier-state.ts';
@@ -109,7 +110,7 @@ export function tierContext(machine: TierMachine, options: Partial<TierContext> 
     root,
     timeoutMs: 30_000,
     killAfterMs: 500,
-    parallel: Number.POSITIVE_INFINITY,
+    room: roomFor(Number.POSITIVE_INFINITY),
     tierFailures: 0,
     failedNeed: 'start',
     skip: [],

@@ -61,7 +61,7 @@ async function leftDaemons(sys: Sys, paths: ScriptPaths, script: string): Promis
   const left = (await processesOf(sys, paths, script)).map(({ pid }) => pid);
   const claim = left.length === 0 ? undefined : await readClaim(sys, paths, claimName(script, 'start'));
   if (claim?.pid === undefined) return left;
-  const inSession = await sessionPids(sys, await sys.processes(), claim.pid);
+  const inSession = await sessionPids(sys, await sys.processes(), [claim.pid]);
   return left.filter((pid) => !inSession.has(pid));
 }
 

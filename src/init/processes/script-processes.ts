@@ -16,7 +16,7 @@ const PID_FILE_SLACK_MS = 1000;
  */
 export async function processesOf(sys: Sys, paths: ScriptPaths, script: string): Promise<readonly Member[]> {
   const grouped = await cgroupPids(sys, paths, script);
-  const all = await sys.processes();
+  const all = await sys.processes(grouped);
   return membersOf(sys, all, new Set(grouped ?? (await pidsWithoutCgroup(sys, paths, script, all))));
 }
 
@@ -33,16 +33,15 @@ export function endProcesses(sys: Sys, paths: ScriptPaths, script: string, grace
 }
 
 async function pidsWithoutCgroup(sys: Sys, paths: ScriptPaths, script: string, all: readonly ProcessFacts[]): Promise<readonly number[]> {
-  const pids: number[] = [];
+  const leaders: number[] = [];
   const claims = ((await sys.listDir(paths.scripts)) ?? []).filter((name) => CLAIM.exec(name)?.[1] === script);
   for (const name of claims) {
     const claim = await readClaim(sys, paths, name);
     const at = all.find(({ pid }) => pid === claim?.pid);
     // A process that took the number of the ended runner leads a session of its own.
-    if (claim?.pid === undefined || (at !== undefined && at.startTicks !== claim.startTicks)) continue;
-    pids.push(...(await sessionPids(sys, all, claim.pid)));
+    if (claim?.pid !== undefined && (at === undefined || at.startTicks === claim.startTicks)) leaders.push(claim.pid);
   }
-  return [...pids, ...(await pidsOfFiles(sys, script, all))];
+  return [...(await sessionPids(sys, all, leaders)), ...(await pidsOfFiles(sys, script, all))];
 }
 
 async function pidsOfFiles(sys: Sys, script: string, all: readonly ProcessFacts[]): Promise<ReadonlySet<number>> {
@@ -51,7 +50,7 @@ async function pidsOfFiles(sys: Sys, script: string, all: readonly ProcessFacts[
     const facts = await sys.facts(file).catch(() => undefined);
     if (facts?.kind !== 'file') continue;
     const writtenMs = sys.uptimeMs() - (sys.wallClock().getTime() - facts.mtimeMs);
-    const pid = Number(/^\s*(\d+)\s*$/.exec((await sys.readText(file)) ?? '')?.[1]);
+    const pid = Number(/^\s*(\d+)\s*$/.exec((await sys.readText(file).catch(() => undefined)) ?? '')?.[1]);
     const process = all.find((each) => each.pid === pid);
     if (process !== undefined && pid > 1 && process.startTicks * MS_PER_TICK <= writtenMs + PID_FILE_SLACK_MS) named.push(pid);
   }

@@ -15,15 +15,17 @@ const KILL_ROUNDS = 5;
  */
 export async function sessionMembers(sys: Sys, leader: number): Promise<readonly Member[]> {
   const all = await sys.processes();
-  return membersOf(sys, all, await sessionPids(sys, all, leader));
+  return membersOf(sys, all, await sessionPids(sys, all, [leader]));
 }
 
-/** The same as pids, among processes that were read already. */
-export async function sessionPids(sys: Sys, all: readonly ProcessFacts[], leader: number): Promise<ReadonlySet<number>> {
-  const others = all.filter((process) => !process.kernelThread && process.pid !== leader);
+/** The same as pids, of one or more leaders, among processes that were read already. */
+export async function sessionPids(sys: Sys, all: readonly ProcessFacts[], leaders: readonly number[]): Promise<ReadonlySet<number>> {
+  if (leaders.length === 0) return new Set();
+  const others = all.filter((process) => !process.kernelThread && !leaders.includes(process.pid));
   const sessions = await Promise.all(others.map((process) => sessionOf(sys, process.pid)));
-  const pids = treesOf(others, [leader, ...others.filter((_, index) => sessions[index] === leader).map(({ pid }) => pid)]);
-  return new Set([...pids].filter((pid) => pid !== leader));
+  const inSession = others.filter((_, index) => leaders.includes(sessions[index] ?? 0)).map(({ pid }) => pid);
+  const pids = treesOf(others, [...leaders, ...inSession]);
+  return new Set([...pids].filter((pid) => !leaders.includes(pid)));
 }
 
 /** These processes and all their descendants. */

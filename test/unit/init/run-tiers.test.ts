@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { roomFor } from '../../../src/init/bounded.ts';
 import { claimName } from '../../../src/init/claims.ts';
 import { parseFacilities } from '../../../src/init/plan/facilities.ts';
 import { runTiers } from '../../../src/init/run-tiers.ts';
@@ -326,6 +327,20 @@ describe('runTiers() when something fails', () => {
   });
 });
 
+test('runTiers() gives scripts what was set for this boot, under what sysvinit always gives', async () => {
+  const sys = newSys();
+  const seen: Readonly<Record<string, string>>[] = [];
+  scripted(sys, 'a');
+  const launch = sys.launch.bind(sys);
+  sys.launch = (argv, options) => {
+    seen.push(options.env);
+    return launch(argv, options);
+  };
+  const environment = async () => ({ VERBOSE: 'yes', site: 'b', RUNLEVEL: '9' });
+  await runTiers(context(sys, { environment }), [tier('rc2.d/S01', 'a')]);
+  expect(seen).toEqual([expect.objectContaining({ VERBOSE: 'yes', site: 'b', RUNLEVEL: '2', PREVLEVEL: 'N' })]);
+});
+
 describe('runTiers() with a limit', () => {
   test.each([
     [1, ['a started', 'a done', 'b started', 'b done', 'c started', 'c done', 'd started', 'd done']],
@@ -334,7 +349,7 @@ describe('runTiers() with a limit', () => {
     const sys = newSys();
     scripted(sys, 'a', { takesMs: 900 });
     for (const name of ['b', 'c', 'd']) scripted(sys, name, { takesMs: 200 });
-    await runTiers(context(sys, { parallel }), [tier('rc2.d/S01', 'a', 'b', 'c', 'd')]);
+    await runTiers(context(sys, { room: roomFor(parallel) }), [tier('rc2.d/S01', 'a', 'b', 'c', 'd')]);
     expect(sys.events.filter((event) => event.startsWith('script')).map((event) => event.slice(7))).toEqual(events);
   });
 
@@ -343,7 +358,7 @@ describe('runTiers() with a limit', () => {
     scripted(sys, 'a', { takesMs: Number.POSITIVE_INFINITY });
     scripted(sys, 'b');
     const kept = { tiers: [] as Tiers };
-    await runTiers(context(sys, { parallel: 1, timeoutMs: 5000 }, kept), [tier('rc2.d/S01', 'a', 'b')]);
+    await runTiers(context(sys, { room: roomFor(1), timeoutMs: 5000 }, kept), [tier('rc2.d/S01', 'a', 'b')]);
     expect(outcomes(kept.tiers)).toEqual(['a timed-out', 'b started']);
   });
 
@@ -353,7 +368,7 @@ describe('runTiers() with a limit', () => {
     scripted(sys, 'a', { takesMs: 10_000 });
     void sys.sleep(500).then(() => end.abort());
     const kept = { tiers: [] as Tiers };
-    await runTiers(context(sys, { parallel: 1, signal: end.signal }, kept), [tier('rc2.d/S01', 'a', 'b')]);
+    await runTiers(context(sys, { room: roomFor(1), signal: end.signal }, kept), [tier('rc2.d/S01', 'a', 'b')]);
     expect(launches(sys)).toEqual(['a.start']);
     expect(outcomes(kept.tiers)).toEqual(['a starting', 'b waiting']);
   });

@@ -1,5 +1,6 @@
 /** Initscripts for FakeSys: what run-script would leave behind, without running anything. */
 import { expect } from 'vitest';
+import { roomFor } from '../../../src/init/bounded.ts';
 import { claimName } from '../../../src/init/claims.ts';
 import type { InitScript, Tier } from '../../../src/init/init-script.ts';
 import { interpretFields, type LsbHeader } from '../../../src/init/lsb-header.ts';
@@ -78,7 +79,7 @@ export function context(sys: FakeSys, options: Partial<TierContext> = {}, kept: 
     root: '',
     timeoutMs: 90_000,
     killAfterMs: 5000,
-    parallel: Number.POSITIVE_INFINITY,
+    room: roomFor(Number.POSITIVE_INFINITY),
     tierFailures: 0,
     failedNeed: 'start',
     skip: [],
