@@ -91,7 +91,7 @@ class OtherCheck {
     if (this.#refused === undefined)
       return this.#result('unchecked', `no check for ${type}: ${this.#checker.notAtBoot}, and one went well`);
     const disk = isDiskError(this.#refused) || (await findDiskFault(this.#sys, device, sinceMs)).length > 0;
-    return disk ? this.#diskError([this.#refused]) : await this.#climb();
+    return disk ? this.#diskError([]) : await this.#climb();
   }
 
   async #climb(): Promise<OtherResult> {

@@ -34,9 +34,13 @@ export async function kernelLinesSince(sys: Sys, sinceMs: number): Promise<reado
 /** Pure. A line without a time of its own does not count. */
 export function pickFaultLines(dmesg: string, device: string, sinceMs: number): readonly string[] {
   return pickKernelLines(dmesg, device).filter(
-    (line) => isSince(line, sinceMs) && /I\/O error|medium error|critical target error|read error|write error/i.test(line),
+    (line) =>
+      isSince(line, sinceMs) && /I\/O error|medium error|critical target error|read error|write error/i.test(line) && !isDamage(line),
   );
 }
+
+/** xfs calls whatever it cannot use an I/O error: without EIO it is damage that was read well (EFSCORRUPTED, EFSBADCRC), or its own shutdown. */
+const isDamage = (line: string): boolean => /\bXFS \(/.test(line) && !/\berror -?5\b/.test(line);
 
 function isSince(line: string, sinceMs: number): boolean {
   const seconds = /\[\s*(\d+\.\d+)\]/.exec(line)?.[1];

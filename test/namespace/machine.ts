@@ -26,6 +26,10 @@ export interface MachineOptions {
   readonly initArguments?: readonly string[];
   /** Changes the unmounted image: damage it with debugfs. */
   readonly damage?: (image: string) => void;
+  /** Makes the image of the root directory; default: ext4 of 400 MiB. */
+  readonly makeImage?: (root: string, image: string) => void;
+  /** What the initramfs is made of; default: the build in `dist`. */
+  readonly toolbox?: string;
   /** Changes the root directory before the image is made of it. */
   readonly prepare?: (root: string) => void | Promise<void>;
 }
@@ -71,7 +75,7 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ip=off ${options.cmdline ?? ''}\n`);
   const script = options.initramfs
-    ? initramfsScript(directory, image, await makeInitrd(directory))
+    ? initramfsScript(directory, image, await makeInitrd(directory, options.toolbox ?? toolboxDir))
     : bootScript(directory, image, options.initArguments ?? []);
   writeFileSync(join(directory, 'boot'), script, { mode: 0o755 });
   const terminal = pty.spawn(
@@ -233,10 +237,13 @@ async function buildImage(directory: string, options: MachineOptions): Promise<s
   await installToolbox({ root, toolbox: toolboxDir, authorizedKeys: join(directory, 'key.pub') });
   await options.prepare?.(root);
   const image = join(directory, 'root.img');
-  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', root, image, '400M'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  (options.makeImage ?? makeExt4)(root, image);
   rmSync(root, { recursive: true });
   return image;
 }
+
+const makeExt4 = (root: string, image: string): void =>
+  void execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', root, image, '400M'], { stdio: ['ignore', 'ignore', 'inherit'] });
 
 const initscript = (name: string, body: string): string => `#!/bin/sh
 ### BEGIN INIT INFO
@@ -275,7 +282,7 @@ exec chroot . /sbin/lifeboot-init ${initArguments.map((word) => `'${word}'`).joi
 }
 
 /** For a kernel of no modules: those of this host are not for a test to load. */
-async function makeInitrd(directory: string): Promise<string> {
+async function makeInitrd(directory: string, toolbox: string): Promise<string> {
   const root = join(directory, 'kernel');
   mkdirSync(join(root, 'lib/modules/0-none'), { recursive: true });
   writeFileSync(join(root, 'lib/modules/0-none/modules.dep'), '');
@@ -284,7 +291,7 @@ async function makeInitrd(directory: string): Promise<string> {
   writeFileSync(config, '[boot]\nroot_wait_seconds = 2\n');
   await makeInitramfs({
     root,
-    toolbox: toolboxDir,
+    toolbox,
     output,
     config,
     modules: { kind: 'generic' },
