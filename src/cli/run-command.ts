@@ -18,9 +18,13 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  status: { usage: 'status [--json]', does: 'where the boot stands, what failed, what can be done', run: showStatus },
+  status: {
+    usage: 'status [--json] [SERVICE...]',
+    does: 'where the boot stands, what failed, what can be done; or all that is known of a script',
+    run: showStatus,
+  },
   health: {
-    usage: 'health [NAME…] [--json]',
+    usage: 'health [SERVICE...] [--json]',
     does: 'how the scripts that are watched do now, and what befell them: exit status 1 when one is down',
     run: async (args) => (await import('./health.ts')).health(args),
   },

@@ -61,6 +61,7 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
     ...(boot.shutdown === undefined ? [] : [row('shutdown', formatShutdown(boot.shutdown, uptimeMs))]),
     ...busy.map(({ tier, script }) => row('running', `${tier} ${script.name} ${script.status}${since(script.startedMs, uptimeMs)}`)),
     ...bad.flatMap(({ tier, script }) => scriptLines(tier, script)),
+    ...list('by hand', handLines(boot)),
     ...boot.health.map(({ script, check, healthy, detail }) =>
       row('health', `${script} ${check}: ${healthy ? 'healthy' : 'UNHEALTHY'}${detail === '' ? '' : ` (${detail})`}`),
     ),
@@ -82,6 +83,15 @@ function daemonLines({ monitor }: BootState, uptimeMs: number): readonly string[
 function formatShutdown({ kind, atMs, by, message }: PlannedShutdown, uptimeMs: number): string {
   const said = message === undefined ? '' : `: ${message.replaceAll('\n', ' ')}`;
   return `${kind} in ${formatElapsed(atMs - uptimeMs)}, asked by ${by}${said}; lifeboot shutdown -c calls it off`;
+}
+
+/** What is not as the plan has it because somebody wanted it so. */
+function handLines({ tiers, byHand = [], monitor }: BootState): readonly string[] {
+  const isTold = (name: string): boolean => monitor?.daemons.some(({ script }) => script === name) === true;
+  const stopped = tiers
+    .flatMap(({ scripts }) => scripts)
+    .filter(({ name, status, by }) => status === 'stopped' && by !== undefined && !isTold(name));
+  return [...stopped, ...byHand].map(({ name, status, by }) => `${name} ${status}${by === undefined ? '' : ` by ${by}`}`);
 }
 
 const percent = ({ percent, status }: PhaseState): string => (percent === undefined || status !== 'running' ? '' : `, ${percent} %`);
