@@ -15,6 +15,7 @@ import { showOutputs } from './live-output.ts';
 import { machineRoom } from './machine-room.ts';
 import { isNetworkScript } from './network-scripts.ts';
 import type { OperateContext } from './operate/operate-context.ts';
+import { adoptHandRows } from './operate/operation.ts';
 import { readFacilities } from './plan/read-image.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
@@ -133,7 +134,7 @@ function tierContext(
     skip: config.scripts.skip,
     tiers: () => store.current().tiers,
     turns: operations.turns,
-    update: (change) => store.update((state) => ({ ...state, tiers: change(state.tiers) })),
+    update: (change) => store.update((state) => adoptHandRows({ ...state, tiers: change(state.tiers) })),
     ...hooks,
   };
 }

@@ -50,7 +50,11 @@ export function createHandAgent(patch: Partial<OperateContext> = {}): HandAgent 
     state: () => state,
     row: (script) => findRow(state, script),
     events: () => scriptEvents(`${machine.root}/events.ndjson`),
-    boot: async (retry = false) => runTiers({ ...context, timeoutMs: 30_000 }, await context.tiersNow(), { retry }),
+    async boot(retry = false) {
+      const result = await runTiers({ ...context, timeoutMs: 30_000 }, await context.tiersNow(), { retry });
+      if (result.kind === 'done') state = { ...state, verdict: { outcome: 'good', reasons: [], atMs: machine.sys.uptimeMs() } };
+      return result;
+    },
     successor,
   };
 }

@@ -56,7 +56,7 @@ const malformed: Message = { error: `a script and an action are wanted; known: $
 async function tell(context: OperateContext, script: string, action: HandAction, result: Operated | Refusal): Promise<Message> {
   if ('refused' in result) return { error: result.refused, exitCode: result.exitCode };
   const output = linesOfLastRun(await lastLines(context.sys, context.paths, handLog(script), OUTPUT_LINES));
-  const down = result.exitCode !== 0 || action === 'stop';
+  const down = action === 'stop' || (result.exitCode !== 0 && action !== 'reload');
   const found = down ? await findHandScript(context, script, 'reload') : undefined;
   const needs = found === undefined || 'refused' in found ? [] : neededBy(await tiersOf(context), context.state(), found);
   return { outcome: result, output, neededBy: needs };

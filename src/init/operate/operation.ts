@@ -88,6 +88,17 @@ export function withRow(state: BootState, script: string, row: Omit<ScriptState,
   return { ...state, tiers, ...(byHand.length === 0 ? {} : { byHand }) };
 }
 
+/** A script that was started by hand before its tier was planned has its place in the tier then, and is not started again. */
+export function adoptHandRows(state: BootState): BootState {
+  const { byHand = [], tiers } = state;
+  const isPlanned = (name: string): boolean => tiers.some(({ scripts }) => scripts.some((row) => row.name === name));
+  const adopted = byHand.filter(({ name }) => isPlanned(name));
+  if (adopted.length === 0) return state;
+  let next: BootState = { ...state, byHand: byHand.filter((row) => !adopted.includes(row)) };
+  for (const { name, ...row } of adopted) next = withRow(next, name, row);
+  return next;
+}
+
 /** A script that an earlier tier starts, too: see readTiers. */
 const isDouble = ({ status, detail }: ScriptState): boolean => status === 'skipped' && detail?.startsWith('already started in ') === true;
 

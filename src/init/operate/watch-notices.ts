@@ -102,7 +102,7 @@ async function settle(
   const { sys } = context;
   const { script, action, by } = wish;
   const before = findRow(context.state(), script);
-  const isBoots = before?.status === 'waiting' || before?.status === 'starting';
+  const isBoots = before === undefined ? context.state().verdict === undefined : ['waiting', 'starting'].includes(before.status);
   const data = { action, by, pid: process.pid };
   await emit(sys, { subject: 'script', name: script, what: 'asked', quiet: true, detail: `${action} by ${by}`, data });
   const busy = busyStatus[action];

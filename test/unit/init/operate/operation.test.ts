@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  adoptHandRows,
   findRow,
   type HandAction,
   handHeading,
@@ -71,6 +72,18 @@ test('withRow() keeps a script of no tier apart, once', () => {
   expect(twice.byHand).toEqual([{ name: 'new', status: 'started' }]);
   expect(findRow(twice, 'new')?.status).toBe('started');
   expect(twice.tiers).toEqual(state().tiers);
+});
+
+test('adoptHandRows() gives a script its place in a tier that was planned later, and keeps the others', () => {
+  const byHand = [
+    { name: 'a', status: 'started', by: 'me' },
+    { name: 'new', status: 'started' },
+  ] as const;
+  const adopted = adoptHandRows(state({ byHand }));
+  expect(adopted.tiers[0]?.scripts).toEqual([byHand[0]]);
+  expect(adopted.byHand).toEqual([byHand[1]]);
+  const none = state();
+  expect(adoptHandRows(none)).toBe(none);
 });
 
 test('withOperation() keeps what is not over however old it is, and the last of the others', () => {
