@@ -8,6 +8,7 @@ import type { Ran, Sys } from '../sys/sys.ts';
 import { deviceNumber } from './block-device.ts';
 import { adviseMissing, missingMembers, mountWithMembers } from './btrfs-members.ts';
 import { findChecker } from './checkers.ts';
+import { pickKernelLines } from './disk-evidence.ts';
 import { kernelOptions, parseFstab, wantsReadOnly } from './fstab.ts';
 import { busybox, evidenceOf, runStep, type Step } from './step.ts';
 
@@ -149,11 +150,13 @@ async function heldReadOnly(sys: Sys, { source }: Mount): Promise<Held> {
   return held(`${source} is mounted read-only though rw was asked`, [...evidence, ...(await kernelWords(sys, source))], advice);
 }
 
-/** The kernel's last words about this device. */
+/** The kernel's last words about this device, and about faults of the disk it is a part of. */
 async function kernelWords(sys: Sys, device: string): Promise<readonly string[]> {
   const name = device.slice(device.lastIndexOf('/') + 1);
   const ran = await runStep(sys, busybox(['dmesg']));
-  const lines = ran.stdout.split('\n').filter((line) => line.includes(name) && !/command line: /i.test(line));
+  const ofDisk = new Set(pickKernelLines(ran.stdout, device));
+  const isAbout = (line: string): boolean => line.includes(name) || ofDisk.has(line);
+  const lines = ran.stdout.split('\n').filter((line) => isAbout(line) && !/command line: /i.test(line));
   return lines.slice(-DMESG_LINES).map((line) => line.replace(/^<\d+>/, ''));
 }
 

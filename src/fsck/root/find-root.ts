@@ -54,7 +54,7 @@ export async function findRoot(sys: Sys, options: FindOptions): Promise<PhaseRes
 }
 
 async function lookForRoot(sys: Sys, options: FindOptions): Promise<PhaseResult> {
-  if (options.root.mode === 'root') return done('mounted before us');
+  if (options.root.mode === 'root') return done(await nameMounted(sys, options));
   const given = await mountedByHand(sys);
   if (given !== undefined) return done(given);
   const { root } = options.known;
@@ -75,6 +75,16 @@ async function lookForRoot(sys: Sys, options: FindOptions): Promise<PhaseResult>
   await keepFacts(sys, await commonName(sys, device), fsType);
   if (fsType !== undefined) await modprobe(sys, ['modprobe', '-b', '-q', fsType]);
   return done(describeDevice(device));
+}
+
+/** The kernel gives what it mounts itself a name of its own. Of a btrfs sysfs does not know better: there it is what `root=` says. */
+async function nameMounted(sys: Sys, { root, known }: FindOptions): Promise<string> {
+  if (root.source !== '/dev/root') return 'mounted before us';
+  const wish = parseRootOption(known.root ?? '');
+  const [device, ...others] = 'refused' in wish ? [] : matchRoot(wish, await readBlockDevices(sys, new Map()));
+  if (device === undefined || others.length > 0) return 'mounted before us, from what the kernel calls /dev/root';
+  await keepFacts(sys, await commonName(sys, device), root.fsType);
+  return `mounted before us: ${describeDevice(device)}`;
 }
 
 /** Undefined when the root device is known, or an operator has mounted it. */

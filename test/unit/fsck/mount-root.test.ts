@@ -45,6 +45,13 @@ test("mountRoot() holds with mount's and the kernel's words", async () => {
   });
 });
 
+test('mountRoot() shows the faults of the disk that the partition lies on', async () => {
+  const sys = checked().answer(mountCommand('rw'), { code: 255, stderr: 'Input/output error' });
+  const fault = '[2.0] I/O error, dev vda, sector 2050 op 0x0:(READ)';
+  sys.answer(`${bb} dmesg`, { stdout: `[1.0] I/O error, dev vdb, sector 1\n${fault}\n` });
+  expect(await mountRoot(sys, options)).toMatchObject({ evidence: [expect.anything(), 'Input/output error', fault] });
+});
+
 test('mountRoot() mounts an ext root without rootflags that the kernel refuses, and reports them', async () => {
   const problems: Problem[] = [];
   const sys = checked()

@@ -36,6 +36,17 @@ test('findRoot() is done at once when stage 1 found the root mounted', async () 
   expect(await findRoot(new FakeSys(), options(undefined, { root: { mode: 'root' } }))).toMatchObject({ kind: 'done' });
 });
 
+test('findRoot() gives what the kernel itself mounted as /dev/root the name that root= says', async () => {
+  const root = { mode: 'root', source: '/dev/root', fsType: 'btrfs' } as const;
+  const sys = disk(machine(), 'vda2', '254:2', 'LABEL=pool\nTYPE=btrfs\n');
+  expect(await findRoot(sys, options('LABEL=pool', { root }))).toMatchObject({
+    kind: 'done',
+    detail: expect.stringMatching(/\/dev\/vda2/),
+  });
+  expect(await facts(sys)).toMatchObject({ source: '/dev/vda2', fsType: 'btrfs' });
+  expect(await findRoot(sys, options('LABEL=other', { root }))).toMatchObject({ kind: 'done' });
+});
+
 test('findRoot() leaves device and type in the facts, once, and loads the file system', async () => {
   const sys = disk(machine(), 'vda', '254:0', 'LABEL=root\nTYPE=ext4\n').answer('modprobe -b -q ext4');
   for (const _ of [1, 2]) expect(await findRoot(sys, options('LABEL=root'))).toMatchObject({ kind: 'done' });

@@ -64,6 +64,26 @@ test('chooseModules() names what is not there in a list, and takes what is built
   expect(() => chooseModules(index, { kind: 'list', names: ['ext5', 'jbd2'] }, new Set())).toThrow('no such module in this kernel: ext5');
 });
 
+test('chooseModules() takes the file systems of a root, and what they ask for softly, for one machine as for all', () => {
+  const dep = [
+    'kernel/fs/xfs/xfs.ko: kernel/lib/libcrc32c.ko',
+    'kernel/fs/btrfs/btrfs.ko: kernel/crypto/xor.ko kernel/lib/libcrc32c.ko',
+    ...[
+      'kernel/lib/libcrc32c.ko:',
+      'kernel/crypto/xor.ko:',
+      'kernel/sums/blake2b.ko:',
+      'kernel/sums/crc32c.ko:',
+      'kernel/drivers/scsi/sd_mod.ko:',
+    ],
+  ].join('\n');
+  const alias = 'alias crypto-blake2b-256 blake2b\nalias crc32c crc32c\nalias blake2b-256 blake2b\n';
+  const softdep = 'softdep btrfs pre: blake2b-256\nsoftdep libcrc32c pre: crc32c\n';
+  const kernel = parseModuleIndex({ dep, alias, softdep });
+  const wanted = ['blake2b', 'btrfs', 'crc32c', 'libcrc32c', 'xfs', 'xor'];
+  expect(chooseModules(kernel, { kind: 'host-only', modaliases: [] }, new Set())).toEqual(wanted);
+  expect(chooseModules(kernel, { kind: 'generic' }, new Set())).toEqual([...wanted.slice(0, 4), 'sd_mod', ...wanted.slice(4)]);
+});
+
 test('parseModuleIndex() reads again what writeModuleIndex() wrote, uncompressed', () => {
   const names = closeOverModules(index, ['ext4']);
   const again = parseModuleIndex(writeModuleIndex(index, names));
