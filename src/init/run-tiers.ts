@@ -7,6 +7,7 @@ import { type BuiltIn, findBuiltIn } from './built-in-scripts.ts';
 import { claimName } from './claims.ts';
 import type { FstabFailure } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
+import { openQueue, type Place } from './queue.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { type BrokenNeed, findBroken, hasFailures } from './script-needs.ts';
 import { trimOutputs } from './script-output.ts';
@@ -52,24 +53,36 @@ async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
   }
   const open = tier.scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
   const together = open.filter(({ header }) => !header.interactive);
+  const queue = openQueue();
   const start = async (script: InitScript): Promise<void> => {
-    if (!context.signal?.aborted) await startScript(context, tier, script);
+    if (!context.signal?.aborted) await startScript({ ...context, queue }, tier, script);
   };
   await eachBounded(together, context.room, start);
   for (const script of open.filter(({ header }) => header.interactive)) await start(script);
 }
 
+interface QueuedTiers extends WatchedTiers {
+  readonly queue: () => Place;
+}
+
+interface PlacedTiers extends WatchedTiers {
+  readonly place: Place;
+}
+
 /** In its turn, and only if an operator has not started it meanwhile. */
-async function startScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
+async function startScript(context: QueuedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { turns = (_: string, work: () => Promise<void>) => work() } = context;
   await turns(script.name, async () => {
     const row = findScript(context.tiers(), tier.name, script.name);
-    if (row === undefined || !isSettled(row)) await settleScript(context, tier, script);
+    if (row !== undefined && isSettled(row)) return;
+    // After the operator: nobody waits for an action by hand of another script.
+    const place = context.queue();
+    await settleScript({ ...context, place }, tier, script).finally(place.leave);
   });
 }
 
 /** Brings one script to its outcome. Never throws for what the script does. */
-async function settleScript(context: WatchedTiers, tier: Tier, script: InitScript): Promise<void> {
+async function settleScript(context: PlacedTiers, tier: Tier, script: InitScript): Promise<void> {
   const { sys, root } = context;
   const { name } = script;
   const settle = async (status: 'skipped' | 'built-in' | 'failed', detail: string, more: Partial<ScriptState> = {}): Promise<void> => {
@@ -81,6 +94,7 @@ async function settleScript(context: WatchedTiers, tier: Tier, script: InitScrip
   // What cannot be looked at is not replaced, and a side effect that fails holds no boot.
   const builtIn = await findBuiltIn(sys, name, 'start', root, context.fstab).catch(() => undefined);
   if (builtIn !== undefined) {
+    context.place.leave();
     const failure = await applyBuiltIn(context, builtIn, script);
     return failure === undefined ? settle('built-in', builtIn.why) : settle('failed', failure);
   }
@@ -109,24 +123,23 @@ async function applyBuiltIn(context: WatchedTiers, builtIn: BuiltIn, script: Ini
   return failure?.why;
 }
 
-async function runAndReport(context: WatchedTiers, tier: Tier, script: InitScript, broken: BrokenNeed | undefined): Promise<void> {
+async function runAndReport(context: PlacedTiers, tier: Tier, script: InitScript, broken: BrokenNeed | undefined): Promise<void> {
   const { sys, paths } = context;
   const { name, path, header } = script;
   const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
   const timeoutMs = header.timeoutStartMs ?? Math.max(patienceMs(name), context.timeoutMs);
   const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
+  if (joined) context.place.leave();
+  await context.place.turn;
   if (!joined) await callHook(context, context.beforeScript, script);
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
   const env = scriptEnvironment(tier.runlevel, context.previousLevel, context.boot);
   const job = { name, path, action: 'start', timeoutMs, env, interactive: header.interactive, ready: header.ready } as const;
-  const end = await runScript(context, job, () =>
-    emit(sys, {
-      subject: 'script',
-      name,
-      what: 'started',
-      data: { tier: tier.name, timeoutMs, ...(broken !== undefined && { without: broken.provider }) },
-    }),
-  );
+  const end = await runScript(context, job, async () => {
+    const data = { tier: tier.name, timeoutMs, ...(broken !== undefined && { without: broken.provider }) };
+    await emit(sys, { subject: 'script', name, what: 'started', data });
+    context.place.leave();
+  });
   const ended = planReport(end, 'start', timeoutMs);
   if (ended === undefined) return;
   const report = withNeed(ended, broken);

@@ -341,6 +341,27 @@ test('runTiers() gives scripts what was set for this boot, under what sysvinit a
   expect(seen).toEqual([expect.objectContaining({ VERBOSE: 'yes', site: 'b', RUNLEVEL: '2', PREVLEVEL: 'N' })]);
 });
 
+test('runTiers() begins the scripts of a tier in the order of their names, whatever each has to wait for before', async () => {
+  const sys = newSys();
+  for (const name of ['a', 'b', 'c', 'd']) scripted(sys, name, { takesMs: 100 });
+  const beforeScript = async ({ name }: { readonly name: string }): Promise<void> => {
+    if (name === 'a' || name === 'c') await sys.sleep(700);
+  };
+  await runTiers(context(sys, { beforeScript }), [tier('rc2.d/S01', 'a', 'b', 'c', 'd')]);
+  const started = sys.events.filter((event) => event.endsWith(' started') && event.startsWith('script'));
+  expect(started).toEqual(['a', 'b', 'c', 'd'].map((name) => `script ${name} started`));
+});
+
+test('runTiers() lets nobody wait for a place that is not taken', async () => {
+  const sys = newSys();
+  scripted(sys, 'a', { takesMs: 50 });
+  for (const name of ['e', 'f']) scripted(sys, name);
+  const kept = { tiers: [] as Tiers };
+  const scripts = ['a', script('b', {}), { ...script('c'), skip: 'not executable' }, 'e', 'f'] as const;
+  await runTiers(context(sys, { skip: ['b'] }, kept), [tier('rc2.d/S01', ...scripts)]);
+  expect(outcomes(kept.tiers)).toEqual(['a started', 'b skipped', 'c skipped', 'e started', 'f started']);
+});
+
 describe('runTiers() with a limit', () => {
   test.each([
     [1, ['a started', 'a done', 'b started', 'b done', 'c started', 'c done', 'd started', 'd done']],
