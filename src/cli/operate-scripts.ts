@@ -3,15 +3,10 @@ import { parseArgs } from 'node:util';
 import type { Operated } from '../sys/boot-state.ts';
 import { printable } from '../sys/console.ts';
 import { createLinuxSys } from '../sys/linux.ts';
-import { paths } from '../sys/paths.ts';
-import { type Message, type Sys, SysError } from '../sys/sys.ts';
+import type { Message, Sys } from '../sys/sys.ts';
+import { askPatiently } from './ask-agent.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The agent answers at least every five seconds, be it only to say that the script is still at it. */
-const ANSWER_MS = 15_000;
-/** An agent that died comes back, and goes on with what it was asked. */
-const COMEBACK_MS = 30_000;
-const RETRY_MS = 500;
 /** The control socket serves 64 clients. */
 const WIDTH = 16;
 
@@ -51,7 +46,7 @@ export function byWhom(action: Action, env: Readonly<Record<string, string | und
 }
 
 export async function operateAll(asking: Asking, names: readonly string[]): Promise<number> {
-  const order = await askPatiently(asking, { op: 'order', action: asking.action, scripts: names });
+  const order = await askPatiently(asking.sys, { op: 'order', action: asking.action, scripts: names });
   if (typeof order['error'] === 'string') return refuse(asking, order);
   const groups = (order['groups'] ?? []) as readonly (readonly string[])[];
   let code = 0;
@@ -66,7 +61,7 @@ async function operateOne(asking: Asking, script: string): Promise<number> {
   const { action, by, tell, complain } = asking;
   const ticket = crypto.randomUUID();
   for (;;) {
-    const answer = await askPatiently(asking, { op: 'operate', action, script, by, ticket });
+    const answer = await askPatiently(asking.sys, { op: 'operate', action, script, by, ticket });
     if (answer['pending'] === true) continue;
     if (typeof answer['error'] === 'string') return refuse(asking, answer);
     const { status, exitCode, detail } = answer['outcome'] as Operated;
@@ -78,19 +73,6 @@ async function operateOne(asking: Asking, script: string): Promise<number> {
     for (const said of output) tell(printable(`  | ${said}`));
     if (needs.length > 0) complain(printable(`${needs.join(', ')} ${needs.length === 1 ? 'needs' : 'need'} ${script}`));
     return exitCode;
-  }
-}
-
-/** The agent may just be coming back from a crash: then the same request is made again. Throws SysError when it does not. */
-async function askPatiently({ sys }: Asking, message: Message): Promise<Message> {
-  for (const untilMs = sys.uptimeMs() + COMEBACK_MS; ; ) {
-    try {
-      return await sys.request(paths.control, message, ANSWER_MS);
-    } catch (error) {
-      const mayComeBack = error instanceof SysError && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(error.code);
-      if (!mayComeBack || sys.uptimeMs() >= untilMs) throw error;
-      await sys.sleep(RETRY_MS);
-    }
   }
 }
 

@@ -28,6 +28,11 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'how the scripts that are watched do now, and what befell them: exit status 1 when one is down',
     run: async (args) => (await import('./health.ts')).health(args),
   },
+  'verify-restarts': {
+    usage: 'verify-restarts [NAME…] [--json]',
+    does: 'restart every daemon one after another, and judge health after each: exit status 1 when something speaks against one',
+    run: async (args) => (await import('./verify-restarts.ts')).verifyRestarts(args),
+  },
   report: { usage: 'report [FILE]', does: 'one file for a bug report, without secrets; - is standard output', run: report },
   'boot-chart': {
     usage: 'boot-chart [--output FILE] [--html|--svg] [--events FILE]',

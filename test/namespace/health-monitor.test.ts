@@ -119,3 +119,24 @@ test('pauses when many die together', { timeout: 120_000 }, async () => {
   expect(times(machine, /health \S+: restarting/)).toBe(0);
   await machine.expect(/(health [abcd]: recovered[\s\S]*){4}/, 60_000);
 });
+
+test('lifeboot verify-restarts finds the daemon that leaves its old processes, and the one that takes another down', {
+  timeout: 180_000,
+}, async () => {
+  const leaves = daemon('leaves', '/bin/sleep -- 98761').replace('stop() {', 'stop() { rm -f /run/leaves.pid; return;');
+  const breaks = daemon('breaks', '/bin/sleep -- 98762').replace('restart) stop;', 'restart) kill -9 $(cat /run/quiet.pid); stop;');
+  await using machine = await startMachine({
+    scripts: { echo, quiet, leaves, breaks },
+    links: ['rc2.d/S01echo', 'rc2.d/S01quiet', 'rc2.d/S02leaves', 'rc2.d/S02breaks'],
+    files,
+  });
+  await machine.expect(/verdict boot: good/);
+  const ran = machine.ssh('lifeboot verify-restarts', 120_000);
+  expect(ran.code).toBe(1);
+  const rows = ran.stdout.trim().split('\n');
+  expect(rows[0]).toMatch(/^SCRIPT +RESTART +HEALTHY AFTER +FINDINGS$/);
+  expect(rows.find((line) => line.startsWith('echo'))).toMatch(/ s +[\d.]+ s +none$/);
+  expect(rows.find((line) => line.startsWith('leaves'))).toMatch(/left old processes behind: sleep \(pid \d+\)$/);
+  expect(rows.find((line) => line.startsWith('breaks'))).toMatch(/quiet was healthy before and (had to be restarted|is not now: .*)$/);
+  expect(machine.ssh('lifeboot verify-restarts echo --json', 60_000).code).toBe(0);
+});
