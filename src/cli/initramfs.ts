@@ -50,6 +50,7 @@ export async function initramfs(args: readonly string[]): Promise<number> {
     ...(values['host-key'] === undefined
       ? ['no --host-key FILE: each boot has another host key until the root is there, shown on the console']
       : ['the host key in it is for one machine: who can read the file has the key']),
+    ...made.warnings,
     ...(made.letsIn ? [] : ['no authorized key: nobody will be able to log in before the root is there; give --authorized-keys FILE']),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -10,6 +10,7 @@ import { chooseModules, type ModuleChoice } from './choose-modules.ts';
 import { type CpioEntry, fileEntry, writeCpio } from './cpio.ts';
 import { writeModuleIndex } from './module-index.ts';
 import { findFirmware, type KernelModules, readKernelModules, readModule, realPlace } from './read-modules.ts';
+import { findStorageFiles } from './storage-files.ts';
 
 export interface InitramfsOptions extends BakedFiles {
   /** The unpacked image whose kernel it is for. */
@@ -33,17 +34,14 @@ export interface Initramfs {
   readonly unpackedBytes: number;
   /** True when a key or an authority is in it. */
   readonly letsIn: boolean;
+  /** What may be missing in it, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** Where everything lies until /init moves it into a tmpfs. */
 const TREE = 'toolbox';
 /** Where stage 1 of root mode would have copied it from the root. */
 const HOST_KEY = 'etc/root/ssh_host_ed25519_key';
-/** Where the agent looks for each, and where distributions have it. */
-const storageFiles = [
-  ['etc/crypttab', '/etc/crypttab'],
-  ['etc/mdadm/mdadm.conf', '/etc/mdadm/mdadm.conf', '/etc/mdadm.conf'],
-] as const;
 /** Links to the root's own directories, which is not there yet. */
 const replaced = ['lib/modules', 'lib/firmware', 'etc/modprobe.d'];
 
@@ -58,6 +56,7 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<Initramf
   const names = chooseModules(kernel.index, options.modules, kernel.builtIn);
   const modules = await moduleEntries(root, kernel, names);
   const files = await treeEntries(toolbox, '');
+  const storage = await findStorageFiles(root, toolbox);
   const bakedEntries = [...baked].map(([name, bytes]) => contentEntry(`etc/lifeboot/${name}`, bytes, 0o600));
   if (options.hostKey !== undefined) bakedEntries.push(contentEntry(HOST_KEY, await readHostKey(options.hostKey), 0o600));
   const overridden = new Set(bakedEntries.map(({ path }) => path));
@@ -70,13 +69,13 @@ export async function makeInitramfs(options: InitramfsOptions): Promise<Initramf
       ...bakedEntries,
       ...modules.entries,
       ...(await modprobeEntries(root)),
-      ...(await storageEntries(root)),
+      ...[...storage.copies].map(([path, file]) => fileEntry(`${TREE}/${path}`, 0o644, file)),
     ]),
   ];
   const isSecret = options.hostKey !== undefined || options.consolePasswordHash !== undefined;
   const unpackedBytes = await compress(entries, output, isSecret ? 0o600 : 0o644);
   return {
-    ...{ kernel: kernel.version, modules: names.length, firmware: modules.firmware, unpackedBytes },
+    ...{ kernel: kernel.version, modules: names.length, firmware: modules.firmware, unpackedBytes, warnings: storage.warnings },
     bytes: (await stat(output)).size,
     letsIn: [...files, ...bakedEntries].some(({ path }) => /etc\/lifeboot\/(authorized_keys|trusted_user_ca_keys)$/.test(path)),
   };
@@ -131,17 +130,6 @@ async function modprobeEntries(root: string): Promise<readonly CpioEntry[]> {
     }
   }
   return [...files].map(([name, file]) => fileEntry(`${TREE}/etc/modprobe.d/${name}`, 0o644, file));
-}
-
-/** How the image calls what its root lies on: crypttab(5), mdadm.conf(5). No keys are in them. */
-async function storageEntries(root: string): Promise<readonly CpioEntry[]> {
-  const entries: CpioEntry[] = [];
-  for (const [to, ...places] of storageFiles) {
-    const files = await Promise.all(places.map((place) => realPlace(root, place)));
-    const file = files.find(existsSync);
-    if (file !== undefined) entries.push(fileEntry(`${TREE}/${to}`, 0o644, file));
-  }
-  return entries;
 }
 
 const directoryEntry = (path: string): CpioEntry => ({ path, kind: 'directory', mode: 0o755 });
