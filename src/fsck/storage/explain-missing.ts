@@ -3,7 +3,7 @@ import { TOOLBOX } from '../../sys/paths.ts';
 import type { Held } from '../../sys/phase-result.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { BlockDevice } from '../root/block-devices.ts';
-import { isLuks, type LuksKnowledge, neededLuks } from './luks-devices.ts';
+import { absentLuks, isLuks, type LuksKnowledge, neededLuks } from './luks-devices.ts';
 import type { StorageKind } from './storage-words.ts';
 
 interface Explanation {
@@ -31,6 +31,7 @@ export async function explainMissing(sys: Sys, devices: readonly BlockDevice[], 
   for (const { name, path, tags, holders = [] } of devices)
     if (tags.TYPE === 'linux_raid_member' && holders.length === 0) evidence.push(`${path} is a member of no array that was assembled`);
     else if (/^md[\d_]/.test(name)) evidence.push(...(await describeArray(sys, name)));
+  for (const source of absentLuks(devices, known)) evidence.push(`${source}, LUKS by the kernel command line, is not there`);
   const needed = neededLuks(devices, known);
   const locked = needed.length > 0 ? needed : devices.filter((device) => isLuks(device) && (device.holders ?? []).length === 0);
   if (locked.length === 0 || known.words.off.includes('luks')) return { reason: '', evidence, advice: [] };

@@ -33,6 +33,10 @@ export function neededLuks(devices: readonly BlockDevice[], { words, crypttab, r
   return devices.filter((device) => isLuks(device) && !isOpen(device) && names.some((name) => isMeant(name, device, devices)));
 }
 
+/** The words that name a device which is not there. */
+export const absentLuks = (devices: readonly BlockDevice[], { words }: LuksKnowledge): readonly string[] =>
+  words.luks.filter((name) => !devices.some((device) => isMeant(name, device, devices))).map(({ source }) => source);
+
 /** Which to open, and as what. Without a device: those the root needs, else the only one that is locked. */
 export function planUnlock(
   devices: readonly BlockDevice[],

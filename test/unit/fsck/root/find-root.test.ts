@@ -143,6 +143,14 @@ test('findRoot() waits for a root beside a locked device that no word names, and
   });
 });
 
+test('findRoot() names a locked device that a word wants and that is not there', async () => {
+  const known = knowing('LABEL=root', { luks: [{ source: 'UUID=u-9', name: undefined, options: [] }] });
+  const sys = disk(machine(), 'vda', '254:0', 'TYPE=ext4\n');
+  expect(await findRoot(sys, options('', { known }))).toMatchObject({
+    evidence: ['UUID=u-9, LUKS by the kernel command line, is not there', '/dev/vda 1.0 GiB ext4'],
+  });
+});
+
 test('findRoot() takes no member of an array for the root, whatever its label', async () => {
   const sys = disk(machine(), 'vda', '254:0', 'LABEL=root\nTYPE=linux_raid_member\n')
     .answer('modprobe -b -q md_mod')
