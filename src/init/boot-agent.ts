@@ -21,6 +21,7 @@ import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
 import { ctrlAltDelAnswers } from './run-inittab.ts';
 import { runlevelAnswers } from './runlevel/answer-runlevel.ts';
+import { bootLevelWord, bootRunlevel } from './runlevel/boot-level.ts';
 import { runDownPhases, runPhases } from './sequence.ts';
 import { attendShutdown } from './shutdown/attend-shutdown.ts';
 import { beginRound } from './soft-reboot.ts';
@@ -85,7 +86,11 @@ export async function bringDown(context: BootContext): Promise<Ending> {
 /** Reads what this boot is about. Faults in what people wrote are told once, on the console and in the status. */
 export async function openContext(sys: Sys): Promise<BootContext> {
   const store = await openStateStore(sys);
-  const { config, cmdline, problems } = await loadConfig(sys);
+  const { config: written, cmdline, problems } = await loadConfig(sys);
+  const word = bootLevelWord(cmdline);
+  const config = /^[2-5]$/.test(word ?? '') ? { ...written, scripts: { ...written.scripts, runlevel: Number(word) } } : written;
+  const runlevel = bootRunlevel(store.current(), word, config.scripts.runlevel);
+  if (runlevel !== undefined) await store.update((state) => ({ ...state, runlevel }));
   const { agentStarts: starts, round } = store.current();
   await emit(sys, {
     subject: 'boot',

@@ -43,7 +43,8 @@ export const ctrlAltDelAnswers = (context: BootContext): Answers => ({
 async function pressed(context: BootContext): Promise<void> {
   const { sys, store, operator } = context;
   // Before the first script of the run level the inittab has no say: whoever stands there wants a reboot.
-  const level = store.current().runlevel?.current;
+  const { phases, runlevel } = store.current();
+  const level = phases.some(({ name }) => name === 'tiers') ? runlevel?.current : undefined;
   const plan = planCtrlAltDel(level === undefined ? undefined : await readInittab(sys).catch(() => undefined), level);
   if (plan === 'nothing') {
     const detail = `/etc/inittab has no ctrlaltdel for run level ${level}: nothing is done`;

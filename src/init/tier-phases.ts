@@ -48,6 +48,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
 /** `/etc/rcN.d` of the run level. */
 export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
   await accountUp(context);
+  if (levelOf(context.store.current(), context.config.scripts.runlevel).current === 'S') return done('single user: none of them');
   const tiers = await context.plannedTiers({ fresh: context.retry });
   const late = tiers.filter((tier) => !isEarly(tier));
   return whileShown(context, () => runTiers(startContext(context), late, { retry: context.retry }));

@@ -150,3 +150,22 @@ test('telinit S leaves the services, and a newer wish replaces the way to an old
   await machine.expect(/runlevel 1: replaced \(by 2, wished for by telinit\)[\s\S]*runlevel 2: done/);
   expect(story(machine).slice(5)).toEqual(['1/S -web', '1/S -syslog', '2/1 -desktop', '2/1 +syslog', '2/1 +web']);
 });
+
+test('the kernel word single stops behind rcS.d, and the end of sulogin brings the services up', async () => {
+  await using machine = await startMachine({ ...options, cmdline: 'single' });
+  await machine.expect(/runlevel S: shell/);
+  expect([level(machine), alive(machine)]).toEqual(['N S', ['udev', 'rpcbind']]);
+  machine.type('\x04');
+  await machine.expect(/runlevel 2: done/);
+  expect([level(machine), alive(machine)]).toEqual(['S 2', ['udev', 'rpcbind', 'syslog', 'web', 'cron']]);
+  // A script of the new level that dies is seen by the monitor.
+  machine.inside('until lifeboot status --json | grep -q \'"script": "cron"\'; do sleep 0.2; done');
+  machine.inside('kill -9 $(cat /run/cron.pid)');
+  await machine.expect(/health cron: (unhealthy|restarting)/, 60_000);
+});
+
+test('the kernel word 3 is the level that is booted into', async () => {
+  await using machine = await startMachine({ ...options, cmdline: '3' });
+  await machine.expect(/verdict boot: good/);
+  expect([level(machine), alive(machine)]).toEqual(['N 3', ['udev', 'rpcbind', 'syslog', 'cron', 'desktop']]);
+});

@@ -136,3 +136,21 @@ test('/etc/rc.local is the last that is started, ended when it does not end, and
   );
   expect(machine.console()).toContain('stopped one');
 });
+
+test('a script that hangs when it is stopped is named, ended by its deadline, and the machine ends clean', async () => {
+  const clings = `#!/bin/sh
+### BEGIN INIT INFO
+# Provides: clings
+# X-Timeout-Stop: 2
+### END INIT INFO
+[ "$1" = start ] || { trap "" TERM; while :; do sleep 1000; done; }
+`;
+  const links = [...options.links, 'rc2.d/S01clings', 'rc0.d/K01clings', 'rc0.d/K02one'].filter((link) => link !== 'rc0.d/K01one');
+  await using machine = await startMachine({ scripts: { ...options.scripts, clings }, links });
+  await machine.expect(/verdict boot: good/);
+  machine.end('lifeboot poweroff');
+  expect(await machine.ended).toBe('signal 2');
+  expect(machine.console()).toMatch(/script clings: timed-out \(not done after 2 s; it waited for [\s\S]*tier rc0.d\/K02: done/);
+  expect(machine.console()).toContain('stopped one');
+  isClean(machine);
+});

@@ -15,16 +15,16 @@ import { planWatched } from './watched.ts';
 /** When so many fall within `stormWindowMs`, what ails them is not theirs. */
 const storm = { stormSize: 4, stormWindowMs: 10_000, pauseMs: 30_000 } as const;
 
-/** Watches over what was started until the machine is to end. */
-export async function attendHealth(context: BootContext): Promise<void> {
-  const { sys, store, config, operator } = context;
+/** Watches over what was started until told to stop. */
+export async function attendHealth(context: BootContext, signal: AbortSignal): Promise<void> {
+  const { sys, store, config } = context;
   const scripts = (await context.plannedTiers()).flatMap((tier) => tier.scripts);
   const { tiers, health, monitor } = store.current();
-  if (monitor === undefined) {
-    const rows = tiers.flatMap((tier) => tier.scripts);
-    const daemons = await findDaemons(sys, scriptPaths, scripts, { rows, health });
-    await store.update((state) => ({ ...state, monitor: { daemons } }));
-  }
+  // Those of another run level are new when it is entered.
+  const known = monitor?.daemons ?? [];
+  const unknown = scripts.filter(({ name }) => !known.some(({ script }) => script === name));
+  const found = await findDaemons(sys, scriptPaths, unknown, { rows: tiers.flatMap((tier) => tier.scripts), health });
+  await store.update((state) => ({ ...state, monitor: { ...state.monitor, daemons: [...(state.monitor?.daemons ?? []), ...found] } }));
   const watched = planWatched(store.current().monitor ?? { daemons: [] }, scripts, config.health.on_unhealthy);
   await runMonitor({
     sys,
@@ -38,7 +38,7 @@ export async function attendHealth(context: BootContext): Promise<void> {
     periodMs: config.health.period_seconds * 1000,
     hasProcesses: (script) => hasProcesses(sys, scriptPaths, script),
     restart: (script, count) => restart(context, script, count),
-    signal: operator.endingSignal,
+    signal,
   });
 }
 
