@@ -29,7 +29,7 @@ afterEach(async () => {
  * Runs a program in a mount namespace in which the machine's directories are where an image has them, with Debian's own service,
  * invoke-rc.d and init-functions. What it prints, its exit code in front.
  */
-async function beside(argv: readonly string[], options: { readonly policy?: number } = {}): Promise<string> {
+async function beside(argv: readonly string[], options: { readonly policy?: number; readonly readOnly?: boolean } = {}): Promise<string> {
   const { root } = agent.machine;
   mkdirSync(`${root}/sbin`, { recursive: true });
   mkdirSync(`${root}/hooks`, { recursive: true });
@@ -47,6 +47,7 @@ async function beside(argv: readonly string[], options: { readonly policy?: numb
     ...['init.d', 'rc2.d', 'rcS.d'].map((name) => `mount --bind ${root}/etc/${name} /etc/${name}`),
     `mount --bind ${root}/run /run/lifeboot`,
     ...(existsSync(cgroups) ? [`mount --rbind ${cgroups} /run/lifeboot/cgroup/lifeboot`] : []),
+    ...(options.readOnly ? [readOnly('notices'), readOnly('cgroup/lifeboot')] : []),
     'exec "$@"',
   ];
   const ended = await run('unshare', ['--mount', 'sh', '-ec', mounts.join('\n'), 'sh', ...argv]).then(
@@ -55,6 +56,10 @@ async function beside(argv: readonly string[], options: { readonly policy?: numb
   );
   return `${ended.code} ${ended.stdout}${ended.stderr}`.trim();
 }
+
+/** Where nothing can be written or made, but everything seems to be there. */
+const readOnly = (name: string): string =>
+  `mount -t tmpfs none /run/lifeboot/${name}; : >/run/lifeboot/${name}/cgroup.procs; mount -o remount,ro /run/lifeboot/${name}`;
 
 /**
  * A daemon that forks off, with its pid file, as start-stop-daemon does it; `$1` is written to the log. busybox takes its own run-parts
@@ -109,6 +114,18 @@ describe.each(['/bin/dash', '/bin/bash', '/bin/busybox sh'])('notice-script in %
     expect(agent.events()).toEqual([]);
   });
 });
+
+test.each(['/bin/dash', '/bin/bash', '/bin/busybox sh'])(
+  'notice-script in %s never ends a script that ends at the first error',
+  async (shell) => {
+    daemon('d', shell);
+    const path = `${agent.machine.root}/etc/init.d/d`;
+    writeFileSync(path, readFileSync(path, 'utf8').replace('\n', '\nset -eu\n'), { mode: 0o755 });
+    expect(await beside(['/etc/init.d/d', 'stop'], { readOnly: true })).toBe('0');
+    expect(await beside(['/etc/init.d/d', 'stop'])).toBe('0');
+    expect(agent.machine.log()).toEqual(['stop', 'stop']);
+  },
+);
 
 describe('a script that is run beside lifeboot', () => {
   test('has its daemon in its cgroup, and so does a script that was not there before', async () => {
