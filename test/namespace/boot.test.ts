@@ -97,14 +97,23 @@ test('lifeboot boot killed again and again starts every script exactly once', as
 
 test('lifeboot boot names a script that hangs, ends it, and brings the rest up', async () => {
   await using machine = await startMachine({
-    scripts: { ...scripts, hang: 'trap "" TERM; sleep 1000' },
-    links: [...links, 'rc2.d/S01hang'],
-    cmdline: 'lifeboot.timeout=2',
+    scripts: { ...scripts, hang: '(setsid sleep 1001 &); trap "" TERM; echo I wait for Godot; sleep 1000', lives: '(setsid sleep 1002 &)' },
+    links: [...links, 'rc2.d/S01hang', 'rc2.d/S01lives'],
+    cmdline: 'lifeboot.timeout=2 lifeboot.verbose',
   });
   await machine.expect(/script hang: timed-out/, 30_000);
   await machine.expect(/verdict boot: bad \(hang timed out/, 30_000);
   expect(machine.inside('cat /run/lifeboot/verdict.json')).toContain('"bad"');
   expect(machine.console()).toMatch(/tier rc2.d\/S02: done/);
+  // While it hung, and not with its last lines only.
+  expect(machine.console()).toMatch(/\nhang: I wait for Godot\n(?:.*\n)*.*script hang: timed-out/);
+  // Its daemon has gone with it; who let go of one and ended well keeps it, in its own group.
+  const groups = '/run/lifeboot/cgroup/lifeboot';
+  const told = machine.inside(
+    `ps | grep -c '[s]leep 100[0-9]'; cat ${groups}/hang/cgroup.procs | wc -l; cat ${groups}/lives/cgroup.procs | wc -l`,
+  );
+  expect(told).toBe('1\n0\n1\n');
+  expect(machine.inside('lifeboot log hang')).toMatch(/start: not done in time.*\n.*\n *\d+ \d+ S \S+: .*hang start\n/);
 });
 
 test('lifeboot boot holds for a script that must not fail, and passes it when told to', async () => {

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { IPty } from 'node-pty';
 import { makeInitramfs } from '../../src/toolbox/initramfs/initramfs.ts';
 import { installToolbox } from '../../src/toolbox/install.ts';
+import { ownCgroup, removeCgroup } from './own-cgroup.ts';
 
 const pty = createRequire(import.meta.url)('node-pty') as typeof import('node-pty');
 export const toolboxDir = new URL('../../dist/toolbox', import.meta.url).pathname;
@@ -78,16 +79,13 @@ export async function startMachine(options: MachineOptions = {}): Promise<Machin
     ? initramfsScript(directory, image, await makeInitrd(directory, options.toolbox ?? toolboxDir))
     : bootScript(directory, image, options.initArguments ?? []);
   writeFileSync(join(directory, 'boot'), script, { mode: 0o755 });
-  const terminal = pty.spawn(
-    'unshare',
-    ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', 'sh', join(directory, 'boot')],
-    {
-      cols: 200,
-      rows: 50,
-      cwd: '/',
-      env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb' },
-    },
-  );
+  // A hierarchy of cgroups of its own: its root is the group that the machine is started in.
+  const group = ownCgroup(basename(directory));
+  const enter = group === undefined ? [] : ['sh', '-c', 'echo 0 >"$0/cgroup.procs" && exec "$@"', group];
+  const namespaces = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child', '--propagation', 'private'];
+  const [program = '', ...argv] = [...enter, 'unshare', ...namespaces, 'sh', join(directory, 'boot')];
+  const env = { PATH: process.env['PATH'] ?? '', TERM: 'dumb' };
+  const terminal = pty.spawn(program, argv, { cols: 200, rows: 50, cwd: '/', env });
   return watchMachine(terminal, directory, image);
 }
 
@@ -185,6 +183,8 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     async [Symbol.asyncDispose]() {
       terminal.kill('SIGKILL');
       await ended;
+      const group = ownCgroup(basename(directory));
+      if (group !== undefined) removeCgroup(group);
       // The machine unmounts and mounts its root by itself, so the loop device must outlive a mount: it is ours to detach.
       const loops = execFileSync('losetup', ['-nO', 'NAME', '-j', image], { encoding: 'utf8' })
         .split('\n')

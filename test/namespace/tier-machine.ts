@@ -1,17 +1,5 @@
 /** A root with initscripts of its own in a temporary directory, and the real operating system to run them. */
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { roomFor } from '../../src/init/bounded.ts';
@@ -19,9 +7,9 @@ import type { ScriptPaths } from '../../src/init/script-paths.ts';
 import type { TierContext } from '../../src/init/tier-context.ts';
 import type { Tiers } from '../../src/init/tier-state.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
-import { parseMountinfo } from '../../src/sys/mountinfo.ts';
 import { paths as systemPaths } from '../../src/sys/paths.ts';
 import type { Sys } from '../../src/sys/sys.ts';
+import { groupsIn, ownCgroup, removeCgroup } from './own-cgroup.ts';
 
 export interface TierMachine extends Disposable {
   readonly root: string;
@@ -53,10 +41,12 @@ export function createTierMachine(
   root = mkdtempSync(join(tmpdir(), 'lifeboot-tiers-')),
   options: { readonly cgroups?: boolean } = {},
 ): TierMachine {
+  // Of two machines on one root the first disposes of it.
+  const isOurs = !existsSync(`${root}/run`);
   const paths: ScriptPaths = {
     scripts: `${root}/run/scripts`,
     output: `${root}/run/scripts/output`,
-    cgroups: `${root}/cgroup/${basename(root)}`,
+    cgroups: (options.cgroups === false ? undefined : ownCgroup(basename(root))) ?? `${root}/no-cgroups`,
     notices: `${root}/run/notices`,
     notify: `${root}/run/notify`,
     notifyListen: `${root}/run/notify-listen`,
@@ -66,8 +56,6 @@ export function createTierMachine(
   for (const directory of [paths.output, `${root}/etc/init.d`, `${root}/etc/rcS.d`, `${root}/etc/rc2.d`, `${root}/tmp`]) {
     mkdirSync(directory, { recursive: true });
   }
-  const isMounted = existsSync(`${root}/cgroup/cgroup.procs`);
-  if (options.cgroups !== false && !isMounted) mountCgroups(`${root}/cgroup`, paths.cgroups);
   const lines: string[] = [];
   const real = createLinuxSys();
   const sys: Sys = {
@@ -89,10 +77,10 @@ export function createTierMachine(
     },
     log: () => readOr(`${root}/log`).split('\n').slice(0, -1),
     output: (claim) => readOr(`${paths.output}/${claim}`),
-    groups: () => directoriesIn(paths.cgroups),
+    groups: () => groupsIn(paths.cgroups),
     processes: (word = root) => commandLines().filter((line) => line.includes(word)),
     [Symbol.dispose]() {
-      if (!isMounted) unmountCgroups(`${root}/cgroup`, paths.cgroups);
+      if (isOurs && options.cgroups !== false) removeCgroup(paths.cgroups);
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -127,32 +115,6 @@ export async function eventually(holds: () => boolean, deadlineMs = 10_000): Pro
     if (performance.now() > until) throw new Error(`did not come to hold within ${deadlineMs} ms: ${holds}`);
     await new Promise((wake) => setTimeout(wake, 20));
   }
-}
-
-/** A second mount of the hierarchy would change the options of the first, which is another's here. */
-function mountCgroups(point: string, group: string): void {
-  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const other = mounts.find(({ fsType, root }) => fsType === 'cgroup2' && root === '/');
-  mkdirSync(point);
-  execFileSync('mount', other === undefined ? ['-t', 'cgroup2', 'lifeboot-test', point] : ['--bind', other.mountPoint, point]);
-  mkdirSync(group);
-}
-
-/** Ends whatever a test left running. */
-function unmountCgroups(point: string, group: string): void {
-  if (!existsSync(group)) return;
-  writeFileSync(`${group}/cgroup.kill`, '1');
-  while (readFileSync(`${group}/cgroup.events`, 'utf8').includes('populated 1')) execFileSync('sleep', ['0.02']);
-  for (const name of directoriesIn(group)) rmdirSync(`${group}/${name}`);
-  rmdirSync(group);
-  execFileSync('umount', [point]);
-}
-
-function directoriesIn(path: string): readonly string[] {
-  if (!existsSync(path)) return [];
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
 }
 
 function readOr(path: string): string {
