@@ -129,7 +129,7 @@ export interface RunlevelState {
   readonly change?: LevelChange;
   /** Wanted next: the newest wish, which ends the way into `current` before its next tier. */
   readonly next?: { readonly level: string; readonly by: string };
-  /** Who has the console in single-user mode. */
+  /** Who has the console in single-user mode; pid 0 is nobody. */
   readonly single?: { readonly pid: number; readonly startTicks: number };
 }
 

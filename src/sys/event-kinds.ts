@@ -83,7 +83,7 @@ export const eventKinds = {
       replaced: 'another one was wished for meanwhile',
       failed: 'something of it did not work',
       shell: 'the shell of single-user mode is on the console',
-      'no-shell': 'the image has none',
+      'no-shell': 'there is none, and why',
     },
   },
   health: {

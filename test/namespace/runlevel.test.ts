@@ -8,8 +8,8 @@ import { placeSysvinitTools } from './sysvinit-tools.ts';
 const daemon = (name: string) =>
   `#!/bin/sh
 case "$1" in
-start) echo "$RUNLEVEL/$PREVLEVEL +${name}" >>/var/log/story; setsid sleep 8888 </dev/null >/dev/null 2>&1 & echo $! >/run/${name}.pid ;;
-stop) echo "$RUNLEVEL/$PREVLEVEL -${name}" >>/var/log/story; kill "$(cat /run/${name}.pid)" 2>/dev/null; rm -f /run/${name}.pid ;;
+start) echo "$RUNLEVEL/$PREVLEVEL +${name}" >>/var/log/story 2>/dev/null; setsid sleep 8888 </dev/null >/dev/null 2>&1 & echo $! >/run/${name}.pid; until grep -q " $! $! " /proc/$!/stat; do :; done ;;
+stop) echo "$RUNLEVEL/$PREVLEVEL -${name}" >>/var/log/story 2>/dev/null; kill "$(cat /run/${name}.pid)" 2>/dev/null; rm -f /run/${name}.pid ;;
 esac
 `;
 const names = ['udev', 'rpcbind', 'syslog', 'web', 'cron', 'desktop'];
@@ -17,9 +17,9 @@ const options = {
   scripts: {
     ...Object.fromEntries(names.map((name) => [name, daemon(name)])),
     bootmisc: '>/run/utmp',
-    killprocs: 'echo "killprocs was run" >>/var/log/story',
-    single: 'echo "single was run" >>/var/log/story',
-    bootlogs: 'echo bootlogs >>/var/log/story',
+    killprocs: 'echo "killprocs was run" >>/var/log/story 2>/dev/null',
+    single: 'echo "single was run" >>/var/log/story 2>/dev/null',
+    bootlogs: 'echo bootlogs >>/var/log/story 2>/dev/null',
   },
   links: [
     ...['rcS.d/S01udev', 'rcS.d/S02rpcbind', 'rcS.d/S03bootmisc'],
@@ -168,4 +168,33 @@ test('the kernel word 3 is the level that is booted into', async () => {
   await using machine = await startMachine({ ...options, cmdline: '3' });
   await machine.expect(/verdict boot: good/);
   expect([level(machine), alive(machine)]).toEqual(['N 3', ['udev', 'rpcbind', 'syslog', 'cron', 'desktop']]);
+});
+
+test('run level 1 of an image without rc1.d stops what was started in reverse, and without sulogin rescue stands for it', async () => {
+  const links = ['rcS.d/S01udev', 'rc2.d/S01syslog', 'rc2.d/S02web', 'rc2.d/S02cron'];
+  await using machine = await startMachine({ scripts: options.scripts, links });
+  await machine.expect(/verdict boot: good/);
+  machine.inside('mkdir -p /var/log; lifeboot runlevel 1');
+  await machine.expect(/runlevel S: no-shell/);
+  machine.inside('sleep 3');
+  expect(machine.console().match(/runlevel S: no-shell/g)).toHaveLength(1);
+  expect([machine.inside('lifeboot runlevel'), alive(machine)]).toEqual(['1 S\n', ['udev']]);
+  expect(machine.console()).toMatch(/script (web|cron): stopped[\s\S]*script (web|cron): stopped[\s\S]*script syslog: stopped/);
+  machine.inside('lifeboot runlevel 2');
+  await machine.expect(/runlevel 2: done/);
+  expect(alive(machine)).toEqual(['udev', 'syslog', 'web', 'cron']);
+  expect(() => machine.inside('lifeboot runlevel 7')).toThrow(/no run level "7": 1 to 5 or S/);
+});
+
+test('telinit q reads the inittab again, telinit u and a say that nothing is done, and init 0 switches off', async () => {
+  await using machine = await startMachine(options);
+  await machine.expect(/verdict boot: good/);
+  machine.inside('echo 9:2:respawn:/bin/sleep 98765439 >>/etc/inittab; /sbin/telinit q');
+  machine.inside('until ps -o args | grep -q "^/bin/sleep 98765439"; do sleep 0.1; done');
+  machine.inside('/sbin/telinit u; /sbin/telinit a');
+  await machine.expect(/initctl: refused \(telinit u: PID 1 runs from the toolbox[\s\S]*initctl: refused \(telinit A: served are/);
+  expect(level(machine)).toBe('N 2');
+  machine.end('/sbin/init 0');
+  expect(await machine.ended).toBe('signal 2');
+  expect(machine.console()).toContain('boot poweroff: started (by initctl run level 0)');
 });

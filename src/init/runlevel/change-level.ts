@@ -51,7 +51,9 @@ export async function runChange(context: BootContext, change: LevelChange): Prom
   }
   if (operator.ending() !== undefined) return;
 
-  const toSingle = current === '1' && wanted(starting, [SINGLE]).length > 0 && runlevelOf(context).next === undefined;
+  // An image without rc1.d has no script that asks for it.
+  const asksForSingle = wanted(starting, [SINGLE]).length > 0 || starting.length === 0;
+  const toSingle = current === '1' && asksForSingle && runlevelOf(context).next === undefined;
   await store.update((state) => {
     const ended = endChange(runlevelOf(context, state));
     return { ...state, runlevel: toSingle ? { ...ended, next: { level: 'S', by: `/etc/init.d/${SINGLE}` } } : ended };

@@ -33,7 +33,7 @@ async function omitted(sys: Sys): Promise<readonly number[]> {
 }
 
 /** The rescue shells on the consoles, with what is typed in them. */
-function consoleShells(processes: readonly ProcessFacts[]): readonly number[] {
+export function consoleShells(processes: readonly ProcessFacts[]): readonly number[] {
   return [
     ...treesOf(
       processes,

@@ -5,8 +5,10 @@ import type { BootContext } from '../boot-context.ts';
 import { parseStartTicks } from '../gettys.ts';
 import { planInittabProcess, readInittab } from '../inittab.ts';
 import { endMembers, membersOf, treesOf } from '../processes/session.ts';
+import { consoleShells } from './end-processes.ts';
 import { levelOf } from './level-state.ts';
 
+const NOBODY = { pid: 0, startTicks: 0 };
 const STOP_MS = 3_000;
 const SULOGIN = '/sbin/sulogin';
 const RUNS_FOR_IT: readonly string[] = ['wait', 'once', 'respawn', 'ondemand'];
@@ -20,10 +22,15 @@ export async function openSingleUser(context: BootContext): Promise<void> {
   const argv = await singleUserProgram(context);
   if (argv === undefined) {
     const detail = `no entry of /etc/inittab for level S, and no ${SULOGIN}: rescue ssh stands for it; lifeboot runlevel 2 leaves it`;
-    return emit(sys, { subject: 'runlevel', name: 'S', what: 'no-shell', detail });
+    return doWithout(context, detail);
+  }
+  const processes = await sys.processes();
+  if (consoleShells(processes).length > 0) {
+    // Two who read from one terminal get half of what is typed each.
+    return doWithout(context, 'the rescue shell has the console already; lifeboot runlevel 2 leaves single-user mode');
   }
   // An agent that was killed before it wrote it down.
-  const orphan = (await sys.processes()).find((process) => process.argv.join('\0') === argv.join('\0'));
+  const orphan = processes.find((process) => process.argv.join('\0') === argv.join('\0'));
   if (orphan !== undefined) return remember(context, { pid: orphan.pid, startTicks: orphan.startTicks });
   const env = { PATH: SCRIPT_PATH, HOME: '/root', TERM: 'linux', CONSOLE: '/dev/console', RUNLEVEL: 'S', PREVLEVEL: '1' };
   const pid = await sys.launch([paths.busybox, 'sh', '-c', ENTER, 'single', ...argv], { env, cwd: '/' });
@@ -35,7 +42,7 @@ export async function openSingleUser(context: BootContext): Promise<void> {
 /** False when somebody has left it. */
 export async function isSingleUserOpen({ sys, store, config }: BootContext): Promise<boolean> {
   const { single } = levelOf(store.current(), config.scripts.runlevel);
-  if (single === undefined) return true;
+  if (single === undefined || single.pid === NOBODY.pid) return true;
   return parseStartTicks(await sys.readText(`/proc/${single.pid}/stat`)) === single.startTicks;
 }
 
@@ -44,7 +51,7 @@ export async function closeSingleUser(context: BootContext): Promise<void> {
   const { sys, store, config } = context;
   const { single } = levelOf(store.current(), config.scripts.runlevel);
   if (single === undefined) return;
-  if (await isSingleUserOpen(context)) {
+  if (single.pid !== NOBODY.pid && (await isSingleUserOpen(context))) {
     // The shell outlives the TERM that ends sulogin above it: who was in the tree once counts until it is gone.
     const seen = new Map([[single.pid, single.startTicks]]);
     const look = async () => {
@@ -57,6 +64,12 @@ export async function closeSingleUser(context: BootContext): Promise<void> {
     await endMembers(sys, { look, graceMs: STOP_MS });
   }
   await remember(context, undefined);
+}
+
+/** Told once: whoever is in the level without a shell leaves it over rescue ssh. */
+async function doWithout(context: BootContext, detail: string): Promise<void> {
+  await remember(context, NOBODY);
+  await emit(context.sys, { subject: 'runlevel', name: 'S', what: 'no-shell', detail });
 }
 
 async function remember({ store, config }: BootContext, single: { pid: number; startTicks: number } | undefined): Promise<void> {
