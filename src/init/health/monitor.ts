@@ -119,7 +119,9 @@ class Monitor {
     const daemon = findDaemon(this.#monitor(), script);
     // What was asked before a restart says nothing about what is there now.
     if (daemon === undefined || signal.aborted || look.epochMs !== epochMs) return;
+    const was = look.ok ?? true;
     takeAnswer(look, why, daemon, sys.uptimeMs(), periodMs);
+    if (!look.counts && look.ok !== undefined && look.ok !== was) await tellWanted(sys, look);
     const seen = judgeLooks(script, this.#looks);
     if (seen !== undefined && seen.what !== daemon.health) this.#seen.push(seen);
     this.#wake.abort();
@@ -171,6 +173,12 @@ class Monitor {
     };
     void run();
   }
+}
+
+/** Of a check that does not count it is only told. */
+function tellWanted(sys: Sys, { script, check, ok, why }: Look): Promise<void> {
+  const detail = [check.text, ...(why === '' ? [] : [why]), 'wanted only'].join(': ');
+  return emit(sys, { subject: 'health', name: script, what: ok ? 'healthy' : 'unhealthy', detail });
 }
 
 const isRestart = (action: MonitorAction): action is MonitorAction & { readonly kind: 'restart' } => action.kind === 'restart';

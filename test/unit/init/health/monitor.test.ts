@@ -202,6 +202,17 @@ describe('runMonitor()', () => {
     expect(monitor.daemonOf('web')?.degraded).toBeUndefined();
   });
 
+  test('tells of a wanted check beside a required one, and leaves the script what it is', async () => {
+    const sys = new FakeSys()
+      .reachable('127.0.0.1:80', up)
+      .reachable('127.0.0.1:443', refused, { times: 3 })
+      .reachable('127.0.0.1:443', up);
+    await using monitor = watch(sys, [script('web', 'X-Health-Check: tcp:80', 'X-Health-Check: tcp:443 wanted')]);
+    await monitor.until(60_000);
+    expect(sys.events).toEqual(['health web unhealthy', 'health web healthy']);
+    expect(monitor.daemonOf('web')?.health).toBe('healthy');
+  });
+
   test('rests while restarts wait for room', async () => {
     const names = ['a', 'b', 'c'];
     const sys = new FakeSys();
