@@ -45,20 +45,25 @@ async function copyFile(sys: Sys, from: string, to: string): Promise<boolean> {
   return (await copyBytes(sys, '/dev/null', to)) === undefined;
 }
 
-/** Of an image, or of a device that is not too large. */
-export async function hashOfSmall(sys: Sys, target: string): Promise<string | undefined> {
-  const isImage = (await sys.facts(target))?.kind === 'file';
-  const bytes = isImage ? 0 : await sizeOf(sys, target);
-  return bytes === undefined || bytes > SMALL_BYTES ? undefined : await hashOf(sys, target);
+/** Of an image, or of a device that `copyOut` would copy: else it would be read for nothing, while a boot waits. */
+export async function hashOfSmall(sys: Sys, target: string, directory: string): Promise<string | undefined> {
+  return (await isCopied(sys, target, directory)) ? await hashOf(sys, target) : undefined;
 }
 
-/** A copy of either in a file. False when there is no room. An image is sparse, and cp finds out; a device's every block counts. */
-export async function copyOut(sys: Sys, target: string, file: string): Promise<boolean> {
+/** A copy of either in a file of this directory. False when there is no room, or the device is large. */
+export async function copyOut(sys: Sys, target: string, directory: string, name: string): Promise<boolean> {
+  if (!(await isCopied(sys, target, directory))) return false;
+  const file = `${directory}/${name}`;
   if ((await sys.facts(target))?.kind === 'file') return await copyFile(sys, target, file);
-  const bytes = await sizeOf(sys, target);
-  const directory = file.slice(0, file.lastIndexOf('/'));
-  if (bytes === undefined || (await findRoomFault(sys, directory, bytes, ROOM_TIMES)) !== undefined) return false;
   return (await copyBytes(sys, target, file)) === undefined;
+}
+
+/** An image is sparse, and cp finds out whether it fits; a device's every block counts. */
+async function isCopied(sys: Sys, target: string, directory: string): Promise<boolean> {
+  if ((await sys.facts(target))?.kind === 'file') return true;
+  const bytes = await sizeOf(sys, target);
+  if (bytes === undefined || bytes > SMALL_BYTES) return false;
+  return (await findRoomFault(sys, directory, bytes, ROOM_TIMES)) === undefined;
 }
 
 /** The way back of `copyOut`. */

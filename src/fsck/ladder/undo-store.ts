@@ -21,7 +21,7 @@ export async function openUndoStore(sys: Sys, directory: string, target: string)
     await forgetUndo(sys, directory, known);
     await sys.makeDir(directory, 0o700);
   }
-  const sha256 = await hashOfSmall(sys, target);
+  const sha256 = await hashOfSmall(sys, target, directory);
   return new UndoStore(sys, directory, { version: 1, target, ...(sha256 === undefined ? {} : { sha256 }), steps: [] });
 }
 
@@ -53,9 +53,8 @@ export class UndoStore {
     const { target, sha256, steps, copy } = this.#record;
     if (copy !== undefined) return true;
     if (sha256 === undefined || (steps.length > 0 && !this.trusted)) return false;
-    const path = `${this.directory}/${UNDO_COPY}`;
-    if (!(await copyOut(this.#sys, target, path))) {
-      await this.#sys.remove(path);
+    if (!(await copyOut(this.#sys, target, this.directory, UNDO_COPY))) {
+      await this.#sys.remove(`${this.directory}/${UNDO_COPY}`);
       return false;
     }
     // What preen changed is in its own undo file: the copy is of what lies before the next step.
