@@ -32,11 +32,13 @@ const program = (name: string, ...argv: readonly string[]): Collector => ({ file
 export interface ReportFacts {
   /** Names in `/run/lifeboot/scripts/output`. */
   readonly scripts: readonly string[];
+  /** Names in `/run/lifeboot/scripts`. */
+  readonly runs: readonly string[];
   /** Names in `/sys/block`. */
   readonly disks: readonly string[];
 }
 
-export function planReport({ scripts, disks }: ReportFacts): readonly Collector[] {
+export function planReport({ scripts, runs, disks }: ReportFacts): readonly Collector[] {
   return [
     ...[
       'state.json',
@@ -52,6 +54,7 @@ export function planReport({ scripts, disks }: ReportFacts): readonly Collector[
     program('lifeboot/status.txt', 'lifeboot', 'status'),
     file('lifeboot/scripts-ended', `${paths.scripts}/ended`),
     ...scripts.map((name) => ({ file: `lifeboot/scripts/${name}`, argv: tail(`${paths.scripts}/output/${name}`, SCRIPT_BYTES) })),
+    ...runs.filter((name) => name.endsWith('.snapshot')).map((name) => file(`lifeboot/scripts/${name}`, `${paths.scripts}/${name}`)),
     file('lifeboot/build-info', `${TOOLBOX}/lib/lifeboot/build-info`),
     file('lifeboot/manifest.xxh64', `${TOOLBOX}/manifest.xxh64`),
     { ...file('lifeboot/sbom.cdx.json', '/usr/lib/lifeboot/sbom.cdx.json') },

@@ -38,8 +38,9 @@ export async function report(args: readonly string[]): Promise<number> {
 
 /** The entries below one directory of the report's name, the manifest first. */
 export async function reportEntries(sys: Sys, name: string): Promise<readonly { readonly name: string; readonly content: Buffer }[]> {
-  const [scripts = [], disks = []] = await Promise.all([sys.listDir(`${paths.scripts}/output`), sys.listDir('/sys/block')]);
-  const { kept, dropped } = bound(await collect(sys, planReport({ scripts, disks })));
+  const directories = [`${paths.scripts}/output`, paths.scripts, '/sys/block'];
+  const [scripts = [], runs = [], disks = []] = await Promise.all(directories.map((path) => sys.listDir(path)));
+  const { kept, dropped } = bound(await collect(sys, planReport({ scripts, runs, disks })));
   const manifest = JSON.stringify(planManifest(kept, dropped, sys.wallClock()), null, 2);
   return [{ file: 'manifest.json', text: `${manifest}\n` }, ...kept.filter(({ text }) => text !== '')].map(({ file, text }) => ({
     name: `${name}/${file}`.slice(0, 100),

@@ -10,10 +10,21 @@ import { makeTar } from '../../../src/cli/report/tar.ts';
 import { FakeSys } from '../../fake/fake-sys.ts';
 
 test('planReport() names each entry once, within what a tar archive can hold', () => {
-  const plan = planReport({ scripts: ['cron.start', 'ssh.start'], disks: ['sda', 'loop0', 'nvme0n1'] });
+  const plan = planReport({
+    scripts: ['cron.start', 'ssh.start'],
+    runs: ['ended', 'cron.start.snapshot'],
+    disks: ['sda', 'loop0', 'nvme0n1'],
+  });
   const files = plan.map(({ file }) => file);
   expect(new Set(files).size).toBe(files.length);
-  expect(files).toEqual(expect.arrayContaining(['lifeboot/events.ndjson', 'lifeboot/scripts/cron.start', 'disks/smart-nvme0n1.txt']));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'lifeboot/events.ndjson',
+      'lifeboot/scripts/cron.start',
+      'lifeboot/scripts/cron.start.snapshot',
+      'disks/smart-nvme0n1.txt',
+    ]),
+  );
   expect(files).not.toContain('disks/smart-loop0.txt');
   expect(plan.filter(({ argv }) => /shadow|ssh_host|environ|sessions/.test(argv.join(' ')))).toEqual([]);
 });

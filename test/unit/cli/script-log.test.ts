@@ -22,6 +22,17 @@ test('showLog() shows start and stop, what was cut before, and nothing that stee
   expect(await logOf(sys, { name: 'ssh' })).toBe('-- earlier lines were dropped\nolder\nStarting\tssh?[2J\nok\n-- stop\nStopping\n');
 });
 
+test('showLog() shows what a run that was too late was doing, of this script alone', async () => {
+  const sys = new FakeSys().file(`${output}/ssh.start`, 'Starting\n');
+  sys
+    .file('/run/lifeboot/scripts/ssh.start.snapshot', '1 S do_wait: sh\x1b[2J\n')
+    .file('/run/lifeboot/scripts/ssh.restart.3.snapshot', '2\n');
+  sys.file('/run/lifeboot/scripts/ssh.start', '1 2\n').file('/run/lifeboot/scripts/cron.start.snapshot', 'not this\n');
+  expect(await logOf(sys, { name: 'ssh' })).toBe(
+    'Starting\n-- restart.3: not done in time, and then it was doing this:\n2\n-- start: not done in time, and then it was doing this:\n1 S do_wait: sh?[2J\n',
+  );
+});
+
 test('showLog() names the scripts there are for one there is not', async () => {
   const sys = new FakeSys();
   sys.file(`${output}/ssh.start`, '');
