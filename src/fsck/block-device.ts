@@ -11,7 +11,7 @@ const CLASS = '/sys/class/block';
 export async function kernelName(sys: Sys, device: string): Promise<string> {
   const target = (await sys.facts(device))?.target ?? device;
   const base = target.slice(target.lastIndexOf('/') + 1);
-  if (!target.startsWith('/dev/mapper/')) return base;
+  if (!/(^|\/)mapper\/[^/]+$/.test(target)) return base;
   for (const name of ((await sys.listDir(CLASS)) ?? []).filter((each) => each.startsWith('dm-')))
     if ((await sys.readText(`${CLASS}/${name}/dm/name`))?.trim() === base) return name;
   return base;
