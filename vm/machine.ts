@@ -68,6 +68,8 @@ export interface Machine extends AsyncDisposable {
   waitDoor(door: Door, deadlineMs: number): Promise<number>;
   /** Types on the serial console; the Enter key is `\r`. */
   type(keys: string): void;
+  /** Presses keys of the keyboard together, by QEMU's names for them: `ctrl`, `alt`, `delete`. */
+  press(keys: readonly string[]): Promise<void>;
   /** Waits until QEMU ended by itself: power-off, reboot or panic of the guest. */
   ended(deadlineMs: number): Promise<void>;
   /** Puts the cable into a card, or pulls it out. */
@@ -177,6 +179,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
     session: (forwards = []) => sshSession(login(), { control: join(directory, `ssh-${sessions++}`), forwards }),
     waitDoor: (door, deadlineMs) => waitBanner(ports[door], elapsedMs, deadlineMs, console),
     type: (keys) => void child.stdin.write(keys),
+    press: (keys) => monitor.execute('send-key', { keys: keys.map((data) => ({ type: 'qcode', data })) }),
     ended: async (deadlineMs) => {
       await withDeadline(stopped, deadlineMs, 'the end of the machine').catch((error: unknown) => {
         throw new Error(`${error instanceof Error ? error.message : error}. Last console lines:\n${console.lastLines()}`);

@@ -3,12 +3,14 @@ import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
 import { bondAndVlan } from './bond-and-vlan.ts';
 import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
+import { ctrlAltDel } from './ctrl-alt-del.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
 import { fullDisk } from './full-disk.ts';
 import { handOverEmergency, handOverSystemd } from './hand-over.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
+import { hungStop } from './hung-stop.ts';
 import { initramfsMode, initramfsNoDisk } from './initramfs.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
@@ -22,8 +24,10 @@ import { runLevel } from './run-level.ts';
 import { sameNetworkIfupdown, sameNetworkNetworkd } from './same-network.ts';
 import type { Scenario } from './scenario.ts';
 import { sessionThroughEverything } from './session-through-everything.ts';
+import { shutdownLater } from './shutdown-later.ts';
 import { softRebootOften, softRebootTwice } from './soft-reboot.ts';
 import { luksLvmRoot, luksRoot, lvmRoot, mdDegraded, mdRoot, storageWithoutPrograms } from './stacked-roots.ts';
+import { tenBoots } from './ten-boots.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
 import { wrongClock } from './wrong-clock.ts';
@@ -46,6 +50,10 @@ export const scenarios: readonly Scenario[] = [
   hungScript,
   failingScript,
   runLevel,
+  hungStop,
+  shutdownLater,
+  ctrlAltDel,
+  tenBoots,
   agentKilledAtPhase,
   agentKilledInTier,
   rescueKilled,

@@ -9,11 +9,13 @@ export interface ExtraScript {
   readonly tier: string;
   /** sh that runs on `start`. */
   readonly start: string;
+  /** sh that runs on `stop`, and the tier of the way down in rc0.d and rc6.d: `K01`. */
+  readonly stop?: { readonly tier: string; readonly run: string };
   /** More header lines: `X-Timeout-Start: 15`. */
   readonly header?: readonly string[];
 }
 
-export const scriptText = ({ name, start, header = [] }: ExtraScript): string => `#!/bin/sh
+export const scriptText = ({ name, start, stop, header = [] }: ExtraScript): string => `#!/bin/sh
 ### BEGIN INIT INFO
 # Provides:          ${name}
 # Required-Start:    $remote_fs
@@ -25,6 +27,9 @@ ${header.map((line) => `# ${line}\n`).join('')}### END INIT INFO
 case "$1" in
 start)
   ${start}
+  ;;
+stop)
+  ${stop?.run ?? ':'}
   ;;
 esac
 `;
@@ -40,6 +45,10 @@ export async function addScripts(disk: Disk, scripts: readonly ExtraScript[]): P
       `sif ${script.name} mode 0100755`,
       'cd /etc/rc2.d',
       `symlink ${script.tier}${script.name} ../init.d/${script.name}`,
+      ...(script.stop === undefined ? [] : ['0', '6']).flatMap((level) => [
+        `cd /etc/rc${level}.d`,
+        `symlink ${script.stop?.tier}${script.name} ../init.d/${script.name}`,
+      ]),
     ]);
   }
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EndingKind } from '../../src/sys/boot-state.ts';
-import { checkDisk } from '../disk.ts';
 import type { Scenario } from './scenario.ts';
-import { DOWN_MS, expectVerdict, LOGIN_MS } from './steps.ts';
+import { assertClean, DOWN_MS, expectVerdict, LOGIN_MS } from './steps.ts';
 
 /** The machine ends by the image's own command; what it wrote last is there, and the filesystem was unmounted, not merely synced. */
 function endsClean(name: string, command: string, kind: EndingKind, kernelSays: RegExp): Scenario {
@@ -22,10 +21,7 @@ function endsClean(name: string, command: string, kind: EndingKind, kernelSays: 
         machine.console.lines.some(({ text }) => kernelSays.test(text)),
         `the kernel said ${kernelSays}`,
       );
-      const after = await checkDisk(disk);
-      assert.equal(after.code, 0, after.output);
-      assert.equal(after.superblock.get('Filesystem state'), 'clean');
-      assert.doesNotMatch(after.superblock.get('Filesystem features') ?? '', /needs_recovery/);
+      await assertClean(disk);
     },
   };
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { BootState, ScriptState } from '../../src/sys/boot-state.ts';
 import type { ConsoleEvent } from '../console-log.ts';
+import { checkDisk, type Disk } from '../disk.ts';
 import type { Machine } from '../machine.ts';
 import type { SshResult } from '../ssh-client.ts';
 
@@ -108,4 +109,12 @@ export async function expectModulesFreed(machine: Machine): Promise<string> {
   assert.equal(link, '../sysroot/lib/modules');
   assert.equal(loaded, '/sys/module/dummy');
   return memory.join('\n');
+}
+
+/** The root was unmounted, not merely synced. */
+export async function assertClean(disk: Disk): Promise<void> {
+  const after = await checkDisk(disk);
+  assert.equal(after.code, 0, after.output);
+  assert.equal(after.superblock.get('Filesystem state'), 'clean');
+  assert.doesNotMatch(after.superblock.get('Filesystem features') ?? '', /needs_recovery/);
 }
