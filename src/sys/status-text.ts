@@ -91,7 +91,9 @@ function handLines({ tiers, byHand = [], monitor }: BootState): readonly string[
   const stopped = tiers
     .flatMap(({ scripts }) => scripts)
     .filter(({ name, status, by }) => status === 'stopped' && by !== undefined && !isTold(name));
-  return [...stopped, ...byHand].map(({ name, status, by }) => `${name} ${status}${by === undefined ? '' : ` by ${by}`}`);
+  return [...stopped, ...byHand.filter(({ status }) => status !== 'stopped')].map(
+    ({ name, status, by }) => `${name} ${status}${by === undefined ? '' : ` by ${by}`}`,
+  );
 }
 
 const percent = ({ percent, status }: PhaseState): string => (percent === undefined || status !== 'running' ? '' : `, ${percent} %`);

@@ -51,6 +51,19 @@ test('uninstallToolbox() leaves the image as it was, after an interrupted instal
   expect(await uninstallToolbox({ root })).toEqual([]);
 });
 
+test('installToolbox() puts its hook where init-functions looks for it, in an image that has it, and uninstallToolbox() takes it away', async () => {
+  const hook = join(root, 'usr/lib/lsb/init-functions.d/50-lifeboot');
+  await installToolbox({ root, toolbox });
+  expect(existsSync(hook)).toBe(false);
+  mkdirSync(join(root, 'usr/lib/lsb/init-functions.d'), { recursive: true });
+  symlinkSync('usr/lib', join(root, 'lib'));
+  expect((await installToolbox({ root, toolbox })).written).toContain('/lib/lsb/init-functions.d/50-lifeboot');
+  expect(readFileSync(hook)).toEqual(readFileSync(join(toolbox, 'lib/lifeboot/notice-script')));
+  expect(lstatSync(hook).mode & 0o777).toBe(0o644);
+  await uninstallToolbox({ root });
+  expect(existsSync(hook)).toBe(false);
+});
+
 test('uninstallToolbox() keeps the configuration when asked', async () => {
   mkdirSync(join(root, 'etc/lifeboot'));
   await installToolbox({ root, toolbox });

@@ -17,7 +17,10 @@ const boot: BootState = {
       ],
     },
   ],
-  byHand: [{ name: 'rsync', status: 'started', by: 'invoke-rc.d (pid 9)' }],
+  byHand: [
+    { name: 'rsync', status: 'started', by: 'invoke-rc.d (pid 9)' },
+    { name: 'purged', status: 'stopped', by: 'invoke-rc.d (pid 10)' },
+  ],
   health: [{ script: 'ssh', check: 'tcp:22', healthy: false, detail: 'ECONNREFUSED' }],
   monitor: {
     daemons: [
@@ -91,4 +94,5 @@ test('statusCode() takes a daemon without a process, or an unhealthy one, for de
 test('formatStatus() shows what was stopped on purpose, and what no tier has', () => {
   const text = formatStatus({ boot, rescue: undefined, uptimeMs: 1000 });
   expect(text).toContain('by hand   cron stopped by service (pid 7)\n          rsync started by invoke-rc.d (pid 9)');
+  expect(text).not.toContain('purged');
 });
