@@ -21,10 +21,10 @@ export interface ServerImage {
 
 /**
  * `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. `systemd`: as small,
- * under systemd, with ifupdown; lifeboot hands over to it. `peers`: as small, under sysvinit, with initramfs-tools and dracut.
- * `stacked`: under sysvinit, with what RAID, LVM and LUKS want on a running machine.
+ * under systemd, with ifupdown; lifeboot hands over to it. `sysvinit` and `openrc`: the same under those. `peers`: as small, under
+ * sysvinit, with initramfs-tools and dracut. `stacked`: under sysvinit, with what RAID, LVM and LUKS want on a running machine.
  */
-export type ImageKind = 'server' | 'networkd' | 'systemd' | 'peers' | 'stacked';
+export type ImageKind = 'server' | 'networkd' | 'systemd' | 'sysvinit' | 'openrc' | 'peers' | 'stacked';
 
 export interface ServerImageOptions {
   /** Default: `server`. */

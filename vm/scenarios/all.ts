@@ -7,7 +7,8 @@ import { ctrlAltDel } from './ctrl-alt-del.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
 import { fullDisk } from './full-disk.ts';
-import { handOverEmergency, handOverSystemd } from './hand-over.ts';
+import { handOverEmergency, handOverInitramfs, handOverSystemd } from './hand-over.ts';
+import { handOverOpenrc, handOverSysvinit } from './hand-over-sysv.ts';
 import { hostileKnock } from './hostile-knock.ts';
 import { hungScript } from './hung-script.ts';
 import { hungStop } from './hung-stop.ts';
@@ -75,6 +76,9 @@ export const scenarios: readonly Scenario[] = [
   storageWithoutPrograms,
   handOverSystemd,
   handOverEmergency,
+  handOverInitramfs,
+  handOverSysvinit,
+  handOverOpenrc,
   poweroffClean,
   rebootClean,
 ];
