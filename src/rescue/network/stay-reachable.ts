@@ -1,6 +1,7 @@
 /** Once the machine is another init's, nobody tells rescue when the networking stops: on the way down, or for emergency mode. */
 import { readBootState } from '../../sys/boot-state.ts';
 import type { Sys } from '../../sys/sys.ts';
+import { isGoingDown } from './is-going-down.ts';
 import type { Network } from './network.ts';
 
 const LOOK_MS = 5_000;
@@ -8,8 +9,8 @@ const LOOK_MS = 5_000;
 const PATIENCE_MS = 30_000;
 
 /**
- * Puts our addresses back when a machine that was handed over has had none for half a minute: once each time it loses them, since what
- * was put back is kept like before the hand-over. Ends with `signal`.
+ * Puts our addresses back when a machine that was handed over has had none for half a minute, or goes down: once each time it loses
+ * them, since what was put back is kept like before the hand-over. Ends with `signal`.
  */
 export async function stayReachable(sys: Sys, network: Pick<Network, 'state' | 'verify'>, signal?: AbortSignal): Promise<void> {
   let wasReachable = true;
@@ -19,7 +20,7 @@ export async function stayReachable(sys: Sys, network: Pick<Network, 'state' | '
     const isReachable = network.state().addresses.some((address) => !address.includes('%'));
     if (isReachable || !wasReachable) wasReachable = isReachable;
     else if ((await readBootState(sys))?.handedOver !== undefined) {
-      await network.verify(PATIENCE_MS);
+      await network.verify((await isGoingDown(sys)) ? 0 : PATIENCE_MS);
       wasReachable = false;
     }
   }
