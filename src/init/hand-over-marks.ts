@@ -9,6 +9,8 @@ import type { Sys } from '../sys/sys.ts';
 import { reviveRescue } from './revive-rescue.ts';
 
 const INITRAMFS = '/run/initramfs';
+/** Where /run is seen without the mounts in it, for a moment. */
+const UNDER = `${TOOLBOX}/under`;
 /** systemd.unit(5): of drop-ins for a mount the name is its path, escaped. */
 const DROP_INS = '/run/systemd/system/run-lifeboot.mount.d';
 
@@ -21,7 +23,7 @@ const KEEP_TOOLBOX = `# lifeboot: rescue runs from ${TOOLBOX}.\n[Unit]\nDefaultD
  */
 export async function leaveMarks(sys: Sys, { isSystemd }: { readonly isSystemd: boolean }): Promise<void> {
   // systemd spares rescue by name: the @ in argv[0].
-  const marks = isSystemd ? [leaveWayBack, keepToolbox, markChecked] : [markChecked, spareRescue];
+  const marks = isSystemd ? [leaveWayBack, underlayToolbox, keepToolbox, markChecked] : [markChecked, spareRescue];
   for (const mark of marks) {
     await mark(sys).catch((error: unknown) => {
       const detail = error instanceof Error ? error.message : String(error);
@@ -44,7 +46,26 @@ async function markChecked(sys: Sys): Promise<void> {
 async function leaveWayBack(sys: Sys): Promise<void> {
   if (mountAt(await readMounts(sys), INITRAMFS) !== undefined) return;
   await sys.makeDir(INITRAMFS, 0o755);
-  const ran = await runStep(sys, busybox(['mount', '--bind', TOOLBOX, INITRAMFS]));
+  await must(sys, ['mount', '--bind', TOOLBOX, INITRAMFS]);
+}
+
+/**
+ * Before that it detaches every other tmpfs, in use or not: the toolbox's own path leads to the same files then, too. The directory
+ * that shows when the mount is gone is reached by another view of /run.
+ */
+async function underlayToolbox(sys: Sys): Promise<void> {
+  const entries = ((await sys.listDir(TOOLBOX)) ?? []).filter((name) => `${TOOLBOX}/${name}` !== UNDER);
+  await sys.makeDir(UNDER, 0o755);
+  await must(sys, ['mount', '--bind', '/run', UNDER]);
+  try {
+    await must(sys, ['ln', '-sfn', ...entries.map((name) => `${INITRAMFS}/${name}`), `${UNDER}${TOOLBOX.slice('/run'.length)}/`]);
+  } finally {
+    await must(sys, ['umount', UNDER]);
+  }
+}
+
+async function must(sys: Sys, words: readonly string[]): Promise<void> {
+  const ran = await runStep(sys, busybox(words));
   if (ran.code !== 0) throw new Error(evidenceOf(ran).join('; '));
 }
 

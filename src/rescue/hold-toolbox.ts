@@ -4,7 +4,7 @@ import { rootEntered } from './root-entered.ts';
 
 /**
  * Until the root is entered, `/run/lifeboot` is a bind mount, and rescue runs from that; afterwards it is the toolbox itself, which
- * nothing of rescue keeps busy: an init that unmounts what it can would find it free. A socket that is bound there holds its mount.
+ * nothing of rescue keeps busy: umountfs of Debian's initscripts would find it free. A socket that is bound there holds its mount.
  */
 export async function holdToolbox(sys: Sys, socket: string): Promise<void> {
   await rootEntered(sys);

@@ -11,9 +11,14 @@ const SYSTEMD = '/lib/systemd/systemd';
 
 const WAY_BACK = '/run/lifeboot/bin/busybox mount --bind /run/lifeboot /run/initramfs';
 
+const UNDERLAY = '/run/lifeboot/bin/busybox ln -sfn /run/initramfs/fsck.log /run/initramfs/prompt /run/initramfs/state.json /run/lifeboot/under/lifeboot/';
+
 const machine = (requests: unknown[] = [], wayBack: ScriptedRun = {}) =>
   setMounts(new FakeSys(), rootTable())
     .answer(WAY_BACK, wayBack)
+    .answer('/run/lifeboot/bin/busybox mount --bind /run /run/lifeboot/under')
+    .answer(UNDERLAY)
+    .answer('/run/lifeboot/bin/busybox umount /run/lifeboot/under')
     .reply(paths.rescueControl, (message) => {
       requests.push(message);
       return { ok: 'done' };
@@ -30,6 +35,7 @@ test('handOver() lets go of the network, leaves the marks, and orders last', asy
   expect(await sys.readText('/run/initramfs/fsck-root')).toBe('');
   expect(await sys.readText('/run/systemd/system/run-lifeboot.mount.d/lifeboot.conf')).toContain('DefaultDependencies=no');
   expect(sys.journal.join('\n')).toContain(WAY_BACK);
+  expect(sys.lines.join('\n')).not.toContain('unmarked');
   expect(sys.events.join('\n')).not.toContain('unmarked');
   expect(context.store.current().handedOver).toMatchObject({ init: SYSTEMD });
   expect(await sys.readText(paths.handOver)).toBe(`${SYSTEMD}\n`);
