@@ -11,7 +11,8 @@ const SYSTEMD = '/lib/systemd/systemd';
 
 const WAY_BACK = '/run/lifeboot/bin/busybox mount --bind /run/lifeboot /run/initramfs';
 
-const UNDERLAY = '/run/lifeboot/bin/busybox ln -sfn /run/initramfs/fsck.log /run/initramfs/prompt /run/initramfs/state.json /run/lifeboot/under/lifeboot/';
+const UNDERLAY =
+  '/run/lifeboot/bin/busybox ln -sfn /run/initramfs/fsck.log /run/initramfs/prompt /run/initramfs/state.json /run/lifeboot/under/lifeboot/';
 
 const machine = (requests: unknown[] = [], wayBack: ScriptedRun = {}) =>
   setMounts(new FakeSys(), rootTable())
