@@ -3,7 +3,6 @@ import { loadConfig } from '../sys/config.ts';
 import { formatProblem } from '../sys/problem.ts';
 import type { Sys } from '../sys/sys.ts';
 import type { Audit } from './audit/open-audit.ts';
-import { holdToolbox } from './hold-toolbox.ts';
 import type { Network } from './network/network.ts';
 import { persist } from './persist.ts';
 import { answerRescue } from './rescue-control.ts';
@@ -24,7 +23,6 @@ export async function runRescue(sys: Sys, options: RescueOptions = rescueOptions
   const audit = await openAudit(rescue);
   const sshd = await openDoor(rescue, audit.observe);
   void serveControl(rescue, { sshd, network, audit });
-  void persist(sys, 'toolbox', () => holdToolbox(sys, `${options.controlSocket}.hold`));
 
   await stop;
   await sshd.wall('lifeboot: rescue ends, good-bye');

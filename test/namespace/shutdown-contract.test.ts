@@ -81,4 +81,7 @@ test('shutdown is not there for an init that is not systemd', async () => {
   });
   await one.expect(/other runs as 1/);
   expect(one.inside('ls /run/initramfs')).toBe('fsck-root\nfsck.log\n');
+  // What umountfs of Debian's initscripts does with every tmpfs.
+  const umount = spawnSync('nsenter', [...one.enter, '/bin/umount', '/run/lifeboot'], { encoding: 'utf8' });
+  expect(umount.stderr, 'rescue keeps the toolbox busy').toContain('busy');
 });
