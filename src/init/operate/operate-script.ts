@@ -63,7 +63,7 @@ export async function operateScript(context: OperateContext, request: OperateReq
 export async function resumeOperations(context: OperateContext): Promise<void> {
   for (const operation of (context.state().operations ?? []).filter(({ outcome }) => outcome === undefined)) {
     const found = await findHandScript(context, operation.script, operation.action);
-    if ('refused' in found) await settle(context, operation, lost(context, found.refused));
+    if ('refused' in found) await settle(context, operation, lost(context, found.refused), false);
     else void inTurn(context, operation, found);
   }
 }
@@ -76,19 +76,29 @@ function inTurn(
 ): Promise<Operated | Refusal | undefined> {
   const { turns, running } = context.operations;
   const refused = async (why: string): Promise<Refusal> => {
-    await settle(context, operation, lost(context, why));
+    await settle(context, operation, lost(context, why), false);
     return { refused: why, exitCode: 1 };
   };
   const result = turns(script.name, async () => {
     if (context.signal?.aborted) return refused('the machine is on its way down');
     const why = unless?.();
-    return why === undefined ? act(context, operation, script) : refused(why);
+    return why === undefined
+      ? act(context, operation, script).catch((error: unknown) => surprised(context, operation, error))
+      : refused(why);
   });
   const key = operation.ticket ?? String(operation.number);
   const outcome = result.then((end) => (end !== undefined && 'refused' in end ? lost(context, end.refused) : end));
   running.set(key, outcome);
   void outcome.finally(() => running.delete(key)).catch(() => undefined);
   return result;
+}
+
+/** Whatever went wrong with us: the action is over, on record, and nobody waits for it any more. */
+async function surprised(context: OperateContext, operation: OperationState, error: unknown): Promise<Operated> {
+  const detail = error instanceof Error ? error.message : String(error);
+  const outcome = { ...lost(context, detail), startedMs: operation.askedMs };
+  await settle(context, operation, outcome);
+  return outcome;
 }
 
 async function act(context: OperateContext, operation: OperationState, script: InitScript): Promise<Operated | undefined> {
@@ -136,14 +146,12 @@ function deadlineOf({ startTimeoutMs, stopTimeoutMs }: OperateContext, { name, h
   return action === 'restart' ? stopMs + startMs : startMs;
 }
 
-/** On record first: who asks again after a crash gets this answer, and no second run. */
-async function settle(context: OperateContext, operation: OperationState, outcome: Operated): Promise<void> {
+/** On record first; a script that was not run keeps its row. Who asks again after a crash gets this answer, and no second run. */
+async function settle(context: OperateContext, operation: OperationState, outcome: Operated, ran = true): Promise<void> {
   const { sys, paths } = context;
   const { script: name, action, by, number } = operation;
-  const ran = outcome.startedMs !== outcome.endedMs || outcome.status !== 'failed';
   await context.change((state) => {
     const row = rowAfter(operation, outcome);
-    // A script that is ended but was never run keeps the row it had.
     const settled = row === undefined || !ran ? state : withRow(state, name, row);
     return withOperation(settled, { ...operation, outcome });
   });

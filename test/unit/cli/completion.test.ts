@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { completionScript, parseUsage } from '../../../src/cli/completion.ts';
 import { completionText, helpText } from '../../../src/cli/run-command.ts';
@@ -56,4 +57,16 @@ test('completionScript() completes parts of words, arguments by their kind, and 
   expect(offered(script, 'lifeboot', 'report', 'completion.t')).toEqual(['completion.test.ts']);
   expect(offered(script, 'lifeboot', 'install', '--root', '../cl')).toEqual(['../cli']);
   expect(offered(script, 'lifeboot', 'nothing', '')).toEqual([]);
+});
+
+test('completionScript() offers what the image has in /etc/init.d behind the words that act upon scripts, more than once', () => {
+  const known = existsSync('/etc/init.d') ? readdirSync('/etc/init.d').sort() : [];
+  for (const words of [
+    ['restart', ''],
+    ['start', 'x', ''],
+    ['stop', ''],
+    ['reload', ''],
+  ])
+    expect(offered(completionText(), 'lifeboot', ...words).toSorted()).toEqual(known);
+  expect(offered(completionText(), 'lifeboot', 'status', '').toSorted()).toEqual([...known, '--json'].sort());
 });
