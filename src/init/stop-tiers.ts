@@ -20,6 +20,8 @@ export type DownLevel = '0' | '6';
 
 /** So many processes are named in the detail. */
 const LEFT_SHOWN = 3;
+const LEAVING_POLL_MS = 50;
+const LEAVING_LOOKS = 8;
 
 interface StoppingTiers extends WatchedTiers {
   /** The run level that is left. */
@@ -110,7 +112,12 @@ async function stopScript(context: StoppingTiers, tier: Tier, script: InitScript
 
 /** Who of the script still lives after its stop. They are told of, and end with everything else: the stop has said that it is done. */
 async function leftovers({ sys, paths }: StoppingTiers, script: string): Promise<readonly string[]> {
-  const populated = await isPopulated(sys, paths, script);
+  let populated = await isPopulated(sys, paths, script);
+  // Who was sent TERM last may yet be on the way out.
+  for (let look = 0; populated === true && look < LEAVING_LOOKS; look += 1) {
+    await sys.sleep(LEAVING_POLL_MS);
+    populated = await isPopulated(sys, paths, script);
+  }
   await removeCgroup(sys, paths, script);
   return populated === true ? describeMembers(await processesOf(sys, paths, script)) : [];
 }
