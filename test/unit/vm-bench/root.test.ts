@@ -24,12 +24,14 @@ test('writableSeconds() counts the last mount before lifeboot says that the root
   expect(writableSeconds([...ours, ...told], true)).toBe(14.47891);
 });
 
-test('writableSeconds() counts the first remount of a peer, whose initramfs mounts read-only', () => {
+test('writableSeconds() counts the first remount of a peer by its init, not one by its initramfs', () => {
   const peer = lines(
     '[    5.100000] EXT4-fs (vda): mounted filesystem with ordered data mode.',
+    '[    5.200000] EXT4-fs (vda): re-mounted. Quota mode: none.',
+    'INIT: version 3.06 booting',
     '[    9.500000] EXT4-fs (vda): re-mounted. Quota mode: none.',
   );
-  expect(writableSeconds(peer.slice(0, 1), false)).toBeUndefined();
+  expect(writableSeconds(peer.slice(0, 3), false)).toBeUndefined();
   expect(writableSeconds(peer, false)).toBe(9.5);
   expect(pid1Seconds(ours)).toBe(2.225235);
   expect(pid1Seconds(peer)).toBeUndefined();

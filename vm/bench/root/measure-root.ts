@@ -63,11 +63,16 @@ export function pid1Seconds(lines: readonly ConsoleLine[]): number | undefined {
 }
 
 /**
- * printk's clock when the root became writable. A peer mounts it read-only, and sysvinit remounts it: the first remount. Ours is the last
- * mount or remount before lifeboot says that it is mounted, so what fstab adds counts against us. Pure.
+ * printk's clock when the root became writable. A peer mounts it read-only (dracut remounts it so, too), and sysvinit remounts it: the
+ * first remount after its first word. Ours is the last mount or remount before lifeboot says that it is mounted, so what fstab adds
+ * counts against us. Pure.
  */
 export function writableSeconds(lines: readonly ConsoleLine[], isOurs: boolean): number | undefined {
-  if (!isOurs) return lines.map(({ text }) => secondsOf(text, /EXT4-fs \(\w+\): re-mounted/)).find((seconds) => seconds !== undefined);
+  if (!isOurs) {
+    const init = lines.findIndex(({ text }) => /INIT: version \S+ booting/.test(text));
+    const later = init < 0 ? [] : lines.slice(init);
+    return later.map(({ text }) => secondsOf(text, /EXT4-fs \(\w+\): re-mounted/)).find((seconds) => seconds !== undefined);
+  }
   const told = lines.findIndex(({ text }) => /phase mount-root: done/.test(text));
   if (told < 0) return undefined;
   return lines
