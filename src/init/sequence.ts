@@ -23,7 +23,7 @@ export async function runPhases(phases: readonly Phase[], context: BootContext):
 /** Runs the way down: nothing holds it and no phase is left out, since a machine that is to end must end. */
 export async function runDownPhases(phases: readonly Phase[], context: BootContext): Promise<void> {
   for (const phase of phases) {
-    if (isFinished(phase, context)) continue;
+    if (isFinished(phase, context) || phase.when?.(context) === false) continue;
     const result = await attempt(phase, { ...context, signal: AbortSignal.timeout(phase.timeoutMs) });
     await finish(phase, context, result.kind === 'done' ? 'done' : 'failed', result.kind === 'done' ? result.detail : result.reason);
   }

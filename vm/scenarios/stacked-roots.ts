@@ -30,14 +30,18 @@ export const luksRoot: Scenario = {
     await typePassphrases(machine, [WRONG, PASSPHRASE]);
     await expectVerdict(machine, 'good');
     await assertMachineWell(machine);
-    const facts = await machine.sh('findmnt -no SOURCE,FSTYPE /; udevadm info -q symlink /dev/dm-0', { deadlineMs: LOGIN_MS });
-    assert.match(facts, /^\/dev\/mapper\/cryptroot\s+ext4$/m);
-    assert.match(facts, /disk\/by-label\/root/, "the machine's own udev knows the device that was made before it");
+    await assertKnownToUdev(machine);
     await assertNoTrace(machine);
     const recordings = await machine.sh('cat /run/lifeboot/sessions/*.cast /var/log/lifeboot/sessions/*.cast 2>/dev/null || true', {
       deadlineMs: LOGIN_MS,
     });
     assert.match(recordings, /Passphrase of/, 'the session that typed it was recorded');
+    context.say('a soft reboot asks for no passphrase: the device stays open');
+    const since = machine.console.events.length;
+    await operate(machine, 'soft-reboot', '--fsck');
+    const again = await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: DOWN_MS + BOOT_MS, since });
+    assert.equal(again.what, 'good', again.detail);
+    await assertKnownToUdev(machine);
     await endClean(machine, /dm-0 closed/);
   },
 };
@@ -148,6 +152,13 @@ async function typePassphrases(machine: Machine, passphrases: readonly string[])
   const said = await session.expect(/the boot goes on/, LOGIN_MS);
   assert.match(said, /is open as \/dev\/mapper\/cryptroot/);
   assert.ok(!said.includes(PASSPHRASE), 'nothing of it is shown');
+}
+
+/** Mounted by the name people know, and the machine's own udev takes the device for what it is, though it was made before it. */
+async function assertKnownToUdev(machine: Machine): Promise<void> {
+  const facts = await machine.sh('findmnt -no SOURCE,FSTYPE /; udevadm info -q symlink /dev/dm-0', { deadlineMs: LOGIN_MS });
+  assert.match(facts, /^\/dev\/mapper\/cryptroot\s+ext4$/m);
+  assert.match(facts, /disk\/by-label\/root/);
 }
 
 /** Everything that lifeboot keeps, and every process: neither the passphrase nor the wrong one. */

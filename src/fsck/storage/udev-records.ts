@@ -10,15 +10,18 @@ const DATABASE = '/run/udev/data';
 /** The sticky bit is OPTIONS+="db_persist": `udevadm info --cleanup-db` leaves it, as it does what an initramfs with udev left. */
 const PERSISTS = 0o1644;
 
-/** Records the devices that are there and that udev does not know. Needed before the machine's own udev starts. */
+const STICKY = 0o1000;
+
+/** Records the devices that are there, and keeps what an earlier udev wrote of them. Needed before the machine's own udev starts. */
 export async function recordForUdev(sys: Sys): Promise<void> {
   const names = ((await sys.listDir(BLOCK)) ?? []).filter((name) => name.startsWith('dm-'));
   for (const name of names) {
     const number = ((await sys.readText(`${BLOCK}/${name}/dev`).catch(() => '')) ?? '').trim();
     const file = `${DATABASE}/b${number}`;
-    if (number === '' || (await sys.facts(file)) !== undefined) continue;
+    if (number === '' || ((await sys.facts(file))?.mode ?? 0) & STICKY) continue;
     await sys.makeDir(DATABASE, 0o755);
     const usec = Math.round(sys.uptimeMs() * 1000);
-    await sys.writeAtomic(file, `I:${usec}\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\nE:DM_UDEV_RULES=1\nE:DM_UDEV_RULES_VSN=2\n`, PERSISTS);
+    const fresh = `I:${usec}\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\nE:DM_UDEV_RULES=1\nE:DM_UDEV_RULES_VSN=2\n`;
+    await sys.writeAtomic(file, (await sys.readText(file)) ?? fresh, PERSISTS);
   }
 }

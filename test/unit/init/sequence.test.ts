@@ -156,6 +156,12 @@ test('runDownPhases() goes all the way whatever fails', async () => {
   ]);
 });
 
+test('runDownPhases() leaves out what this ending does not have', async () => {
+  const [never, last] = [phase('never', [done()], { when: () => false }), phase('last', [done()], { when: () => true })];
+  await runDownPhases([never, last], await contextOn(new FakeSys()));
+  expect([never.calls(), last.calls()]).toEqual([0, 1]);
+});
+
 test('runPhases() still holds before the phase of lifeboot.hold= when the agent was killed meanwhile', async () => {
   const sys = new FakeSys();
   sys.clock.auto = false;

@@ -208,3 +208,11 @@ test("findRoot() leaves udev a record of the device mapper's devices, once, for 
   expect((await sys.facts('/run/udev/data/b253:0'))?.mode).toBe(0o1644);
   expect(sys.journal.filter((call) => call === 'write /run/udev/data/b253:0')).toHaveLength(1);
 });
+
+test('findRoot() makes the record that udev has written last for good, too: a soft reboot starts udev anew', async () => {
+  const sys = disk(machine(), 'dm-0', '253:0', 'LABEL=root\nTYPE=ext4\n').answer('modprobe -b -q ext4');
+  sys.file('/run/udev/data/b253:0', 'S:mapper/vg-root\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n');
+  expect(await findRoot(sys, options('LABEL=root'))).toMatchObject({ kind: 'done' });
+  expect(await sys.readText('/run/udev/data/b253:0')).toBe('S:mapper/vg-root\nE:DM_UDEV_PRIMARY_SOURCE_FLAG=1\n');
+  expect((await sys.facts('/run/udev/data/b253:0'))?.mode).toBe(0o1644);
+});
