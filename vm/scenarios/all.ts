@@ -4,6 +4,7 @@ import { bondAndVlan } from './bond-and-vlan.ts';
 import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
 import { ctrlAltDel } from './ctrl-alt-del.ts';
+import { daemonsKilled } from './daemons-killed.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
 import { fullDisk } from './full-disk.ts';
@@ -16,6 +17,7 @@ import { initramfsMode, initramfsNoDisk } from './initramfs.ts';
 import { needsHuman } from './needs-human.ts';
 import { noNetwork } from './no-network.ts';
 import { deadDisk, readOnlyDisk } from './odd-disks.ts';
+import { packages } from './packages.ts';
 import { partitioned } from './partitioned.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
@@ -79,6 +81,8 @@ export const scenarios: readonly Scenario[] = [
   handOverInitramfs,
   handOverSysvinit,
   handOverOpenrc,
+  daemonsKilled,
+  packages,
   poweroffClean,
   rebootClean,
 ];
