@@ -32,7 +32,9 @@ export function formatRootTables({ samples, sizes, memory }: RootResult): string
       const [a, b] = [spreadAt(samples, ours, clock, state)?.median, spreadAt(samples, theirs, clock, state)?.median];
       return a === undefined || b === undefined ? '' : `${(a / b).toFixed(2)}x`;
     });
-    const [mine, other] = [sizes.get(ours.title), sizes.get(theirs.title)];
+    // The loader is none of ours: in root mode the toolbox lies on the root.
+    const mine = ours.initrd === 'loader' ? undefined : sizes.get(ours.title);
+    const other = sizes.get(theirs.title);
     const size =
       mine === undefined || other === undefined
         ? ['', '']
