@@ -48,7 +48,7 @@ export async function mountWithMembers(
     endMs = Math.min(endMs, sys.uptimeMs() + waitMs);
     const [missing] = missingMembers(await kernelLinesSince(sys, sinceMs));
     if (missing === undefined || sys.uptimeMs() >= endMs) return ran;
-    const detail = `up to ${Math.round((endMs - sys.uptimeMs()) / 1000)} s for a device of ${device}: ${missing}`;
+    const detail = `up to ${waitMs / 1000} s for a device of ${device}: ${missing}`;
     await emit(sys, { subject: 'phase', name: 'mount-root', what: 'waiting', detail });
     const known = members.join(' ');
     while (members.join(' ') === known && sys.uptimeMs() < endMs && !signal?.aborted) {
