@@ -9,8 +9,8 @@ const LOOK_MS = 5_000;
 const PATIENCE_MS = 30_000;
 
 /**
- * Puts our addresses back when a machine that was handed over has had none for half a minute, or goes down: once each time it loses
- * them, since what was put back is kept like before the hand-over. Ends with `signal`.
+ * Puts our addresses back when a machine that was handed over has had none for half a minute: once each time it loses them, since what
+ * was put back is kept like before the hand-over. When it goes down, at once, and until they are there. Ends with `signal`.
  */
 export async function stayReachable(sys: Sys, network: Pick<Network, 'state' | 'verify'>, signal?: AbortSignal): Promise<void> {
   let wasReachable = true;
@@ -20,8 +20,10 @@ export async function stayReachable(sys: Sys, network: Pick<Network, 'state' | '
     const isReachable = network.state().addresses.some((address) => !address.includes('%'));
     if (isReachable || !wasReachable) wasReachable = isReachable;
     else if ((await readBootState(sys))?.handedOver !== undefined) {
-      await network.verify((await isGoingDown(sys)) ? 0 : PATIENCE_MS);
-      wasReachable = false;
+      const goesDown = await isGoingDown(sys);
+      await network.verify(goesDown ? 0 : PATIENCE_MS);
+      // An init that ends all processes ends the very `ip` that brings the address back, too: on the way down it is tried again.
+      wasReachable = goesDown;
     }
   }
 }

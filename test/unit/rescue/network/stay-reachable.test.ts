@@ -44,7 +44,12 @@ test.each([
   ['rc runs for a reboot', new FakeSys().process({ pid: 900, ppid: 1, argv: ['/etc/init.d/rc', '6'] })],
   ['nobody may log in any more', new FakeSys().file('/run/nologin', '')],
 ])('stayReachable() does not wait when the machine goes down: %s', async (_, sys) => {
-  expect(await verified([['10.0.2.15'], [], []], handedOver, sys)).toEqual([0]);
+  expect(await verified([['10.0.2.15'], [], ['10.0.2.15']], handedOver, sys)).toEqual([0]);
+});
+
+test('stayReachable() tries again on the way down, where the init may have ended what brings the addresses back', async () => {
+  const sys = new FakeSys().file('/run/nologin', '');
+  expect(await verified([['10.0.2.15'], [], [], ['10.0.2.15']], handedOver, sys)).toEqual([0, 0]);
 });
 
 test('stayReachable() waits for a machine that changes to another run level', async () => {
