@@ -44,12 +44,12 @@ export const runLevel: Scenario = {
     session.send('echo "$$ at the end"\n');
     await session.expect(new RegExp(`^${shell} at the end\\r$`, 'm'), LOGIN_MS);
 
-    const records = await ask(machine, 'who -b; who -r; last -x reboot runlevel');
+    const records = await ask(machine, '/usr/bin/who -b; /usr/bin/who -r; /usr/bin/last -x reboot runlevel');
     assert.match(records, /system boot {2}/);
     assert.match(records, /run-level 2 .*last=S/);
     assert.match(records, /\(to lvl 2\)[\s\S]*\(to lvl S\)[\s\S]*\(to lvl 1\)[\s\S]*\(to lvl 2\)/);
     assert.equal(records.match(/^reboot .*still running/gm)?.length, 1, records);
-    const recorded = /^reboot .*?(\d{4}-\d\d-\d\dT[\d:]{8})/m.exec(await ask(machine, 'last --time-format iso reboot'))?.[1] ?? '';
+    const recorded = /^reboot .*?(\d{4}-\d\d-\d\dT[\d:]{8})/m.exec(await ask(machine, '/usr/bin/last --time-format iso reboot'))?.[1] ?? '';
     const booted = (await ask(machine, 'uptime -s')).replace(' ', 'T');
     assert.ok(Math.abs(Date.parse(recorded) - Date.parse(booted)) <= CLOCK_MS, `last says ${recorded}, uptime -s ${booted}`);
   },
