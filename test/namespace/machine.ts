@@ -300,7 +300,7 @@ async function makeInitrd(directory: string, toolbox: string): Promise<string> {
   return output;
 }
 
-/** What the kernel does with an initrd; a tmpfs stands for its rootfs. Nobody mounts the root. */
+/** What the kernel does with an initrd; a tmpfs stands for its rootfs. Nobody mounts the root. The kernel's log is the real one: it is evidence of disks. */
 function initramfsScript(directory: string, image: string, initrd: string): string {
   return `set -e
 console=$(tty)
@@ -315,9 +315,6 @@ mount --bind ${directory}/cmdline proc/cmdline
 mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
-# The kernel's log is this host's: what would go there is kept in a file.
-: >${directory}/kmsg
-mount --bind ${directory}/kmsg dev/kmsg
 exec chroot . /init
 `;
 }
