@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newDaemon } from '../../src/init/health/daemon-state.ts';
@@ -39,7 +39,7 @@ async function beside(argv: readonly string[], options: { readonly policy?: numb
   writeFileSync(`${root}/sbin/runlevel`, '#!/bin/sh\necho N 2\n', { mode: 0o755 });
   writeFileSync(`${root}/sbin/policy-rc.d`, `#!/bin/sh\nexit ${options.policy ?? 104}\n`, { mode: 0o755 });
   writeFileSync(`${root}/hooks/50-lifeboot`, readFileSync(hook));
-  const cgroups = `${root}/cgroup/${basename(root)}`;
+  const { cgroups } = agent.machine.paths;
   const mounts = [
     'mkdir -p /run/lifeboot',
     `mount -t overlay -o lowerdir=${root}/sbin:/usr/sbin overlay /usr/sbin`,
