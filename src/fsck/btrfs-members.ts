@@ -48,7 +48,8 @@ export async function mountWithMembers(
     endMs = Math.min(endMs, sys.uptimeMs() + waitMs);
     const [missing] = missingMembers(await kernelLinesSince(sys, sinceMs));
     if (missing === undefined || sys.uptimeMs() >= endMs) return ran;
-    const detail = `up to ${waitMs / 1000} s for a device of ${device}: ${missing}`;
+    // Without the kernel's own stamp: in the middle of a line of the console it would look like a line of the kernel's.
+    const detail = `up to ${waitMs / 1000} s for a device of ${device}: ${missing.replace(/^\[[^\]]*\] */, '')}`;
     await emit(sys, { subject: 'phase', name: 'mount-root', what: 'waiting', detail });
     const known = members.join(' ');
     while (members.join(' ') === known && sys.uptimeMs() < endMs && !signal?.aborted) {

@@ -33,7 +33,7 @@ test('mountRoot() waits for a device that a btrfs lacks, and mounts it when it c
   sys.answer(command('rw,subvol=@'), { code: 255, stderr: 'No such file or directory' }, plugsLater);
   sys.answer(command('rw,subvol=@,device=/dev/vda3,device=/dev/vdb'), {}, appears);
   expect(await mountRoot(sys, options)).toMatchObject({ kind: 'done' });
-  expect(sys.lines).toEqual([expect.stringMatching(/mount-root: waiting \(up to 10 s for a device of \/dev\/vda3: .*devid 2/)]);
+  expect(sys.lines).toEqual([expect.stringMatching(/mount-root: waiting \(up to 10 s for a device of \/dev\/vda3: BTRFS error .*devid 2/)]);
 });
 
 test('mountRoot() never mounts a btrfs degraded unasked, and says how the operator can', async () => {
