@@ -28,7 +28,10 @@ export async function listenForMonitor(path: string): Promise<Monitor> {
     if (socket === undefined) throw new Error('no connection');
     socket.on('error', () => {});
     socket.on('close', () => gone.reject(new Error('QEMU is gone')));
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // It hands on the errors of its input: a QEMU that is killed resets the connection.
+    lines.on('error', () => {});
+    lines.on('line', (line) => {
       const message = JSON.parse(line) as Answer;
       // What is neither is the greeting or an event.
       if ('return' in message || 'error' in message) waiting.shift()?.(message);
