@@ -87,7 +87,8 @@ function formatShutdown({ kind, atMs, by, message }: PlannedShutdown, uptimeMs: 
 
 /** What is not as the plan has it because somebody wanted it so. */
 function handLines({ tiers, byHand = [], monitor }: BootState): readonly string[] {
-  const isTold = (name: string): boolean => monitor?.daemons.some(({ script }) => script === name) === true;
+  // The monitor takes a moment to follow.
+  const isTold = (name: string): boolean => monitor?.daemons.some(({ script, wanted }) => script === name && !wanted) === true;
   const stopped = tiers
     .flatMap(({ scripts }) => scripts)
     .filter(({ name, status, by }) => status === 'stopped' && by !== undefined && !isTold(name));
