@@ -47,7 +47,7 @@ describe('formatStatus()', () => {
   ])('tells of a script that somebody stopped once, %s', (_, wanted, line) => {
     const stopped = { name: 'db', status: 'stopped', by: '/etc/init.d/db' } as const;
     const tiers: BootState['tiers'] = [{ name: 'rc2.d/S01', status: 'done', scripts: [stopped] }];
-    const daemon = { script: 'db', wanted, health: 'unknown', sinceMs: 1000, restarts: 0, recentRestartsMs: [] } as const;
+    const daemon = { script: 'db', kind: 'daemon', wanted, health: 'unknown', sinceMs: 1000, restarts: 0, recentRestartsMs: [] } as const;
     const text = formatStatus({ boot: { ...boot, tiers, monitor: { daemons: [daemon] } }, rescue: undefined, uptimeMs: 2000 });
     expect(text.split('\n').filter((each) => / db stopped/.test(each))).toEqual([line]);
   });
