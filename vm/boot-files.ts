@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashInputs, makeCacheDir, prune, touch } from './cache.ts';
-import { type LoaderParts, loaderModules, makeLoaderInitrd } from './loader-initrd.ts';
+import { type LoaderParts, type LoaderType, loaderModules, loaderTypes, makeLoaderInitrd } from './loader-initrd.ts';
 import { type RootLocation, readDebugfs } from './root-location.ts';
 
 export type InitrdChoice = 'loader' | 'image';
@@ -16,12 +16,20 @@ export interface BootFiles {
 
 const KEPT = 6;
 
-/** Takes the newest kernel out of the image (`/boot/vmlinuz-VERSION`) and the initrd chosen. Throws when the image has no kernel. */
-export async function bootFiles(image: string, root: RootLocation, choice: InitrdChoice): Promise<BootFiles> {
+/**
+ * Takes the newest kernel out of the image (`/boot/vmlinuz-VERSION`) and the initrd chosen; the loader gets the drivers of further types
+ * of file systems, too. Throws when the image has no kernel.
+ */
+export async function bootFiles(
+  image: string,
+  root: RootLocation,
+  choice: InitrdChoice,
+  types: readonly LoaderType[] = [],
+): Promise<BootFiles> {
   const kernelVersion = await newestKernel(image, root);
   const cache = await makeCacheDir('boot');
   const facts = await stat(image);
-  const words = [image, `${facts.size} ${facts.mtimeMs}`, `${root.offset}`, choice];
+  const words = [image, `${facts.size} ${facts.mtimeMs}`, `${root.offset}`, choice, ...types];
   const directory = join(cache, await hashInputs({ files: [import.meta.filename, join(import.meta.dirname, 'loader-initrd.ts')], words }));
   const files = { kernel: join(directory, 'kernel'), initrd: join(directory, 'initrd'), kernelVersion };
   if (existsSync(directory)) {
@@ -32,7 +40,7 @@ export async function bootFiles(image: string, root: RootLocation, choice: Initr
   try {
     await dump(image, root, `/boot/vmlinuz-${kernelVersion}`, join(work, 'kernel'));
     if (choice === 'image') await dump(image, root, `/boot/initrd.img-${kernelVersion}`, join(work, 'initrd'));
-    else await makeLoaderInitrd(join(work, 'initrd'), await loaderParts(image, root, kernelVersion, work));
+    else await makeLoaderInitrd(join(work, 'initrd'), await loaderParts(image, root, kernelVersion, { work, types }));
     await rename(work, directory);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -50,9 +58,14 @@ async function newestKernel(image: string, root: RootLocation): Promise<string> 
 }
 
 /** A driver that is not there as a module is built into the kernel. */
-async function loaderParts(image: string, root: RootLocation, version: string, work: string): Promise<LoaderParts> {
+async function loaderParts(
+  image: string,
+  root: RootLocation,
+  version: string,
+  { work, types }: { readonly work: string; readonly types: readonly LoaderType[] },
+): Promise<LoaderParts> {
   const modules: string[] = [];
-  for (const module of loaderModules) {
+  for (const module of [...loaderModules, ...types.flatMap((type) => loaderTypes[type])]) {
     const target = join(work, `${module.split('/').at(-1)}.ko`);
     if (await dumpIfThere(image, root, `/lib/modules/${version}/kernel/${module}.ko`, target)) modules.push(target);
   }

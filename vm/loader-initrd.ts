@@ -17,6 +17,10 @@ export const loaderModules = [
   'drivers/net/virtio_net',
 ] as const;
 
+/** Of file systems that the kernel of the image has as modules; ext4 is built in. */
+export const loaderTypes = { xfs: ['lib/libcrc32c', 'fs/xfs/xfs'] } as const;
+export type LoaderType = keyof typeof loaderTypes;
+
 export interface LoaderParts {
   /** Module files, in the order to load them. */
   readonly modules: readonly string[];

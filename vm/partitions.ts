@@ -4,6 +4,7 @@ export interface Partition {
   /** 1-based, as the kernel counts: `/dev/vda1`. */
   readonly number: number;
   readonly offset: number;
+  readonly bytes: number;
 }
 
 const SECTOR = 512;
@@ -22,8 +23,9 @@ function parseGpt(head: Buffer): readonly Partition[] {
   const size = head.readUInt32LE(SECTOR + 84);
   return numbers(count).flatMap((number) => {
     const at = entries + (number - 1) * size;
-    if (at + 40 > head.length || head.subarray(at, at + 16).every((byte) => byte === 0)) return [];
-    return [{ number, offset: Number(head.readBigUInt64LE(at + 32)) * SECTOR }];
+    if (at + 48 > head.length || head.subarray(at, at + 16).every((byte) => byte === 0)) return [];
+    const [first, last] = [Number(head.readBigUInt64LE(at + 32)), Number(head.readBigUInt64LE(at + 40))];
+    return [{ number, offset: first * SECTOR, bytes: (last - first + 1) * SECTOR }];
   });
 }
 
@@ -31,7 +33,7 @@ function parseMbr(head: Buffer): readonly Partition[] {
   return numbers(4).flatMap((number) => {
     const at = 446 + (number - 1) * 16;
     const start = head.readUInt32LE(at + 8);
-    return head[at + 4] === 0 || start === 0 ? [] : [{ number, offset: start * SECTOR }];
+    return head[at + 4] === 0 || start === 0 ? [] : [{ number, offset: start * SECTOR, bytes: head.readUInt32LE(at + 12) * SECTOR }];
   });
 }
 

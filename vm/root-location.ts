@@ -1,7 +1,7 @@
 /** Where the root file system lies in a raw image: the whole disk, or one of its partitions. */
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
-import { parsePartitions, TABLE_BYTES } from './partitions.ts';
+import { type Partition, parsePartitions, TABLE_BYTES } from './partitions.ts';
 
 export interface RootLocation {
   /** What the guest calls it: `/dev/vda` or `/dev/vda1`. */
@@ -19,9 +19,14 @@ export async function findRoot(image: string): Promise<RootLocation> {
 }
 
 async function partitions(image: string): Promise<readonly RootLocation[]> {
+  return (await readPartitions(image)).map(({ number, offset }) => ({ device: `/dev/vda${number}`, offset }));
+}
+
+/** Of a raw image; empty when there is no table. */
+export async function readPartitions(image: string): Promise<readonly Partition[]> {
   await using file = await open(image);
   const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(TABLE_BYTES), position: 0 });
-  return parsePartitions(buffer.subarray(0, bytesRead)).map(({ number, offset }) => ({ device: `/dev/vda${number}`, offset }));
+  return parsePartitions(buffer.subarray(0, bytesRead));
 }
 
 /** ext4(5): the superblock begins at byte 1024, its magic number 0xEF53 at byte 56 of it. */

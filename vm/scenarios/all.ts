@@ -1,6 +1,7 @@
 /** Every scenario there is, in the order in which the vm ring runs them. */
 import { agentKilledAtPhase, agentKilledInTier } from './agent-killed.ts';
 import { bondAndVlan } from './bond-and-vlan.ts';
+import { btrfsRoot, btrfsRootDegraded } from './btrfs-root.ts';
 import { clean } from './clean.ts';
 import { consoleShell } from './console-shell.ts';
 import { ctrlAltDel } from './ctrl-alt-del.ts';
@@ -34,6 +35,7 @@ import { tenBoots } from './ten-boots.ts';
 import { twoNicsOneDead } from './two-nics-one-dead.ts';
 import { uncleanJournal } from './unclean-journal.ts';
 import { wrongClock } from './wrong-clock.ts';
+import { xfsRoot, xfsRootDamaged } from './xfs-root.ts';
 
 export const scenarios: readonly Scenario[] = [
   clean,
@@ -76,6 +78,10 @@ export const scenarios: readonly Scenario[] = [
   mdDegraded,
   luksLvmRoot,
   storageWithoutPrograms,
+  xfsRoot,
+  xfsRootDamaged,
+  btrfsRoot,
+  btrfsRootDegraded,
   handOverSystemd,
   handOverEmergency,
   handOverInitramfs,

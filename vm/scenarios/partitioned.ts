@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
-import { checkDisk, type Disk } from '../disk.ts';
-import type { Machine } from '../machine.ts';
+import { checkDisk } from '../disk.ts';
 import { partitionedDisk, rootPartition } from '../partitioned-disk.ts';
 import { damageForHuman } from './damage.ts';
 import type { Scenario } from './scenario.ts';
 import {
+  assertRootAt,
   assertServicesWell,
   BOOT_MS,
   bootState,
   DOOR_MS,
-  DOWN_MS,
   expectStatus,
   expectVerdict,
   kernelBootId,
-  LOGIN_MS,
   operate,
+  powerOff,
 } from './steps.ts';
 
 const REPAIR_MS = 180_000;
-const DEVICE = `/dev/vda${rootPartition.number}`;
+const DEVICE = rootPartition.device;
 
 export const partitioned: Scenario = {
   name: 'partitioned',
@@ -47,20 +46,9 @@ export const partitioned: Scenario = {
     assertServicesWell(await bootState(machine));
 
     say('powering off');
-    await powerOffClean(machine, disk);
+    await powerOff(machine);
+    const after = await checkDisk(disk);
+    assert.equal(after.code, 0, after.output);
+    assert.equal(after.superblock.get('Filesystem state'), 'clean');
   },
 };
-
-/** The root is that device, read-write. */
-async function assertRootAt(machine: Machine, device: string, type: string): Promise<void> {
-  const mounted = await machine.sh('awk \'$2 == "/" { print $1, $3, $4 }\' /proc/mounts', { deadlineMs: LOGIN_MS });
-  assert.match(mounted, new RegExp(`^${device} ${type} rw\\b`));
-}
-
-async function powerOffClean(machine: Machine, disk: Disk): Promise<void> {
-  await machine.ssh(['lifeboot', 'poweroff'], { deadlineMs: LOGIN_MS });
-  await machine.ended(DOWN_MS);
-  const after = await checkDisk(disk);
-  assert.equal(after.code, 0, after.output);
-  assert.equal(after.superblock.get('Filesystem state'), 'clean');
-}

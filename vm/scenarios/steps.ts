@@ -76,6 +76,29 @@ function onePid({ stdout, stderr }: SshResult): number {
   return Number(stdout);
 }
 
+/** The root is that device, of that type, read-write. Gives its options. */
+export async function assertRootAt(machine: Machine, device: string, type: string): Promise<string> {
+  const mounted = await machine.sh('awk \'$2 == "/" { print $1, $3, $4 }\' /proc/mounts', { deadlineMs: LOGIN_MS });
+  assert.match(mounted, new RegExp(`^${device} ${type} rw\\b`));
+  return mounted;
+}
+
+export const assertOneKernel = (machine: Machine): void =>
+  assert.equal(machine.console.lines.filter(({ text }) => /\bLinux version \d/.test(text)).length, 1, 'one kernel boot');
+
+export async function powerOff(machine: Machine): Promise<void> {
+  await machine.ssh(['lifeboot', 'poweroff'], { deadlineMs: LOGIN_MS });
+  await machine.ended(DOWN_MS);
+}
+
+/** Writes for ever from now on, and is seen to do so: for a power cut with writes in flight. */
+export async function keepWriting(machine: Machine): Promise<void> {
+  const marker = machine.console.lines.length;
+  const writer = 'i=0; while :; do i=$((i+1)); cp -r /usr/share/doc/openssh-server /root/copy$i; echo $i >/dev/console; done';
+  await machine.sh(`sync; (${writer}) >/dev/null 2>&1 </dev/null & echo writing`, { deadlineMs: LOGIN_MS });
+  await machine.console.expect(/^\d+$/, { deadlineMs: LOGIN_MS, since: marker });
+}
+
 /** Asserts that the events stand in this order on the console, each `subject name: what`. */
 export function assertOrder(machine: Machine, expected: readonly string[]): void {
   const told = machine.console.events.map((event) => `${event.subject} ${event.name}: ${event.what}`);

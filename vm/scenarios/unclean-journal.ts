@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkDisk } from '../disk.ts';
 import type { Scenario } from './scenario.ts';
-import { BOOT_MS, expectVerdict, LOGIN_MS } from './steps.ts';
-
-/** Writes for ever and says so, so that the power goes while the journal is busy. */
-const WRITER = 'i=0; while :; do i=$((i+1)); cp -r /usr/share/doc/openssh-server /root/copy$i; echo $i >/dev/console; done';
+import { BOOT_MS, expectVerdict, keepWriting } from './steps.ts';
 
 export const uncleanJournal: Scenario = {
   name: 'unclean-journal',
@@ -15,9 +12,7 @@ export const uncleanJournal: Scenario = {
       await using machine = await start(disk);
       await expectVerdict(machine, 'good');
       say('writing, then cutting the power');
-      const marker = machine.console.lines.length;
-      await machine.sh(`sync; (${WRITER}) >/dev/null 2>&1 </dev/null & echo writing`, { deadlineMs: LOGIN_MS });
-      await machine.console.expect(/^\d+$/, { deadlineMs: LOGIN_MS, since: marker });
+      await keepWriting(machine);
       await machine.kill();
     }
     const features = (await checkDisk(disk)).superblock.get('Filesystem features') ?? '';
