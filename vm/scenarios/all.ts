@@ -8,6 +8,7 @@ import { ctrlAltDel } from './ctrl-alt-del.ts';
 import { daemonsKilled } from './daemons-killed.ts';
 import { dhcp } from './dhcp.ts';
 import { failingScript } from './failing-script.ts';
+import { fstabDisks } from './fstab-disks.ts';
 import { fullDisk } from './full-disk.ts';
 import { handOverEmergency, handOverInitramfs, handOverSystemd } from './hand-over.ts';
 import { handOverOpenrc, handOverSysvinit } from './hand-over-sysv.ts';
@@ -50,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
   readOnlyDisk,
   wrongClock,
   fullDisk,
+  fstabDisks,
   softRebootTwice,
   softRebootOften,
   hungScript,
