@@ -1,6 +1,8 @@
 /** The list of recorded sessions as a table: one line each, the ID first. */
+
 import type { RecordingFacts } from '../rescue/audit/parse-recording.ts';
 import { printable } from '../sys/console.ts';
+import { formatColumns } from './format-columns.ts';
 
 const HEAD = ['ID', 'STARTED', 'LENGTH', 'SIZE', 'STATE', 'END', 'FROM', 'WHO'];
 
@@ -8,15 +10,7 @@ const HEAD = ['ID', 'STARTED', 'LENGTH', 'SIZE', 'STATE', 'END', 'FROM', 'WHO'];
 export function formatSessions(recordings: readonly RecordingFacts[]): string {
   if (recordings.length === 0) return 'no recorded sessions';
   const rows = recordings.map((recording) => cellsOf(recording).map(printable));
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [HEAD, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatColumns([HEAD, ...rows]);
 }
 
 function cellsOf({ id, startedAt, seconds, bytes, state, end, client, command }: RecordingFacts): readonly string[] {

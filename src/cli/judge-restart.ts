@@ -1,7 +1,9 @@
 /** What a restart did to the machine: seen before and after it. Pure. */
+
 import type { DaemonState, Operated } from '../sys/boot-state.ts';
 import { daemonStatus } from '../sys/daemon-text.ts';
 import type { ProcessFacts } from '../sys/sys.ts';
+import { formatColumns } from './format-columns.ts';
 
 export interface MachineView {
   readonly daemons: readonly DaemonState[];
@@ -78,13 +80,5 @@ export function formatVerdicts(verdicts: readonly RestartVerdict[]): string {
     [script, seconds(restartMs), seconds(healthyMs), first],
     ...rest.map((finding) => ['', '', '', finding]),
   ]);
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  return [HEAD, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatColumns([HEAD, ...rows]);
 }

@@ -1,4 +1,5 @@
 /** The table a person reads, with the notes that say how far to trust it. */
+import { formatColumns } from '../../src/cli/format-columns.ts';
 import { FOREIGN_CORES, isClean, type Row, type Spread } from './figures.ts';
 import type { BootSample } from './measure-boot.ts';
 import type { RescueRow } from './rescue/figures.ts';
@@ -8,16 +9,7 @@ const head = ['figure', 'lifeboot', 'peer', '', 'ratio', 'required', 'aim', 'met
 
 /** Columns as wide as their content; a disturbed figure carries a `*`. */
 export function formatTable(rows: readonly (Row | RescueRow)[]): string {
-  const table = [head, ...rows.map(formatRow)];
-  const widths = head.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
-  return table
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatColumns([head, ...rows.map(formatRow)]);
 }
 
 /** A peer that is no system of the boots goes by its own name. */

@@ -1,4 +1,5 @@
 /** The table of the ways to a read-write root, and the ratios of ours to the peers of the same run. */
+import { formatColumns } from '../../../src/cli/format-columns.ts';
 import { spreadOf } from '../figures.ts';
 import type { RootSample } from './measure-root.ts';
 import type { RootResult } from './run-root.ts';
@@ -41,7 +42,7 @@ export function formatRootTables({ samples, sizes, memory }: RootResult): string
         : [`${(mine.bytes / other.bytes).toFixed(2)}x`, `${(mine.unpackedBytes / other.unpackedBytes).toFixed(2)}x`];
     return [[`${ours.title} : ${theirs.title}`, ...cells, ...size, '']];
   });
-  return formatCells([head, ...rows, head.map(() => ''), ...ratios]);
+  return formatColumns([head, ...rows, head.map(() => ''), ...ratios]);
 }
 
 const spreadAt = (samples: readonly RootSample[], way: Way, clock: Clock, state: RootState) =>
@@ -58,15 +59,3 @@ function formatSpread(spread: ReturnType<typeof spreadOf>): string {
 }
 
 const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
-
-function formatCells(table: readonly (readonly string[])[]): string {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
-  return table
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
