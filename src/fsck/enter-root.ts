@@ -4,6 +4,7 @@ import { paths, SYSROOT, TOOLBOX } from '../sys/paths.ts';
 import { done, type Held, held, type PhaseResult } from '../sys/phase-result.ts';
 import { type Sys, SysError } from '../sys/sys.ts';
 import { apiDirectories } from './api-mounts.ts';
+import { gatherStragglers, pivot } from './gather-stragglers.ts';
 import { busybox, heldStep, runSteps, type Step } from './step.ts';
 
 /**
@@ -30,7 +31,10 @@ export async function verifyEntered(sys: Sys): Promise<string | undefined> {
   return standsOn(await readMounts(sys)) === 'root' ? undefined : 'the toolbox is still the root';
 }
 
-/** Everything up to and with pivot_root, from the mounts as they are. */
+/**
+ * Everything up to and with pivot_root, from the mounts as they are. The toolbox comes to lie on the copy of its own bind: on the way
+ * down it is moved away from there, and that copy answers to `/run/lifeboot` for whoever still looks from the old root.
+ */
 export function planEnter(mounts: readonly Mount[]): readonly Step[] {
   const targets = apiDirectories.map((name) => `${SYSROOT}/${name}`);
   // Left by an agent that died here: bound anew, because mounts may have been made below the originals since.
@@ -40,9 +44,7 @@ export function planEnter(mounts: readonly Mount[]): readonly Step[] {
     ...(mounts.some(isShared) ? [busybox(['mount', '--make-rprivate', '/'])] : []),
     ...(stale.length > 0 ? [busybox(['umount', '-l', ...stale])] : []),
     ...apiDirectories.map((name) => busybox(['mount', '-o', 'rbind', `/${name}`, `${SYSROOT}/${name}`])),
-    // The copy of the toolbox's own bind would lie under the toolbox after the pivot, for ever.
-    busybox(['umount', '-l', `${SYSROOT}${TOOLBOX}`]),
-    busybox(['pivot_root', '.', TOOLBOX.slice(1)], SYSROOT),
+    pivot(SYSROOT, TOOLBOX),
   ];
 }
 
@@ -58,7 +60,10 @@ async function tidy(sys: Sys): Promise<PhaseResult> {
   if (standsOn(mounts) !== 'root') return held('pivot_root said yes, but the toolbox is still the root');
   if ((await sys.facts(paths.busybox)) === undefined)
     throw new SysError('ENOENT', paths.busybox, `${paths.busybox} is out of reach after the pivot`);
-  const failed = await runSteps(sys, planTidy(mounts));
+  const steps = planTidy(mounts);
+  const astray = steps.length > 0 ? await gatherStragglers(sys, SYSROOT, TOOLBOX) : undefined;
+  if (astray !== undefined) return heldStep('cannot enter the root', astray);
+  const failed = await runSteps(sys, steps);
   const root = mountAt(mounts, '/');
   const detail = `${root?.source} is the root`;
   // Untidy, but entered: nothing of the boot depends on it.

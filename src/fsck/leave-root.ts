@@ -4,6 +4,7 @@ import { SYSROOT, TOOLBOX } from '../sys/paths.ts';
 import { held, type PhaseResult } from '../sys/phase-result.ts';
 import type { Sys } from '../sys/sys.ts';
 import { apiDirectories, isVolatile } from './api-mounts.ts';
+import { gatherStragglers, pivot } from './gather-stragglers.ts';
 import { sparedPids } from './spared-processes.ts';
 import { busybox, heldStep, runStep, runSteps, type Step } from './step.ts';
 import { type UnmountPace, unmountEverything } from './unmount-everything.ts';
@@ -40,7 +41,11 @@ export async function leaveRoot(sys: Sys, { spare, signal, pace, clean = false, 
     if (standsOn(await readMounts(sys)) !== 'toolbox') return held('pivot_root said yes, but the toolbox is not the root');
   }
   const copies = planDetach(await readMounts(sys));
-  if (copies !== undefined) await runStep(sys, copies);
+  if (copies !== undefined) {
+    const astray = await gatherStragglers(sys, TOOLBOX, SYSROOT);
+    if (astray !== undefined) return heldStep('cannot leave the root', astray);
+    await runStep(sys, copies);
+  }
   return await unmountEverything(sys, { ...work, plan: planUnmount });
 }
 
@@ -63,7 +68,9 @@ export function planLeave(mounts: readonly Mount[]): readonly Step[] {
     ...(stale.length > 0 ? [busybox(['umount', '-l', ...stale])] : []),
     // /run goes first: its copy brings the toolbox's next bind onto /run/lifeboot, still without copies of the other three.
     ...apiDirectories.map((name) => busybox(['mount', '-o', 'rbind', `/${name}`, `${TOOLBOX}/${name}`])),
-    busybox(['pivot_root', '.', SYSROOT.slice(1)], TOOLBOX),
+    // Of the toolbox and the bind below it one copy is enough: else each soft reboot would leave one more.
+    ...(mounts.filter(({ mountPoint }) => mountPoint === TOOLBOX).length > 1 ? [busybox(['umount', '-l', `${TOOLBOX}${TOOLBOX}`])] : []),
+    pivot(TOOLBOX, SYSROOT),
   ];
 }
 

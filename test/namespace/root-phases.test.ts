@@ -39,7 +39,7 @@ test('root phases: there and back, with sessions that stay and a root that is cl
   expect(lab.verify('verifyReleased')).toBe('still mounted: /sysroot');
 
   bringUp(lab);
-  expect(own(lab)).toEqual(['/', '/dev', '/proc', '/run', '/run/lifeboot', '/sys']);
+  expect(own(lab)).toEqual(['/', '/dev', '/proc', '/run', '/run/lifeboot', '/run/lifeboot', '/sys']);
   expect(await inHome.say('/run/lifeboot/bin/busybox ls -d bin srv etc | /run/lifeboot/bin/busybox tr "\\n" " "; echo')).toBe(
     'bin etc srv ',
   );
@@ -66,10 +66,34 @@ test('enterRoot() and leaveRoot() keep /run/lifeboot/bin/busybox within reach at
     'n=0; misses=0; while [ ! -e /run/lifeboot/stop ]; do n=$((n + 1)); /run/lifeboot/bin/busybox true || misses=$((misses + 1)); done; echo "$misses missed of $n"',
   );
   bringUp(lab);
-  expect(lab.phase('leaveRoot')).toEqual({ kind: 'done' });
-  bringUp(lab);
+  // A child is forked in the moment of a pivot once in about twenty.
+  for (let i = 0; i < 40; i += 1) {
+    expect(lab.phase('leaveRoot')).toEqual({ kind: 'done' });
+    bringUp(lab);
+  }
+  expect(own(lab)).toHaveLength(7);
   lab.sh(': > /run/lifeboot/stop');
-  expect(await probed).toMatch(/^0 missed of \d{3,}$/);
+  expect(await probed).toMatch(/^0 missed of \d{4,}$/);
+}, 120_000);
+
+test('enterRoot() takes along a process that stayed in the toolbox when the root was entered', async () => {
+  await using lab = await startRootLab(toolbox);
+  for (const [step, options] of [
+    ['releaseRoot', {}],
+    ['checkRoot', checkOptions(lab)],
+    ['mountRoot', mountOptions(lab)],
+  ] as const)
+    expect(lab.phase(step, options)).toMatchObject({ kind: 'done' });
+  // Dead between pivot_root and the detaching of what the toolbox needed.
+  let at = 1;
+  while (lab.dies(at, 'enterRoot') && lab.verify('verifyEntered') !== undefined) at += 1;
+  const stayed = lab.session();
+  expect(
+    await stayed.say('exec /run/lifeboot/bin/busybox chroot /run/lifeboot /bin/busybox sh -c "echo stays; exec /bin/busybox sh"'),
+  ).toBe('stays');
+  expect(await stayed.say('[ -e /sysroot ] && echo toolbox')).toBe('toolbox');
+  expect(lab.phase('enterRoot')).toMatchObject({ kind: 'done' });
+  expect(await stayed.say('/run/lifeboot/bin/busybox ls -d /srv')).toBe('/srv');
 });
 
 test.each(['releaseRoot', 'mountRoot', 'enterRoot', 'leaveRoot'])(
