@@ -62,7 +62,7 @@ test('lifeboot soft-reboot is refused to a shell that stands on the root', async
 
 test('lifeboot boot killed in mid soft reboot finishes it', async () => {
   await using machine = await startMachine({
-    scripts: { ...scripts, two: 'case $1 in stop) sleep 2 ;; *) echo up >>/var/two ;; esac' },
+    scripts: { ...scripts, two: 'case $1 in stop) sleep 4 ;; *) echo up >>/var/two ;; esac' },
     links,
   });
   await machine.expect(/verdict boot: good/);

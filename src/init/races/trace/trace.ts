@@ -1,0 +1,157 @@
+/** The record of one boot: who ran, what each process asked of the kernel, and what it was told. Types only. */
+
+export interface Trace {
+  readonly head: TraceHead;
+  /** In the order of `atUs`. */
+  readonly events: readonly TraceEvent[];
+}
+
+/** What is known of the boot besides its events. */
+export interface TraceHead {
+  readonly version: 1;
+  /** `uname -r` */
+  readonly kernel: string;
+  /** The name of the file, or of the boot: how reports call it. */
+  readonly name: string;
+  readonly tiers: readonly TracedTier[];
+  /** What could not be seen, in words: `no probe for locks (locks_lock_inode_wait is not in this kernel)`. Empty: everything. */
+  readonly missing: readonly string[];
+  /** Events the kernel had no room for. Not 0: the trace is void. */
+  readonly dropped: number;
+  /** Symbolic links of directories that names go through: `/var/run` → `/run`. Longest first. */
+  readonly links: readonly { readonly from: string; readonly to: string }[];
+  /** Mounts when the recording began: `/` first. */
+  readonly mounts: readonly string[];
+  /** Sysctls, devices, unix addresses and processes that were there when it began need no entry: what is absent is learned from failures. */
+}
+
+export interface TracedTier {
+  /** `rcS.d/S02` */
+  readonly name: string;
+  readonly scripts: readonly TracedScript[];
+}
+
+export interface TracedScript {
+  readonly name: string;
+  /** `/etc/init.d/ssh` */
+  readonly path: string;
+  /** The first process of it. Absent: it was not run. */
+  readonly pid?: number;
+  readonly startedUs?: number;
+  /** The end of its root process. */
+  readonly endedUs?: number;
+  /** When it counted as up, if that was later: its daemon said so, or its health check passed. */
+  readonly readyUs?: number;
+  readonly exitCode?: number;
+  /** SHA-256 of the file, hex: a script that did not change keeps its verdicts. */
+  readonly sha256: string;
+  /** The fields of its header and overrides, by canonical key: `Required-Start` → `$remote_fs $syslog`. */
+  readonly header: Readonly<Record<string, string>>;
+}
+
+interface At {
+  /** Microseconds of CLOCK_MONOTONIC. Of a call: when it was entered. */
+  readonly atUs: number;
+  /** The task: a thread of a process has its own. */
+  readonly tid: number;
+  /** The 15 bytes of proc_pid_comm(5). */
+  readonly comm: string;
+}
+
+export type TraceEvent = Fork | Exec | Exit | Signal | Call;
+
+export interface Fork extends At {
+  readonly kind: 'fork';
+  readonly child: number;
+  /** It shares memory, files and cwd with its parent. */
+  readonly thread: boolean;
+}
+
+export interface Exec extends At {
+  readonly kind: 'exec';
+  readonly path: string;
+}
+
+export interface Exit extends At {
+  readonly kind: 'exit';
+}
+
+export interface Signal extends At {
+  readonly kind: 'signal';
+  readonly target: number;
+  readonly signal: number;
+}
+
+/** One call that has returned. */
+export interface Call extends At {
+  readonly kind: 'call';
+  readonly call: CallName;
+  readonly endUs: number;
+  /** 0 or more, or -errno. */
+  readonly result: number;
+  /** As the program said it; resolve it by `dirFd` or cwd. */
+  readonly path?: string;
+  /** AT_FDCWD is -100. */
+  readonly dirFd?: number;
+  /** Of rename, link: the second name. Of symlink: the target (text). */
+  readonly toPath?: string;
+  readonly toDirFd?: number;
+  /** O_* of open, MS_* of mount, AT_* else. */
+  readonly flags?: number;
+  /** The descriptor that the call is about. */
+  readonly fd?: number;
+  /** `dev:ino`, where the probe could see it. */
+  readonly inode?: string;
+  /** `tcp:0.0.0.0:80`, `udp:[::]:53`, `unix:/run/x.sock`, `unix:@abstract`. */
+  readonly address?: string;
+  /** Of mount: the type; of a module: its name; of an interface: `eth0`; of a lock: `shared`, `exclusive`, `unlock`. */
+  readonly detail?: string;
+  /** The pid of kill, wait, pidof's `/proc/PID`. */
+  readonly target?: number;
+}
+
+/** Calls by what they do, not by their number: `openat2` is `open`, `newfstatat` and `access` are `look`. */
+export type CallName =
+  | 'open'
+  | 'close'
+  | 'dup'
+  | 'read'
+  | 'write'
+  | 'look'
+  | 'list'
+  | 'chdir'
+  | 'fchdir'
+  | 'chroot'
+  | 'readlink'
+  | 'mkdir'
+  | 'mknod'
+  | 'symlink'
+  | 'link'
+  | 'unlink'
+  | 'rmdir'
+  | 'rename'
+  | 'truncate'
+  | 'chmod'
+  | 'chown'
+  | 'utime'
+  | 'xattr'
+  | 'socket'
+  | 'bind'
+  | 'listen'
+  | 'connect'
+  | 'accept'
+  | 'send'
+  | 'pipe'
+  | 'pipe-read'
+  | 'pipe-write'
+  | 'kill'
+  | 'wait'
+  | 'mount'
+  | 'umount'
+  | 'pivot-root'
+  | 'module'
+  | 'interface'
+  | 'netlink'
+  | 'clock'
+  | 'hostname'
+  | 'lock';

@@ -1,0 +1,45 @@
+/** One boot, or one run of a tier, in an order of our choice. Types only. */
+
+export interface Trial {
+  readonly name: string;
+  /** Scripts of a tier one after another, in this order; absent: all at once. */
+  readonly serial?: readonly string[];
+  /** The start order where all run at once. */
+  readonly shuffle?: 'reverse' | 'random' | number;
+  readonly holds: readonly Hold[];
+  /** What identical restores of a snapshot would repeat: the next pid, the random state, the clock. */
+  readonly seed: number;
+}
+
+/** Something waits for something. Both name scripts of one tier. */
+export type Hold = StartHold | CallHold;
+
+/** `script` is not started before `after` has ended and is ready. */
+export interface StartHold {
+  readonly kind: 'start';
+  readonly script: string;
+  readonly after: string;
+}
+
+/** `script` stops as it enters this call, until all of `until` was done: a nested window. */
+export interface CallHold {
+  readonly kind: 'call';
+  readonly script: string;
+  /** `open`, `mkdir`, `unlink`, `bind`, `connect`, `listen`, `kill`, `rename` … */
+  readonly call: string;
+  /** The path or address it is about. */
+  readonly argument: string;
+  /** Counts from 1. */
+  readonly nth: number;
+  readonly until: string;
+  readonly timeoutMs: number;
+}
+
+/** How a trial ended, as far as anybody could tell from outside the scripts. Keys and values are compared as texts. */
+export interface Outcome {
+  readonly trial: string;
+  /** `script ssh exit` → `0`, `health ssh tcp:22` → `healthy`, `listen tcp:22` → `sshd`, `file /run/x` → `f 0644 root:root sha…`. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** A hold was given up. */
+  readonly timedOut: boolean;
+}
