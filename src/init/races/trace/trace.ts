@@ -108,6 +108,10 @@ export interface Call extends At {
   readonly detail?: string;
   /** The pid of kill, wait, pidof's `/proc/PID`. */
   readonly target?: number;
+  /** Of open: it made the file (FMODE_CREATED), or found it. Absent: not known, and the model guesses by what it saw before. */
+  readonly created?: boolean;
+  /** Permission bits of chmod, mkdir, mknod, open with O_CREAT; `uid:gid` of chown is in `detail`. */
+  readonly mode?: number;
 }
 
 /** Calls by what they do, not by their number: `openat2` is `open`, `newfstatat` and `access` are `look`. */
@@ -154,4 +158,10 @@ export type CallName =
   | 'netlink'
   | 'clock'
   | 'hostname'
-  | 'lock';
+  | 'lock'
+  /** clock_nanosleep, or select and poll of nothing with a time: what tells a loop that waits from one that looks twice. */
+  | 'sleep'
+  /** rt_sigaction with a handler, signalfd: who is sent `signal` (in `target`) before dies of it, or misses it. */
+  | 'handle'
+  /** inotify_add_watch, fanotify_mark: `path` is watched from now on. */
+  | 'watch';
