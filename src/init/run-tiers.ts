@@ -14,6 +14,7 @@ import { trimOutputs } from './script-output.ts';
 import { planReport, type Report, reportEnd } from './script-report.ts';
 import { runScript } from './script-run.ts';
 import { patienceMs } from './script-timeouts.ts';
+import { startOrder } from './shuffle.ts';
 import { callHook, type TierContext, type WatchedTiers, watchTiers } from './tier-context.ts';
 import { forgetFailures, holdFor, planTierHold } from './tier-failures.ts';
 import { findScript, findTier, isSettled, withPlannedTiers, withScript, withTierStatus } from './tier-state.ts';
@@ -45,13 +46,15 @@ export async function runTiers(
   return done();
 }
 
-/** In parallel first, as many as the machine takes, in the order of their names; then the interactive ones, each alone with the console. */
+/** In parallel first, as many as the machine takes, in their order; then the interactive ones, each alone with the console. */
 async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
+  const { scripts, told } = await startOrder(context.sys, tier.name, tier.scripts, context.shuffle);
   if (findTier(context.tiers(), tier.name)?.status === 'waiting') {
     await context.update((states) => withTierStatus(states, tier.name, 'running'));
-    await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data: { scripts: tier.scripts.map(({ name }) => name) } });
+    const data = { scripts: scripts.map(({ name }) => name) };
+    await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data, ...(told !== undefined && { detail: told }) });
   }
-  const open = tier.scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
+  const open = scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
   const together = open.filter(({ header }) => !header.interactive);
   const queue = openQueue();
   const start = async (script: InitScript): Promise<void> => {

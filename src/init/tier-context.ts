@@ -1,5 +1,6 @@
 /** What running and stopping tiers needs from the agent. */
 import { emit } from '../sys/events.ts';
+import type { Shuffle } from '../sys/kernel-options.ts';
 import type { Sys } from '../sys/sys.ts';
 import type { Environment } from './boot-environment.ts';
 import type { Room } from './bounded.ts';
@@ -22,6 +23,8 @@ export interface TierContext {
   readonly killAfterMs: number;
   /** For how many scripts of a tier at one time. */
   readonly room: Room;
+  /** How the scripts of a tier are ordered; absent: by name. */
+  readonly shuffle?: Shuffle | undefined;
   /** The boot is held when so many scripts of one tier did not start; 0: whatever fails. */
   readonly tierFailures: number;
   /** What becomes of a script whose `Required-Start` failed. */

@@ -109,6 +109,7 @@ export const stopContext = (context: BootContext): TierContext =>
 export function startContext(context: BootContext): TierContext {
   return tierContext(context, context.config.scripts.start_timeout_seconds, {
     fstab: fstabContext(context),
+    shuffle: context.cmdline.shuffle,
     needs: async () => findNeeds(await context.plannedTiers(), await readFacilities(context.sys, '')),
     beforeScript: (script) => letNetworkGo(context, script),
     afterScript: (script) => keepDoorOpen(context, script),
@@ -118,7 +119,7 @@ export function startContext(context: BootContext): TierContext {
 function tierContext(
   context: BootContext,
   timeoutSeconds: number,
-  hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab' | 'needs'>,
+  hooks: Pick<TierContext, 'beforeScript' | 'afterScript' | 'fstab' | 'needs' | 'shuffle'>,
 ): TierContext {
   const { sys, store, config, operations, signal } = context;
   return {

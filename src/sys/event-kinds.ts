@@ -41,7 +41,10 @@ export const eventKinds = {
       degraded: 'a RAID runs without some of its members',
     },
   },
-  tier: { name: 'a tier, `rc2.d/S01`', words: { started: 'its scripts start (`data.scripts`)', done: 'all of them have ended' } },
+  tier: {
+    name: 'a tier, `rc2.d/S01`',
+    words: { started: 'its scripts start (`data.scripts`, in this order)', done: 'all of them have ended' },
+  },
   filesystem: {
     name: 'a mount point, or a device of swap',
     words: {

@@ -26,6 +26,9 @@ export type FsckMode = (typeof fsckModes)[number];
 export const fsckRepairs = ['preen', 'yes', 'no'] as const;
 export type FsckRepair = (typeof fsckRepairs)[number];
 
+/** How the scripts of a tier are ordered: a number is a seed. */
+export type Shuffle = 'reverse' | 'random' | number;
+
 /** What the command line asks for; absent means the configuration file decides. */
 export interface KernelOptions {
   port?: number;
@@ -35,6 +38,8 @@ export interface KernelOptions {
   verbose?: boolean;
   /** How many initscripts of one tier may start at once. */
   parallel?: 'auto' | number;
+  /** Scripts of a tier do not begin in the order of their names. */
+  shuffle?: Shuffle;
   /** Initscripts not to start in this boot. */
   skip: string[];
   /** Stop before this phase, as rd.break does. */
@@ -73,6 +78,14 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
       value === 'auto'
         ? void Object.assign(options, { parallel: value })
         : takeInteger(value, 1, 1000, (parallel) => Object.assign(options, { parallel }), 'auto or a whole number'),
+  },
+  'lifeboot.shuffle': {
+    does: 'initscripts of one tier begin in another order than that of their names, to find those that are in order by chance only; the log has the seed',
+    accepted: 'reverse, random, or a seed from 0 to 4294967295',
+    take: (value, options) =>
+      value === 'reverse' || value === 'random'
+        ? void Object.assign(options, { shuffle: value })
+        : takeInteger(value, 0, 4_294_967_295, (shuffle) => Object.assign(options, { shuffle }), 'reverse, random, or a whole number'),
   },
   'lifeboot.skip': {
     does: 'initscripts not to start, parted by commas; may be repeated',
@@ -162,7 +175,7 @@ function takeInteger(
   take: (integer: number) => void,
   what = 'a whole number',
 ): string | undefined {
-  const integer = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  const integer = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
   if (!(integer >= least && integer <= most)) return `must be ${what} from ${least} to ${most}`;
   take(integer);
   return undefined;

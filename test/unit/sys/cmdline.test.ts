@@ -25,6 +25,14 @@ test('parseCmdline() reads all our options', () => {
 test('parseCmdline() reads how scripts start, and whether they are heard', () => {
   expect(parseCmdline('lifeboot.parallel=1 lifeboot.verbose').cmdline).toMatchObject({ parallel: 1, verbose: true });
   expect(parseCmdline('lifeboot.parallel=4 lifeboot.parallel=auto').cmdline).toMatchObject({ parallel: 'auto' });
+  for (const [word, shuffle] of [
+    ['reverse', 'reverse'],
+    ['random', 'random'],
+    ['0', 0],
+    ['4294967295', 4_294_967_295],
+  ] as const) {
+    expect(parseCmdline(`lifeboot.shuffle=${word}`).cmdline).toMatchObject({ shuffle });
+  }
 });
 
 test('parseCmdline() asks for nothing when nothing is there', () => {
@@ -56,6 +64,11 @@ test.each([
   ],
   ['lifeboot.timeout=5s', '"lifeboot.timeout=5s": must be a whole number from 1 to 86400'],
   ['lifeboot.parallel=0', '"lifeboot.parallel=0": must be auto or a whole number from 1 to 1000; accepted: auto, or a whole number from 1'],
+  [
+    'lifeboot.shuffle',
+    '"lifeboot.shuffle": must be reverse, random, or a whole number from 0 to 4294967295; accepted: reverse, random, or a seed',
+  ],
+  ['lifeboot.shuffle=4294967296', 'must be reverse, random, or a whole number'],
   ['lifeboot.verbose=yes', 'takes no value; accepted: the word alone'],
   ['lifeboot.skip=', 'names no script'],
   ['lifeboot.hold=fsck', 'is not one of the words it can be; accepted: find-root, release-root, check-root,'],
