@@ -1,0 +1,123 @@
+/** One Call from what was seen of it between its beginning and its return. */
+import type { CallFacts } from './event-list.ts';
+import type { Fields, ProbeHit } from './probe-fields.ts';
+import { inetAddress, unixAddress } from './socket-address.ts';
+import { addedBy, familyNames, syscalls } from './syscalls.ts';
+import type { Call } from './trace.ts';
+
+interface BuiltCall extends CallFacts {
+  readonly call: Call['call'];
+}
+
+/** fcntl(2) */
+const F_DUPFD = 0;
+const F_DUPFD_CLOEXEC = 1030;
+const lockCommands = [6, 7, 37, 38];
+/** flock(2) */
+const flockKinds: readonly (readonly [number, string])[] = [
+  [8, 'unlock'],
+  [2, 'exclusive'],
+  [1, 'shared'],
+];
+/** F_RDLCK, F_WRLCK, F_UNLCK */
+const fcntlKinds = ['shared', 'exclusive', 'unlock'];
+
+/** Calls with two names of which the first one counts most: mount(2) looks its target up before a source that is a name. */
+const firstNameCounts = ['mount', 'pivot_root'];
+
+/** Of what was seen since the last return, that which this call is told of by. */
+export function usedHits<T extends ProbeHit>(name: string, hits: readonly T[]): readonly T[] {
+  const row = syscalls[name];
+  const wanted = row?.probes ?? (row === undefined ? [] : (addedBy[row.call] ?? []));
+  const said = hits.filter(({ probe }) => wanted.includes(probe));
+  if (firstNameCounts.includes(name)) return said;
+  // What came before belongs to a call whose return is not recorded.
+  return said.filter(({ probe }, index) => said.findLastIndex((other) => other.probe === probe) === index);
+}
+
+/** Undefined for a call that touches nothing others could see: fstat(2), fcntl(2) with another command. */
+export function buildCall(name: string, args: readonly number[] | undefined, hits: readonly ProbeHit[]): BuiltCall | undefined {
+  const row = syscalls[name];
+  if (row === undefined) return undefined;
+  if (name === 'fcntl') return buildFcntl(args ?? [], hits);
+  if (row.probes !== undefined && !row.isWhole && hits.length === 0) return undefined;
+  const call = name === 'unlinkat' && hits.some(({ probe }) => probe === 'rmdir') ? 'rmdir' : row.call;
+  return { call, ...fromArguments(name, args), ...fromHits(name, hits) };
+}
+
+function fromArguments(name: string, args: readonly number[] = []): CallFacts {
+  const facts: { fd?: number; flags?: number; target?: number; detail?: string } = {};
+  syscalls[name]?.takes?.forEach((argument, index) => {
+    const value = args[index];
+    if (value === undefined) return;
+    if (argument === 'fd' || argument === 'target') facts[argument] = value | 0;
+    if (argument === 'flags') facts.flags = value;
+    if (argument === 'family') facts.detail = familyNames.get(value) ?? String(value);
+  });
+  if (name === 'flock') facts.detail = flockKinds.find(([bit]) => ((facts.flags ?? 0) & bit) !== 0)?.[1] ?? 'unlock';
+  return facts;
+}
+
+function buildFcntl([fd = -1, command = -1]: readonly number[], hits: readonly ProbeHit[]): BuiltCall | undefined {
+  if (command === F_DUPFD || command === F_DUPFD_CLOEXEC) return { call: 'dup', fd: fd | 0 };
+  if (!lockCommands.includes(command)) return undefined;
+  return { call: 'lock', fd: fd | 0, flags: command, ...fromHits('fcntl', hits) };
+}
+
+function fromHits(name: string, hits: readonly ProbeHit[]): CallFacts {
+  const [first, second] = hits.filter(({ probe }) => probe === 'lookup');
+  const others = hits.filter(({ probe }) => probe !== 'lookup');
+  const facts: CallFacts = Object.assign({}, first && factsOf(first), ...others.map(factsOf));
+  const to = name === 'pivot_root' ? second?.fields['name'] : undefined;
+  return typeof to === 'string' ? { ...facts, toPath: to } : facts;
+}
+
+/** What one probe says. */
+export function factsOf({ probe, fields }: ProbeHit): CallFacts {
+  switch (probe) {
+    case 'open':
+    case 'lookup':
+    case 'create':
+    case 'unlink':
+    case 'rmdir':
+      return defined({ path: fields['name'], dirFd: fields['dir'], flags: fields['flags'] });
+    case 'rename':
+    case 'link':
+      return defined({ path: fields['name'], dirFd: fields['dir'], toPath: fields['to'], toDirFd: fields['todir'] });
+    case 'symlink':
+      return defined({ path: fields['to'], dirFd: fields['todir'], toPath: fields['name'] });
+    case 'mount':
+      return defined({ toPath: fields['source'], detail: fields['type'], flags: fields['flags'] });
+    case 'unix_bind':
+    case 'unix_connect':
+    case 'unix_send':
+      return defined({ address: unixAddress(fields) });
+    case 'inet_bind':
+    case 'inet_connect':
+    case 'inet_send':
+      return defined({ address: inetAddress(fields) });
+    case 'inet_listen':
+    case 'inet_accept':
+      return defined({ address: inetAddress(fields, 'host') });
+    case 'lock':
+      return defined({ inode: inodeOf(fields), detail: fcntlKinds[Number(fields['type'])] });
+    case 'module':
+      return defined({ detail: fields['name'] });
+    case 'interface':
+      return defined({ detail: fields['name'], flags: fields['command'] });
+    case 'netlink':
+      return defined({ flags: fields['type'], detail: fields['index'] === undefined ? undefined : `#${fields['index']}` });
+    default:
+      return defined({ inode: inodeOf(fields) });
+  }
+}
+
+/** `8:1:1234`: major and minor of the device, and the inode. MKDEV(3): the kernel's own form has 20 bits for the minor. */
+function inodeOf({ inode, device }: Fields): string | undefined {
+  if (typeof inode !== 'number') return undefined;
+  return typeof device === 'number' ? `${device >>> 20}:${device & 0xfffff}:${inode}` : `0:0:${inode}`;
+}
+
+/** Without what could not be read. */
+const defined = (facts: { readonly [Name in keyof CallFacts]: string | number | undefined }): CallFacts =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));

@@ -1,0 +1,106 @@
+/** Pairs the beginning of a call, what probes saw on its way, and its return. */
+import { buildCall, factsOf, usedHits } from './build-call.ts';
+import type { CallFacts, EventList } from './event-list.ts';
+import { type ProbeHit, parseProbe } from './probe-fields.ts';
+import { syscalls } from './syscalls.ts';
+import type { SeenHit, Task } from './task-table.ts';
+import type { CallName } from './trace.ts';
+import { parseArguments, parseResult, type TraceLine } from './trace-line.ts';
+
+export interface CallPairing {
+  enter(task: Task, line: TraceLine): void;
+  leave(task: Task, line: TraceLine): void;
+  /** False when the line is no hit of a probe of ours. */
+  hit(task: Task, line: TraceLine): boolean;
+  /** Something that another event said of the call that the task is in. */
+  add(task: Task, line: TraceLine, hit: ProbeHit): void;
+}
+
+interface Returned {
+  readonly endUs: number;
+  readonly tid: number;
+  readonly result: number;
+}
+
+/** `miss` is told, in words, of what could not be read. */
+export function openPairing(list: EventList, miss: (what: string) => void): CallPairing {
+  const bound = new Map<string, string>();
+
+  function put(place: number, call: CallName, task: Task, times: Returned & { readonly atUs: number }, facts: CallFacts): void {
+    const { atUs, endUs, tid, result } = times;
+    list.put(place, { kind: 'call', call, atUs, endUs, tid, comm: task.comm, result, ...facts });
+  }
+
+  /** A program and what interprets it: each file that was opened on the way. */
+  function leaveExec(task: Task, hits: readonly SeenHit[], returned: Returned): void {
+    hits.forEach((hit, index) => {
+      if (hit.probe !== 'open') return;
+      const next = hits[index + 1];
+      const inode = next?.probe === 'opened' ? factsOf(next) : {};
+      const result = inode.inode === undefined ? returned.result : 0;
+      put(hit.place, 'look', task, { ...returned, result, atUs: hit.atUs }, { ...factsOf(hit), ...inode });
+    });
+  }
+
+  /** A listening socket of the family unix does not show its address: it is the one that was bound to its descriptor. */
+  function withAddress(task: Task, call: CallName, facts: CallFacts, result: number): CallFacts {
+    const socket = `${task.leader}:${facts.fd}`;
+    if (call === 'bind' && facts.address !== undefined && result === 0) bound.set(socket, facts.address);
+    if (facts.address !== undefined || (call !== 'listen' && call !== 'accept')) return facts;
+    const address = bound.get(socket);
+    return address === undefined ? facts : { ...facts, address };
+  }
+
+  const add = (task: Task, { atUs }: TraceLine, hit: ProbeHit): void => void task.hits.push({ ...hit, atUs, place: list.keep() });
+  return {
+    add,
+    enter(task, { name, rest, atUs, tid }) {
+      const row = syscalls[name];
+      if (row === undefined) return miss(`calls of ${name}, which says nothing to us`);
+      const args = parseArguments(rest);
+      if (args.length < (row.takes?.length ?? 0)) return miss('calls whose beginning is torn');
+      task.hits = [];
+      if (row.isBrief) put(list.keep(), row.call, task, { atUs, endUs: atUs, tid, result: 0 }, { fd: (args[0] ?? -1) | 0 });
+      else task.open = { name, args, atUs, place: list.keep() };
+    },
+    leave(task, { name, rest, atUs: endUs, tid }) {
+      const { open, hits } = task;
+      task.hits = [];
+      delete task.open;
+      const row = syscalls[name];
+      if (row === undefined) return miss(`calls of ${name}, which says nothing to us`);
+      const result = parseResult(rest);
+      if (Number.isNaN(result)) return miss('calls whose return is torn');
+      if (row.isExec) return leaveExec(task, hits, { endUs, tid, result });
+      const begun = open?.name === name ? open : undefined;
+      if (row.takes !== undefined && begun === undefined) {
+        if (task.isKnown && !row.isSifted) miss(`returns of ${name} whose beginning was not seen`);
+        return;
+      }
+      const used = usedHits(name, hits);
+      const built = buildCall(name, begun?.args, used);
+      if (built === undefined) return;
+      const { call, ...facts } = built;
+      const first = begun ?? used[0] ?? { atUs: endUs, place: list.keep() };
+      put(first.place, call, task, { atUs: first.atUs, endUs, tid, result }, withAddress(task, call, facts, result));
+    },
+    hit(task, line) {
+      const hit = parseProbe(line.name, line.rest);
+      if (hit === undefined) return false;
+      const { atUs, tid } = line;
+      if (hit === 'torn') miss(`hits of the probe ${line.name} that are torn`);
+      else if (hit.probe === 'pipe_read') task.reading = { ...hit, atUs, place: list.keep() };
+      else if (hit.probe === 'pipe_done') endReading(task, { endUs: atUs, tid, result: Number(hit.fields['result']) });
+      else if (hit.probe === 'pipe_write') put(list.keep(), 'pipe-write', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
+      else if (hit.probe === 'netlink') put(list.keep(), 'netlink', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
+      else add(task, line, hit);
+      return true;
+    },
+  };
+
+  function endReading(task: Task, returned: Returned): void {
+    const { reading } = task;
+    delete task.reading;
+    if (reading !== undefined) put(reading.place, 'pipe-read', task, { ...returned, atUs: reading.atUs }, factsOf(reading));
+  }
+}

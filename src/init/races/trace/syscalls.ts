@@ -1,0 +1,103 @@
+/** Which system call does what, and where it says so: in its own numbers, or through a probe behind it. */
+import type { ProbeName } from './probe-fields.ts';
+import type { CallName } from './trace.ts';
+
+type Argument = 'fd' | 'target' | 'flags' | 'family' | 'command' | undefined;
+
+interface SyscallRow {
+  readonly call: CallName;
+  /** The call is told of only when one of these was hit on its way. */
+  readonly probes?: readonly ProbeName[];
+  /** What its arguments are, first to last. Absent: the probes say it. */
+  readonly takes?: readonly Argument[];
+  /** It is told of also when no probe was hit: that it was called is enough. */
+  readonly isWhole?: true;
+  /** Its beginning is recorded only when it is of interest. */
+  readonly isSifted?: true;
+  /** It opens programs, one after another. */
+  readonly isExec?: true;
+  /** Its beginning tells all; its return is not recorded. */
+  readonly isBrief?: true;
+}
+
+const byName = (call: CallName, probes: readonly ProbeName[], names: string): Record<string, SyscallRow> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, { call, probes }]));
+/** What is called is enough; a probe may say more. */
+const byItself = (call: CallName, probes: readonly ProbeName[], names: string): Record<string, SyscallRow> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, { call, probes, isWhole: true }]));
+const byNumbers = (call: CallName, names: string, takes: readonly Argument[]): Record<string, SyscallRow> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, { call, takes }]));
+
+/** By the names of the tracepoints: `newstat` is stat(2), `umount` is umount2(2). */
+export const syscalls: Readonly<Record<string, SyscallRow>> = {
+  ...byName('open', ['open', 'opened'], 'open openat openat2 creat'),
+  execve: { call: 'look', isExec: true },
+  execveat: { call: 'look', isExec: true },
+  ...byName('look', ['open', 'opened'], 'swapon'),
+  ...byName('look', ['lookup'], 'newstat newlstat newfstatat statx access faccessat faccessat2 statfs inotify_add_watch name_to_handle_at'),
+  ...byName('readlink', ['lookup'], 'readlink readlinkat'),
+  ...byName('chdir', ['lookup'], 'chdir'),
+  ...byName('chroot', ['lookup'], 'chroot'),
+  ...byName('mkdir', ['create'], 'mkdir mkdirat'),
+  ...byName('mknod', ['create'], 'mknod mknodat'),
+  ...byName('symlink', ['symlink', 'create'], 'symlink symlinkat'),
+  ...byName('link', ['link', 'create'], 'link linkat'),
+  ...byName('unlink', ['unlink', 'rmdir'], 'unlink unlinkat'),
+  ...byName('rmdir', ['rmdir'], 'rmdir'),
+  ...byName('rename', ['rename'], 'rename renameat renameat2'),
+  ...byName('truncate', ['lookup'], 'truncate'),
+  ...byName('chmod', ['lookup'], 'chmod fchmodat fchmodat2'),
+  ...byName('chown', ['lookup'], 'chown lchown fchownat'),
+  ...byName('utime', ['lookup'], 'utime utimes utimensat futimesat'),
+  ...byName('xattr', ['lookup'], 'setxattr lsetxattr removexattr lremovexattr'),
+  ...byName('mount', ['mount', 'lookup'], 'mount move_mount'),
+  ...byName('umount', ['lookup'], 'umount'),
+  ...byName('pivot-root', ['lookup'], 'pivot_root'),
+  ...byName('interface', ['interface'], 'ioctl'),
+  ...byItself('clock', [], 'settimeofday clock_settime'),
+  ...byItself('hostname', [], 'sethostname setdomainname'),
+  ...byItself('module', ['module'], 'init_module finit_module delete_module'),
+  close: { call: 'close', takes: ['fd'], isBrief: true },
+  write: { call: 'write', takes: ['fd'], isBrief: true },
+  pwrite64: { call: 'write', takes: ['fd'], isBrief: true },
+  writev: { call: 'write', takes: ['fd'], isBrief: true },
+  ...byNumbers('dup', 'dup dup2 dup3', ['fd']),
+  ...byNumbers('lock', 'flock', ['fd', 'flags']),
+  fcntl: { call: 'lock', takes: ['fd', 'command'], isSifted: true },
+  ...byNumbers('fchdir', 'fchdir', ['fd']),
+  ...byNumbers('list', 'getdents getdents64', ['fd']),
+  ...byNumbers('truncate', 'ftruncate', ['fd']),
+  ...byNumbers('chmod', 'fchmod', ['fd']),
+  ...byNumbers('chown', 'fchown', ['fd']),
+  ...byNumbers('xattr', 'fsetxattr fremovexattr', ['fd']),
+  ...byNumbers('kill', 'kill', ['target', 'flags']),
+  ...byNumbers('kill', 'tgkill', ['target', undefined, 'flags']),
+  ...byNumbers('wait', 'wait4', ['target']),
+  ...byNumbers('wait', 'waitid', [undefined, 'target']),
+  ...byNumbers('socket', 'socket', ['family', 'flags']),
+  ...byNumbers('bind', 'bind', ['fd']),
+  ...byNumbers('listen', 'listen', ['fd']),
+  ...byNumbers('connect', 'connect', ['fd']),
+  ...byNumbers('accept', 'accept accept4', ['fd']),
+  ...byNumbers('send', 'sendto sendmsg sendmmsg', ['fd']),
+};
+
+/** Of the calls that are told of by their numbers: what probes add to them. */
+export const addedBy: Readonly<Partial<Record<CallName, readonly ProbeName[]>>> = {
+  list: ['list'],
+  lock: ['lock', 'locked'],
+  bind: ['unix_bind', 'inet_bind'],
+  connect: ['unix_connect', 'inet_connect'],
+  listen: ['inet_listen'],
+  accept: ['inet_accept'],
+  send: ['unix_send', 'inet_send'],
+};
+
+/** socket(2) */
+export const familyNames: ReadonlyMap<number, string> = new Map([
+  [1, 'unix'],
+  [2, 'inet'],
+  [10, 'inet6'],
+  [16, 'netlink'],
+  [17, 'packet'],
+]);
