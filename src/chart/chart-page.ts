@@ -1,5 +1,5 @@
 /** The chart as a page of its own, the SVG inside it. */
-import { xmlText } from './xml-text.ts';
+import { xmlText } from '../sys/xml-text.ts';
 
 /** `svg` as drawChart makes it. */
 export function chartPage(svg: string, title: string): string {

@@ -1,11 +1,12 @@
 /** Draws a boot as one SVG: no script, no font, no picture from elsewhere; its texts can be selected. Pure. */
+
+import { shorten, xmlText } from '../sys/xml-text.ts';
 import { type BootRecord, lengthOf, type Span } from './boot-record.ts';
 import { type Bar, type ChartRow, chartRows } from './chart-rows.ts';
 import { chartStyle } from './chart-style.ts';
 import { drawHead, HEAD_HEIGHT, MARGIN, WIDTH } from './draw-head.ts';
 import { formatSeconds } from './seconds.ts';
 import { planScale, type TimeScale } from './time-scale.ts';
-import { shorten, xmlText } from './xml-text.ts';
 
 const LEFT = 208;
 const PLOT = WIDTH - LEFT - MARGIN - 8;

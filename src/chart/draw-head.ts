@@ -1,7 +1,8 @@
 /** The head of the chart: what a person wants to know before looking at any bar, and what the colours mean. Pure. */
+
+import { shorten, xmlText } from '../sys/xml-text.ts';
 import { type BootRecord, lengthOf } from './boot-record.ts';
 import { formatSeconds } from './seconds.ts';
-import { shorten, xmlText } from './xml-text.ts';
 
 /** The chart is made for a window of this width. */
 export const WIDTH = 1264;

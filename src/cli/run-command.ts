@@ -5,6 +5,7 @@ import { fsck } from './fsck.ts';
 import { install, uninstall } from './install.ts';
 import { decide, endings } from './operate.ts';
 import { operateScripts } from './operate-scripts.ts';
+import { races, racesUsage } from './races.ts';
 import { showStatus } from './show-status.ts';
 import { softReboot } from './soft-reboot.ts';
 import { UsageError } from './usage-error.ts';
@@ -94,6 +95,7 @@ const commands: Readonly<Record<string, Command>> = {
     does: 'the order of the initscripts from their headers: print it, lint it, compare it, make the links',
     run: async (args) => (await import('./plan.ts')).plan(args),
   },
+  races: { usage: racesUsage, does: 'races between start-up scripts: what was found, and what fails a build', run: races },
   unlock: {
     usage: 'unlock [DEVICE] [--name NAME]',
     does: 'open the LUKS device that the root lies in, with a passphrase typed here',

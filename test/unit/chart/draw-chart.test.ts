@@ -6,7 +6,7 @@ import { drawChart } from '../../../src/chart/draw-chart.ts';
 import { parseEvents } from '../../../src/chart/read-events.ts';
 import { recordBoot } from '../../../src/chart/record-boot.ts';
 import { planScale } from '../../../src/chart/time-scale.ts';
-import { xmlText } from '../../../src/chart/xml-text.ts';
+import { xmlText } from '../../../src/sys/xml-text.ts';
 import { sampleBoot } from './sample-boot.ts';
 
 const recordOf = (text: string) => {

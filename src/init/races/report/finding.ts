@@ -85,6 +85,15 @@ export interface Judgement {
   readonly trials: number;
 }
 
+/** One line of a header as a mend wants it. */
+export interface HeaderEdit {
+  readonly script: string;
+  /** `Required-Start` */
+  readonly key: string;
+  /** All of the line's value; empty: there is no such line any more. */
+  readonly value: string;
+}
+
 /** An edit that ends the race. */
 export interface Mend {
   /** `Required-Start: $named` in bind9's header; or what to do where no header can help. */
@@ -97,6 +106,23 @@ export interface Mend {
   readonly costMs?: number;
   /** The finding was gone in both orders with it. */
   readonly verified: boolean;
+  /** What the diff does, for a re-run. Absent: no header line can help. */
+  readonly edits?: readonly HeaderEdit[];
+  /** Where the script that moves is then: `rc2-5.d/S30`. */
+  readonly tier?: string;
+  /** The edge alone would make this cycle, one line an edge with the header line that asks for it; the edits give up one of them. */
+  readonly cycle?: readonly string[];
+}
+
+/** A declared edge behind which no conflict was ever seen: it may cost time for nothing. Information, no fault. */
+export interface RedundantEdge {
+  /** `from` waits for `to`. */
+  readonly from: string;
+  readonly to: string;
+  /** `/etc/init.d/ssh:5: Required-Start: $syslog` */
+  readonly witness: string;
+  /** What the critical path of the boot would be shorter by without it. */
+  readonly gainMs: number;
 }
 
 export interface JudgedFinding extends Finding {
@@ -117,4 +143,6 @@ export interface RaceReport {
   readonly findings: readonly JudgedFinding[];
   /** Pairs of calls that a rule calls harmless, by rule. */
   readonly benign: readonly { readonly rule: string; readonly reason: string; readonly pairs: number }[];
+  /** The dearest first. */
+  readonly redundant?: readonly RedundantEdge[];
 }

@@ -1,0 +1,35 @@
+/** `lifeboot races`: races between start-up scripts. Each subcommand is one row, and loads its own file when it is wanted. */
+import { UsageError } from './usage-error.ts';
+
+interface Subcommand {
+  /** What follows its name. */
+  readonly usage: string;
+  readonly does: string;
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  report: {
+    usage: 'FILE [--text|--json] [--output FILE] [--accept FILE] [--fail-on confirmed|divergent|any]',
+    does: 'show what was found; with --fail-on exit status 1 for what nobody has accepted',
+    run: async (args) => (await import('./races/report.ts')).report(args),
+  },
+  merge: {
+    usage: 'FILE... [--output FILE]',
+    does: 'make one report of the reports of several shards',
+    run: async (args) => (await import('./races/merge.ts')).merge(args),
+  },
+};
+
+/** All of them in one line: the usage of `lifeboot races`. */
+export const racesUsage = `races ${Object.entries(subcommands)
+  .map(([name, { usage }]) => `${name} ${usage}`)
+  .join(' | ')}`;
+
+export async function races([name = '', ...args]: readonly string[]): Promise<number> {
+  const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
+  if (subcommand !== undefined) return subcommand.run(args);
+  const rows = Object.entries(subcommands).map(([word, { usage, does }]) => `  races ${word} ${usage}\n      ${does}`);
+  const what = name === '' ? 'a subcommand is wanted' : `unknown subcommand ${JSON.stringify(name)}`;
+  throw new UsageError(`${what}\n${rows.join('\n')}`);
+}
