@@ -2,26 +2,35 @@
 
 export interface Trial {
   readonly name: string;
-  /** Scripts of a tier one after another, in this order; absent: all at once. */
+  /** Scripts of a tier one after another, in this order; absent: all at once. Others of it wait for nobody. */
   readonly serial?: readonly string[];
   /** The start order where all run at once. */
   readonly shuffle?: 'reverse' | 'random' | number;
   readonly holds: readonly Hold[];
   /** What identical restores of a snapshot would repeat: the next pid, the random state, the clock. */
   readonly seed: number;
+  /** The tier that is run last; the outcome is how the machine is then. Absent: the one at whose barrier it begins. */
+  readonly until?: string;
+  /** Only these scripts of that tier are run; absent: all of them. */
+  readonly only?: readonly string[];
+  /** The number that the next process gets; absent: one that comes of the seed. */
+  readonly nextPid?: number;
 }
 
-/** Something waits for something. Both name scripts of one tier. */
+/** Something waits for something. */
 export type Hold = StartHold | CallHold;
 
-/** `script` is not started before `after` has ended and is ready. */
+/** `script` is not started before `after`, of the same tier, has ended and is ready. */
 export interface StartHold {
   readonly kind: 'start';
   readonly script: string;
   readonly after: string;
 }
 
-/** `script` stops as it enters this call, until all of `until` was done: a nested window. */
+/**
+ * `script` stops as it enters this call, until all of `until` was done: a nested window. `until` begins when it has stopped, or ended; it
+ * is of the same tier, or of a later one.
+ */
 export interface CallHold {
   readonly kind: 'call';
   readonly script: string;
@@ -38,8 +47,10 @@ export interface CallHold {
 /** How a trial ended, as far as anybody could tell from outside the scripts. Keys and values are compared as texts. */
 export interface Outcome {
   readonly trial: string;
-  /** `script ssh exit` → `0`, `health ssh tcp:22` → `healthy`, `listen tcp:22` → `sshd`, `file /run/x` → `f 0644 root:root sha…`. */
+  /** `script ssh exit` → `0`, `health ssh tcp:22` → `healthy`, `listen tcp:22` → `sshd`, `file /run/x` → `f 0644 root:root`. */
   readonly facts: Readonly<Record<string, string>>;
-  /** A hold was given up. */
+  /** A hold was given up: what should have been done meanwhile waits for the held one. */
   readonly timedOut: boolean;
+  /** The call that was to be held was never made: nothing was forced. */
+  readonly missed?: boolean;
 }

@@ -1,0 +1,112 @@
+/** What was tried for one finding, and what is still to be tried before it can be judged. */
+import type { Finding } from '../report/finding.ts';
+import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
+import { type Difference, isFailure } from './failures.ts';
+import { drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
+import { type PlannedTrial, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
+import type { Preference } from './serial-order.ts';
+import { baselinesOf, reversesOf } from './tier-trials.ts';
+import type { Outcome } from './trial.ts';
+
+/** Outcomes by the names of their trials. */
+export type Results = ReadonlyMap<string, Outcome>;
+
+export interface Exploration {
+  readonly tiers: readonly TrialTier[];
+  readonly preferences: readonly Preference[];
+}
+
+export interface Evidence {
+  readonly first: readonly Outcome[];
+  readonly second: readonly Outcome[];
+  /** What differs for certain between them: `one` is the value of the first order. */
+  readonly differences: readonly Difference[];
+  /** Windows and draws; what says nothing of an order is their noise. */
+  readonly further: readonly { readonly way: Way; readonly outcomes: readonly Outcome[]; readonly noise: Noise }[];
+  readonly noise: Noise;
+  /** The whole tier ended the same in one order and in its exact reverse. */
+  readonly serialEqual: boolean;
+  readonly outstanding: readonly PlannedTrial[];
+}
+
+/** So often a difference must show to count. */
+export const REPEATS = 3;
+
+/** Collects what there is, and plans what is missing: at first each order once, more often only where they differ. */
+export function gatherEvidence(finding: Finding, exploration: Exploration, results: Results): Evidence {
+  const [from, to] = finding.scripts.map((script) => exploration.tiers.find(({ order }) => order.includes(script)));
+  const noise = new Set([from, to].flatMap((tier) => (tier === undefined ? [] : [...tierNoise(tier, results)])));
+  const isLottery = finding.witnesses.some(({ type }) => type === 'T8');
+  const windows = windowsOf(finding).map((window): Way => ({ window }));
+  const serialEqual = from !== undefined && from === to && isSerialEqual(from, results);
+  const empty = { first: [], second: [], differences: [], further: [], noise, serialEqual, outstanding: [] };
+  if (from === undefined || to === undefined || (serialEqual && windows.length === 0 && !isLottery)) return empty;
+  const full = needsFull(finding, exploration, results);
+  const look = lookUp(finding, { ...exploration, full }, results);
+  const [first, second] = [look('first'), look('second')];
+  const differences = diffOutcomes(first.outcomes, second.outcomes, noise);
+  const orders = { ...empty, first: first.outcomes, second: second.outcomes, differences };
+  const wanted = differences.length > 0 ? REPEATS : 1;
+  const orderTrials = [...first.missing(wanted), ...second.missing(wanted)];
+  if (orderTrials.length > 0) return { ...orders, outstanding: orderTrials };
+  if (from !== to || differences.some(({ fact, one, other }) => isFailure(fact, one, other) || isFailure(fact, other, one))) return orders;
+  const draws = isLottery ? drawsOf(finding, first.outcomes[0], pidOfSeed(seedOf(1)), ran(baselinesOf(from), results)) : [];
+  const tried = [...windows, ...draws.map((draw): Way => ({ draw }))].map((way) => {
+    const looked = look(way);
+    const drawn =
+      typeof way !== 'string' && 'draw' in way ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
+    return { way, ...looked, noise: new Set([...noise, ...drawn]) };
+  });
+  const outstanding = tried.flatMap((each) =>
+    each.missing(isSerial(each.outcomes, [first.outcomes, second.outcomes], each.noise) ? 1 : REPEATS),
+  );
+  return { ...orders, further: tried.map(({ way, outcomes, noise }) => ({ way, outcomes, noise })), outstanding };
+}
+
+/** What it ends in, one of the orders ends in as well: nobody can tell that the two overlapped. */
+export function isSerial(outcomes: readonly Outcome[], orders: readonly (readonly Outcome[])[], noise: Noise): boolean {
+  const told = outcomes.filter(({ timedOut, missed }) => !timedOut && !missed);
+  return told.length === 0 || orders.some((order) => diffOutcomes(told, order, noise).length === 0);
+}
+
+const tierNoise = (tier: TrialTier, results: Results): Noise => noiseOf(ran(baselinesOf(tier), results));
+
+const ran = (trials: readonly PlannedTrial[], results: Results): readonly Outcome[] =>
+  trials.flatMap(({ trial }) => results.get(trial.name) ?? []);
+
+function isSerialEqual(tier: TrialTier, results: Results): boolean {
+  const [baselines, reverses] = [ran(baselinesOf(tier), results), ran(reversesOf(tier), results)];
+  return reverses.length > 0 && baselines.length > 0 && diffOutcomes(baselines, reverses, tierNoise(tier, results)).length === 0;
+}
+
+/** One of the two ends otherwise than in the whole tier in both orders: it needs somebody whom nobody knew of. */
+function needsFull(finding: Finding, exploration: Exploration, results: Results): boolean {
+  const look = lookUp(finding, exploration, results);
+  const [first] = look('first').outcomes;
+  const [second] = look('second').outcomes;
+  const tier = exploration.tiers.find(({ order }) => order.includes(finding.scripts[1]));
+  const [baseline] = tier === undefined ? [] : ran(baselinesOf(tier), results);
+  if (first === undefined || second === undefined || baseline === undefined) return false;
+  return finding.scripts.some((script) => {
+    const fact = `script ${script} exit`;
+    return first.facts[fact] !== baseline.facts[fact] && second.facts[fact] !== baseline.facts[fact];
+  });
+}
+
+interface Looked {
+  readonly outcomes: readonly Outcome[];
+  /** The trials that are missing until there are so many. */
+  readonly missing: (count: number) => readonly PlannedTrial[];
+}
+
+function lookUp(finding: Finding, how: Parameters<typeof trialOf>[3], results: Results): (way: Way) => Looked {
+  return (way) => {
+    const trials = Array.from({ length: REPEATS }, (_, index) => trialOf(finding, way, index + 1, how)).filter(
+      (trial) => trial !== undefined,
+    );
+    return {
+      outcomes: ran(trials, results),
+      missing: (count) => trials.slice(0, count).filter(({ trial }) => !results.has(trial.name)),
+    };
+  };
+}

@@ -1,0 +1,78 @@
+/** What is to be tried next, from what was tried already: pure, so that an exploration can go on where it was left, on another machine too. */
+import type { Finding, Judgement } from '../report/finding.ts';
+import { bisect } from './bisect-order.ts';
+import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
+import { type Exploration, gatherEvidence, type Results } from './evidence.ts';
+import { describeDifference, isFailure } from './failures.ts';
+import { judge } from './judge.ts';
+import type { PlannedTrial, TrialTier } from './plan-finding.ts';
+import { baselinesOf, bisectionOf, reversesOf } from './tier-trials.ts';
+import type { Outcome } from './trial.ts';
+
+export interface Agenda {
+  /** The most telling first. Empty: everything is judged. */
+  readonly outstanding: readonly PlannedTrial[];
+  readonly judgements: ReadonlyMap<string, Judgement>;
+  /** Failures of a reversed tier that no finding explains: who it is, in words. */
+  readonly unexplained: readonly string[];
+}
+
+/** Every tier with a finding in it first, then the findings by their score, then what a reversed tier shows and nobody predicted. */
+export function planNext(findings: readonly Finding[], exploration: Exploration, results: Results): Agenda {
+  const tiers = exploration.tiers.filter(({ order }) => findings.some(({ scripts }) => scripts.some((script) => order.includes(script))));
+  const tierTrials = tiers.flatMap((tier) => outstandingOf(tier, results));
+  const gathered = findings
+    .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .map((finding) => ({ finding, evidence: gatherEvidence(finding, exploration, results) }));
+  const judgements = new Map(gathered.map(({ finding, evidence }) => [finding.id, judge(finding, evidence)]));
+  const findingTrials = gathered.flatMap(({ evidence }) => evidence.outstanding);
+  if (tierTrials.length > 0) {
+    return { outstanding: [...tierTrials, ...findingTrials], judgements: mapValues(judgements, predicted), unexplained: [] };
+  }
+  if (findingTrials.length > 0) return { outstanding: findingTrials, judgements, unexplained: [] };
+  const bisections = tiers.map((tier) => explain(tier, results, [...judgements.values()]));
+  return {
+    outstanding: bisections.flatMap(({ next }) => next ?? []),
+    judgements,
+    unexplained: bisections.flatMap(({ told }) => told ?? []),
+  };
+}
+
+/** Nothing is judged before the noise is known. */
+const predicted = ({ trials }: Judgement): Judgement => ({ verdict: 'predicted', differences: [], trials });
+
+const mapValues = <K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> =>
+  new Map([...map].map(([key, value]) => [key, change(value)]));
+
+/** A reverse that is no different needs no second run. */
+function outstandingOf(tier: TrialTier, results: Results): readonly PlannedTrial[] {
+  const [baselines, reverses] = [baselinesOf(tier), reversesOf(tier)];
+  const open = (trials: readonly PlannedTrial[]) => trials.filter(({ trial }) => !results.has(trial.name));
+  if (open(baselines).length > 0) return [...open(baselines), ...open(reverses.slice(0, 1))];
+  return open(failuresOf(tier, results).length > 0 ? reverses : reverses.slice(0, 1));
+}
+
+function failuresOf(tier: TrialTier, results: Results) {
+  const ran = (trials: readonly PlannedTrial[]): readonly Outcome[] => trials.flatMap(({ trial }) => results.get(trial.name) ?? []);
+  const baselines = ran(baselinesOf(tier));
+  return diffOutcomes(ran(reversesOf(tier)), baselines, noiseOf(baselines)).filter(({ fact, one, other }) => isFailure(fact, one, other));
+}
+
+interface Explanation {
+  readonly next?: readonly PlannedTrial[];
+  readonly told?: string;
+}
+
+/** A failure of the reverse that is in no judgement is looked for between the order and its reverse. */
+function explain(tier: TrialTier, results: Results, judgements: readonly Judgement[]): Explanation {
+  const known = new Set(judgements.flatMap(({ differences }) => differences.map((text) => text.split(': ')[0])));
+  const failure = failuresOf(tier, results).find(({ fact }) => !known.has(fact));
+  if (failure === undefined) return {};
+  const isBad = (swaps: number): boolean | undefined => {
+    const outcome = results.get(bisectionOf(tier, swaps).trial.name);
+    return outcome === undefined ? undefined : outcome.facts[failure.fact] === failure.one;
+  };
+  const step = bisect(tier.order, isBad);
+  if (step.kind === 'try') return { next: [bisectionOf(tier, step.swaps)] };
+  return { told: `${tier.name}: ${step.after} before ${step.before} brings ${describeDifference(failure)}, which no finding says` };
+}

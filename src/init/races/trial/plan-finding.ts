@@ -1,0 +1,115 @@
+/** The trials that settle one finding: both orders of its two scripts, and the windows inside of their calls. */
+import type { Finding, Site, Witness } from '../report/finding.ts';
+import type { Draw } from './lottery.ts';
+import { castOf, type Preference } from './serial-order.ts';
+import type { CallHold, Trial } from './trial.ts';
+
+/** A tier as it is run: the names of its scripts, and the order in which one after another is well. */
+export interface TrialTier {
+  readonly name: string;
+  readonly order: readonly string[];
+}
+
+/**
+ * `first`: the order of the finding's scripts; `second`: the other one; a window: one stops inside of a call while the other runs; a draw: an
+ * order, with the process number that it begins with.
+ */
+export type Way = 'first' | 'second' | { readonly window: CallHold } | { readonly draw: Draw };
+
+export interface PlannedTrial {
+  readonly trial: Trial;
+  /** At whose barrier it begins. */
+  readonly tier: string;
+  /** Absent: it is about all findings of the tier. */
+  readonly finding?: string;
+}
+
+/** Types of which whole scripts one after another do not show everything. */
+const inside: ReadonlySet<string> = new Set(['T3', 'T4', 'T5']);
+/** Calls that change what they are about: a script that stops at one of them has looked already. */
+const changing: ReadonlySet<string> = new Set(
+  'open mkdir mknod symlink link unlink rmdir rename truncate chmod chown bind listen mount umount kill module clock hostname'.split(' '),
+);
+const WINDOWS_EACH = 2;
+const HOLD_MS = 60_000;
+
+/** The holds worth trying: at each script's own calls on the objects that both touch, those that change something first. */
+export function windowsOf(finding: Finding): readonly CallHold[] {
+  const witnesses = finding.witnesses.filter(({ type }) => inside.has(type));
+  return finding.scripts.flatMap((script, index) => {
+    const until = finding.scripts[1 - index] ?? script;
+    return holdsOf(script, until, witnesses).slice(0, WINDOWS_EACH);
+  });
+}
+
+function holdsOf(script: string, until: string, witnesses: readonly Witness[]): readonly CallHold[] {
+  const sites = witnesses.flatMap(({ object, first, second }) =>
+    [first, second].filter((site) => site.script === script).map((site) => ({ object, site })),
+  );
+  const sorted = [...sites.filter(({ site }) => changing.has(site.call)), ...sites.filter(({ site }) => !changing.has(site.call))];
+  const holds = sorted.map(({ object, site }) => holdAt(object, site, until));
+  return holds.filter((hold, index) => holds.findIndex((other) => sameCall(hold, other)) === index);
+}
+
+const sameCall = (one: CallHold, other: CallHold): boolean => one.call === other.call && one.argument === other.argument;
+
+/** The object's own name where the program said only a part of it. */
+function holdAt(object: string, site: Site, until: string): CallHold {
+  const named = /^(?:name|sysctl file|listing) (\/.*)$/.exec(object)?.[1];
+  const argument = site.argument.startsWith('/') || named === undefined ? site.argument : named;
+  return { kind: 'call', script: site.script, call: site.call, argument, nth: 1, until, timeoutMs: HOLD_MS };
+}
+
+/**
+ * The trial of a finding in that way, for the so-manieth time. `full`: with the whole tier around, not only with those that the two need.
+ * Undefined: this way there is none, because a script of it was not run.
+ */
+export function trialOf(
+  finding: Finding,
+  way: Way,
+  nth: number,
+  {
+    tiers,
+    preferences,
+    full = false,
+  }: { readonly tiers: readonly TrialTier[]; readonly preferences: readonly Preference[]; readonly full?: boolean },
+): PlannedTrial | undefined {
+  const [first, second] = finding.scripts;
+  const [from, to] = [tierOf(tiers, first), tierOf(tiers, second)];
+  if (from === undefined || to === undefined) return undefined;
+  const name = `${finding.id} ${describeWay(way)}${full ? ' full' : ''} #${nth}`;
+  const head = { name, seed: seedOf(nth), until: to.name };
+  if (from !== to) {
+    const holds = way === 'first' ? [] : [typeof way !== 'string' && 'window' in way ? way.window : gapHold(finding)];
+    return { tier: from.name, finding: finding.id, trial: { ...head, holds } };
+  }
+  const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
+  const window = typeof way !== 'string' && 'window' in way ? way.window : undefined;
+  const pair: readonly [string, string] = way === 'second' || draw?.order === 'second' ? [second, first] : [first, second];
+  const cast = full ? [...from.order.filter((script) => !pair.includes(script)), ...pair] : castOf(pair, from.order, preferences);
+  // A script whose window is tried overlaps with the other one.
+  const serial = window === undefined ? cast : cast.slice(0, -2);
+  const starts =
+    window === undefined ? [] : pair.flatMap((script) => serial.slice(-1).map((after) => ({ kind: 'start', script, after }) as const));
+  const holds = [...starts, ...(window === undefined ? [] : [window])];
+  const more = { ...(serial.length > 0 && { serial }), ...(!full && { only: cast }), ...(draw !== undefined && { nextPid: draw.nextPid }) };
+  return { tier: from.name, finding: finding.id, trial: { ...head, holds, ...more } };
+}
+
+/** Behind a tier barrier nothing but a hold makes the daemon of the first script late: at what the second one looks for. */
+function gapHold({ scripts: [script, until], witnesses }: Finding): CallHold {
+  const [hold] = holdsOf(script, until, witnesses);
+  return hold ?? { kind: 'call', script, call: 'listen', argument: '*', nth: 1, until, timeoutMs: HOLD_MS };
+}
+
+const tierOf = (tiers: readonly TrialTier[], script: string): TrialTier | undefined => tiers.find(({ order }) => order.includes(script));
+
+/** For names: `window bind tcp:80 of ntpdate`. */
+function describeWay(way: Way): string {
+  if (typeof way === 'string') return way;
+  if ('draw' in way) return `${way.draw.order} pid ${way.draw.nextPid}`;
+  return `window ${way.window.call} ${way.window.argument} of ${way.window.script}`;
+}
+
+/** The same for both orders, so that they differ in nothing else. */
+export const seedOf = (nth: number): number => 1000 + nth * 7919;

@@ -1,0 +1,190 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../../src/init/races/report/finding.ts';
+import type { Exploration } from '../../../../../src/init/races/trial/evidence.ts';
+import { pidOfSeed } from '../../../../../src/init/races/trial/lottery.ts';
+import { planNext } from '../../../../../src/init/races/trial/next-trials.ts';
+import { serialOrder } from '../../../../../src/init/races/trial/serial-order.ts';
+import type { Outcome, Trial } from '../../../../../src/init/races/trial/trial.ts';
+import { finding, outcome, site, witness } from './made.ts';
+
+/** A machine as a function: what a trial ends in. */
+type Machine = (trial: Trial, tier: string) => Outcome;
+
+function explorationOf(
+  findings: readonly Finding[],
+  tiers: Readonly<Record<string, readonly string[]>> = { 'rc2.d/S01': ['a', 'b', 'c'] },
+): Exploration {
+  return {
+    tiers: Object.entries(tiers).map(([name, scripts]) => ({ name, order: serialOrder(scripts, findings) })),
+    preferences: findings,
+  };
+}
+
+/** Runs until nothing is outstanding; gives the names of all trials, and how it ended. */
+function explore(findings: readonly Finding[], machine: Machine, exploration = explorationOf(findings)) {
+  const results = new Map<string, Outcome>();
+  for (;;) {
+    const agenda = planNext(findings, exploration, results);
+    const [next] = agenda.outstanding;
+    if (next === undefined) return { ...agenda, names: [...results.keys()], verdict: agenda.judgements.get(findings[0]?.id ?? '') };
+    if (results.has(next.trial.name)) throw new Error(`${next.trial.name}: planned again`);
+    results.set(next.trial.name, machine(next.trial, next.tier));
+    if (results.size > 500) throw new Error('does not end');
+  }
+}
+
+const orderOf = ({ serial = [] }: Trial): string => serial.join(' ');
+/** The order of two scripts in a trial; overlapping: undefined. */
+const isBefore = ({ serial = [] }: Trial, one: string, other: string): boolean => serial.indexOf(one) < serial.indexOf(other);
+const windowIn = ({ holds }: Trial) => holds.find((hold) => hold.kind === 'call');
+
+const exits = (codes: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries({ a: '0', b: '0', c: '0', ...codes }).map(([name, code]) => [`script ${name} exit`, code]));
+
+describe('planNext()', () => {
+  test('begins with one order five times, and its exact reverse', () => {
+    const findings = [finding(['b', 'a'])];
+    const { outstanding, judgements } = planNext(findings, explorationOf(findings), new Map());
+    expect(outstanding.slice(0, 6).map(({ trial }) => [trial.name, orderOf(trial)])).toEqual([
+      ...[1, 2, 3, 4, 5].map((nth) => [`baseline rc2.d/S01 #${nth}`, 'b a c']),
+      ['reverse rc2.d/S01 #1', 'c a b'],
+    ]);
+    expect(new Set(outstanding.slice(0, 5).map(({ trial }) => trial.seed)).size).toBe(5);
+    expect([...judgements.values()].map(({ verdict }) => verdict)).toEqual(['predicted']);
+  });
+
+  test('calls what ends the same in both serial orders benign, without a trial of its own', () => {
+    const { names, verdict } = explore([finding(['a', 'b'])], () => outcome(exits({})));
+    expect(names).toHaveLength(6);
+    expect(verdict).toMatchObject({ verdict: 'benign', trials: 2 });
+  });
+
+  test('confirms what fails in one order each time, and says how to see it again', () => {
+    const { verdict, names, unexplained } = explore([finding(['b', 'a'])], (trial) =>
+      outcome(exits({ a: isBefore(trial, 'b', 'a') ? '0' : '1' })),
+    );
+    expect(verdict).toEqual({
+      verdict: 'confirmed',
+      goodOrder: 'b before a',
+      badOrder: 'a before b',
+      differences: ['script a exit: 1 instead of 0'],
+      reproduce: 'a before b, one after another, seed 8919',
+      trials: 6,
+    });
+    expect(names.filter((name) => name.includes('first')).length + names.filter((name) => name.includes('second')).length).toBe(6);
+    expect(unexplained).toEqual([]);
+  });
+
+  test('runs the two alone, and again with all of the tier when they need somebody else', () => {
+    const { names, verdict } = explore([finding(['b', 'a'])], (trial) => {
+      const isFull = trial.only === undefined;
+      return outcome(exits({ a: !isFull ? '5' : isBefore(trial, 'b', 'a') ? '0' : '1' }));
+    });
+    expect(verdict).toMatchObject({ verdict: 'confirmed', differences: ['script a exit: 1 instead of 0'] });
+    expect(names.filter((name) => name.includes(' full #'))).toHaveLength(6);
+  });
+
+  test('calls it divergent when only the state differs, and latent when boots do not come near', () => {
+    const state: Machine = (trial) => outcome({ ...exits({}), 'sysctl net.x': isBefore(trial, 'a', 'b') ? '1' : '0' });
+    expect(explore([finding(['a', 'b'], { type: 'T3' })], state).verdict).toMatchObject({
+      verdict: 'divergent',
+      differences: ['sysctl net.x: 0 instead of 1'],
+    });
+    const fails: Machine = (trial) => outcome(exits({ b: isBefore(trial, 'a', 'b') ? '0' : '1' }));
+    const far = finding(['a', 'b'], { slackMs: { min: 20_000, median: 25_000, traces: 5 } });
+    expect(explore([far], fails).verdict?.verdict).toBe('latent');
+  });
+
+  test('never calls noise a difference: what varies within the baseline does not count', () => {
+    let runs = 0;
+    const { verdict } = explore([finding(['a', 'b'])], () => outcome({ ...exits({}), 'content /run/a.pid': `${runs++}` }));
+    expect(verdict?.verdict).toBe('benign');
+  });
+
+  test('calls an order that does not always end the same flaky', () => {
+    let runs = 0;
+    const { verdict } = explore([finding(['a', 'b'])], (trial) => {
+      if (trial.name.startsWith('baseline')) return outcome(exits({}));
+      if (!trial.name.startsWith('reverse')) runs++;
+      return outcome(exits({ b: trial.name.startsWith('reverse') || runs % 2 === 1 ? '1' : '0' }));
+    });
+    expect(verdict?.verdict).toBe('flaky-base');
+    expect(verdict?.differences).toContain('script b exit');
+  });
+
+  test('looks inside of calls for T5: what no serial order ends in is confirmed', () => {
+    const witnesses = [
+      witness('T5', site('a', 'look', '/run/x', { error: 'ENOENT' }), site('b', 'open', '/run/x')),
+      witness('T5', site('a', 'open', '/run/x'), site('b', 'look', '/run/x')),
+    ];
+    const { verdict, names } = explore([finding(['a', 'b'], { type: 'T5', witnesses })], (trial) =>
+      outcome(exits({ a: windowIn(trial)?.script === 'a' && windowIn(trial)?.call === 'open' ? '1' : '0' })),
+    );
+    expect(names.filter((name) => name.includes('window'))).toContain('0000000000ab window open /run/x of a #3');
+    expect(verdict).toMatchObject({
+      verdict: 'confirmed',
+      badOrder: 'b while a stands at open /run/x',
+      differences: ['script a exit: 1 instead of 0'],
+    });
+  });
+
+  test('calls a window benign that ends as one of the orders does, and one that could not be opened', () => {
+    const witnesses = [witness('T5', site('a', 'mkdir', '/run/x'), site('b', 'mkdir', '/run/x'))];
+    const findings = [finding(['a', 'b'], { type: 'T5', witnesses })];
+    const equal: Machine = (trial) =>
+      outcome({ ...exits({}), winner: windowIn(trial)?.script ?? 'x' }, { missed: windowIn(trial) !== undefined });
+    expect(explore(findings, equal).verdict?.verdict).toBe('benign');
+  });
+
+  test('holds the daemon of a T7 behind its tier, and calls it unreachable when the other one waits for it', () => {
+    const witnesses = [witness('T7', site('a', 'bind', 'unix:/run/a'), site('b', 'connect', 'unix:/run/a'), 'address unix:/run/a')];
+    const findings = [finding(['a', 'b'], { type: 'T7', tier: 'rc2.d/S02', declaredEdge: true, witnesses })];
+    const exploration = explorationOf(findings, { 'rc2.d/S01': ['a', 'c'], 'rc2.d/S02': ['b'] });
+    const seen: Trial[] = [];
+    const fails: Machine = (trial) => {
+      seen.push(trial);
+      return outcome(exits({ b: windowIn(trial) === undefined ? '0' : '1' }));
+    };
+    expect(explore(findings, fails, exploration).verdict).toMatchObject({ verdict: 'confirmed', badOrder: 'b before a' });
+    expect(seen.find((trial) => windowIn(trial) !== undefined)).toMatchObject({
+      until: 'rc2.d/S02',
+      holds: [{ script: 'a', call: 'bind', argument: 'unix:/run/a', until: 'b' }],
+    });
+    const waits: Machine = (trial) => outcome(exits({}), { timedOut: windowIn(trial) !== undefined });
+    expect(explore(findings, waits, exploration).verdict?.verdict).toBe('unreachable');
+  });
+
+  test('draws until the port of the other one comes up, for T8', () => {
+    const findings = [
+      finding(['a', 'b'], {
+        type: 'T8',
+        directed: false,
+        witnesses: [witness('T8', site('a', 'bind', 'udp:0.0.0.0:700'), site('b', 'bind', 'udp:0.0.0.0:631'))],
+      }),
+    ];
+    const { verdict, names } = explore(findings, (trial) => {
+      const port = 600 + (((trial.nextPid ?? pidOfSeed(trial.seed)) + 3) % 424);
+      const taken = isBefore(trial, 'a', 'b') && port === 631;
+      return outcome({
+        ...exits({ b: taken ? '1' : '0' }),
+        [`listen udp:0.0.0.0:${port}`]: 'statd of a',
+        ...(!taken && { 'listen udp:0.0.0.0:631': 'cups of b' }),
+      });
+    });
+    expect(verdict).toMatchObject({ verdict: 'confirmed' });
+    expect(verdict?.badOrder).toMatch(/^a before b, the first process being \d+$/);
+    expect(names.length).toBeLessThan(30);
+  });
+
+  test('bisects a failure of the reverse that no finding explains, and names the pair', () => {
+    const findings = [finding(['a', 'b'])];
+    const exploration = explorationOf(findings, { 'rc2.d/S01': ['a', 'b', 'c', 'd', 'e'] });
+    const { verdict, unexplained } = explore(
+      findings,
+      (trial) => outcome({ ...exits({ d: isBefore(trial, 'd', 'e') || trial.only ? '0' : '1' }) }),
+      exploration,
+    );
+    expect(verdict?.verdict).toBe('benign');
+    expect(unexplained).toEqual(['rc2.d/S01: e before d brings script d exit: 1 instead of 0, which no finding says']);
+  });
+});
