@@ -37,8 +37,10 @@ describe.each(twins)('harmless $name', (twin) => {
   });
 });
 
-test('every type of race is there', () => {
-  expect([...new Set(races.map(({ type }) => type))].sort()).toEqual(['T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'T9']);
+test('every type of race is there at least twice, and there are about as many harmless pairs', () => {
+  for (const type of ['T1', 'T2', 'T3', 'T4', 'T5', 'T6', 'T7', 'T8', 'T9'])
+    expect(races.filter((race) => race.type === type).length, type).toBeGreaterThanOrEqual(2);
+  expect(twins.length).toBeGreaterThanOrEqual(races.length * 0.8);
 });
 
 test('no two cases have a script of one name', () => {

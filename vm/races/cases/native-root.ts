@@ -37,18 +37,20 @@ const PATH = '/sbin:/usr/sbin:/bin:/usr/bin';
 const BUILD = `
 mount -t tmpfs -o mode=755 root "$R"
 cd "$R"
-mkdir -p usr etc/init.d etc/default run var/lib var/log var/spool var/cache proc sys dev opt srv mnt root home hold
+mkdir -p usr etc/init.d etc/default run var/lib var/log var/spool var/cache proc sys dev opt srv mnt root home hold/usr
 mkdir -m 1777 tmp
 for link in bin sbin lib lib32 lib64; do [ ! -e /usr/$link ] || ln -s usr/$link $link; done
 mount --bind /usr usr
+mount -o remount,bind,ro usr
 mount -t tmpfs -o mode=755 local usr/local
-mkdir -p usr/local/bin usr/local/sbin hold/usr
+mkdir -p usr/local/bin usr/local/sbin
 mount --bind /usr hold/usr
 for each in alternatives ld.so.cache ld.so.conf ld.so.conf.d nsswitch.conf protocols services; do [ ! -e /etc/$each ] || cp -a /etc/$each etc/; done
 echo root:x:0:0::/root:/bin/sh >etc/passwd
 echo root:x:0: >etc/group
 echo 127.0.0.1 localhost >etc/hosts
 mount -t tmpfs -o mode=755 run run
+mkdir run/mount
 mkdir -m 1777 run/lock
 ln -s /run var/run
 ln -s /run/lock var/lock
@@ -58,7 +60,11 @@ mount -t tmpfs -o mode=755 dev dev
 mkdir -m 1777 dev/shm
 mknod -m 666 dev/null c 1 3; mknod -m 666 dev/zero c 1 5; mknod -m 666 dev/random c 1 8; mknod -m 666 dev/urandom c 1 9
 ln -s /proc/self/fd dev/fd
-cp -a "$CASE/root/." .
+(
+cd "$CASE/root"
+find . -type f -perm -u+x -exec install -D -m 755 {} "$R/{}" ';'
+find . -type f ! -perm -u+x -exec install -D -m 644 {} "$R/{}" ';'
+)
 hostname unnamed
 ip link set lo up
 `;
