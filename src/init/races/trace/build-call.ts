@@ -9,6 +9,12 @@ interface BuiltCall extends CallFacts {
   readonly call: Call['call'];
 }
 
+/** chmod(2) */
+const PERMISSIONS = 0o7777;
+/** open(2) */
+const O_CREAT = 0o100;
+/** include/linux/fs.h: of f_mode. */
+const FMODE_CREATED = 0x100000;
 /** fcntl(2) */
 const F_DUPFD = 0;
 const F_DUPFD_CLOEXEC = 1030;
@@ -29,7 +35,8 @@ const firstNameCounts = ['mount', 'pivot_root'];
 export function usedHits<T extends ProbeHit>(name: string, hits: readonly T[]): readonly T[] {
   const row = syscalls[name];
   const wanted = row?.probes ?? (row === undefined ? [] : (addedBy[row.call] ?? []));
-  const said = hits.filter(({ probe }) => wanted.includes(probe));
+  const isSaid = wanted.some((each) => each !== 'create' && hits.some(({ probe }) => probe === each));
+  const said = hits.filter(({ probe, fields }) => wanted.includes(probe) && fields['name'] !== '' && !(isSaid && probe === 'create'));
   if (firstNameCounts.includes(name)) return said;
   // What came before belongs to a call whose return is not recorded.
   return said.filter(({ probe }, index) => said.findLastIndex((other) => other.probe === probe) === index);
@@ -46,12 +53,16 @@ export function buildCall(name: string, args: readonly number[] | undefined, hit
 }
 
 function fromArguments(name: string, args: readonly number[] = []): CallFacts {
-  const facts: { fd?: number; flags?: number; target?: number; detail?: string } = {};
+  const facts: { fd?: number; flags?: number; target?: number; mode?: number; detail?: string } = {};
   syscalls[name]?.takes?.forEach((argument, index) => {
     const value = args[index];
     if (value === undefined) return;
     if (argument === 'fd' || argument === 'target') facts[argument] = value | 0;
     if (argument === 'flags') facts.flags = value;
+    if (argument === 'mode') facts.mode = value & PERMISSIONS;
+    if (argument === 'user') facts.detail = `${value | 0}`;
+    if (argument === 'group') facts.detail += `:${value | 0}`;
+    if (argument === 'protocol' && facts.detail === 'netlink') facts.detail += `:${value}`;
     if (argument === 'family') facts.detail = familyNames.get(value) ?? String(value);
   });
   if (name === 'flock') facts.detail = flockKinds.find(([bit]) => ((facts.flags ?? 0) & bit) !== 0)?.[1] ?? 'unlock';
@@ -76,11 +87,14 @@ function fromHits(name: string, hits: readonly ProbeHit[]): CallFacts {
 export function factsOf({ probe, fields }: ProbeHit): CallFacts {
   switch (probe) {
     case 'open':
+      return { ...defined({ path: fields['name'], dirFd: fields['dir'], flags: fields['flags'] }), ...modeOf(fields) };
+    case 'opened':
+      return { ...defined({ inode: inodeOf(fields) }), ...createdOf(fields) };
     case 'lookup':
     case 'create':
     case 'unlink':
     case 'rmdir':
-      return defined({ path: fields['name'], dirFd: fields['dir'], flags: fields['flags'] });
+      return defined({ path: fields['name'], dirFd: fields['dir'] });
     case 'rename':
     case 'link':
       return defined({ path: fields['name'], dirFd: fields['dir'], toPath: fields['to'], toDirFd: fields['todir'] });
@@ -90,11 +104,15 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
       return defined({ toPath: fields['source'], detail: fields['type'], flags: fields['flags'] });
     case 'unix_bind':
     case 'unix_connect':
+    case 'unix_join':
     case 'unix_send':
       return defined({ address: unixAddress(fields) });
     case 'inet_bind':
+    case 'inet6_bind':
     case 'inet_connect':
+    case 'inet_join':
     case 'inet_send':
+    case 'inet6_send':
       return defined({ address: inetAddress(fields) });
     case 'inet_listen':
     case 'inet_accept':
@@ -104,17 +122,30 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
     case 'module':
       return defined({ detail: fields['name'] });
     case 'interface':
+    case 'inet_interface':
       return defined({ detail: fields['name'], flags: fields['command'] });
     case 'netlink':
       return defined({ flags: fields['type'], detail: fields['index'] === undefined ? undefined : `#${fields['index']}` });
+    case 'handle':
+      return defined({ target: fields['signal'] });
     default:
       return defined({ inode: inodeOf(fields) });
   }
 }
 
+/** open(2) says what mode a new file gets; without O_CREAT it means nothing. */
+function modeOf({ flags, mode }: Fields): CallFacts {
+  return typeof mode === 'number' && (Number(flags) & O_CREAT) !== 0 ? { mode: mode & PERMISSIONS } : {};
+}
+
+function createdOf({ fmode, inode }: Fields): CallFacts {
+  return typeof fmode === 'number' && inode !== 0 ? { created: (fmode & FMODE_CREATED) !== 0 } : {};
+}
+
 /** `8:1:1234`: major and minor of the device, and the inode. MKDEV(3): the kernel's own form has 20 bits for the minor. */
 function inodeOf({ inode, device }: Fields): string | undefined {
-  if (typeof inode !== 'number') return undefined;
+  // A failed open has no file: some kernels read zeros there.
+  if (typeof inode !== 'number' || inode === 0) return undefined;
   return typeof device === 'number' ? `${device >>> 20}:${device & 0xfffff}:${inode}` : `0:0:${inode}`;
 }
 

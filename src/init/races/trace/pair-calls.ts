@@ -24,7 +24,9 @@ interface Returned {
 
 /** `miss` is told, in words, of what could not be read. */
 export function openPairing(list: EventList, miss: (what: string) => void): CallPairing {
+  // By process and descriptor.
   const bound = new Map<string, string>();
+  const peers = new Map<string, string>();
 
   function put(place: number, call: CallName, task: Task, times: Returned & { readonly atUs: number }, facts: CallFacts): void {
     const { atUs, endUs, tid, result } = times;
@@ -42,13 +44,15 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
     });
   }
 
-  /** A listening socket of the family unix does not show its address: it is the one that was bound to its descriptor. */
-  function withAddress(task: Task, call: CallName, facts: CallFacts, result: number): CallFacts {
+  /** A socket that listens, or is connected, does not say its address again: it is the one that was given to its descriptor. */
+  function withKnown(task: Task, call: CallName, facts: CallFacts, result: number): CallFacts {
+    if (call === 'wait' && result > 0) return { ...facts, target: result };
     const socket = `${task.leader}:${facts.fd}`;
-    if (call === 'bind' && facts.address !== undefined && result === 0) bound.set(socket, facts.address);
-    if (facts.address !== undefined || (call !== 'listen' && call !== 'accept')) return facts;
-    const address = bound.get(socket);
-    return address === undefined ? facts : { ...facts, address };
+    const place =
+      call === 'bind' || call === 'listen' || call === 'accept' ? bound : call === 'connect' || call === 'send' ? peers : undefined;
+    if (facts.address !== undefined && result === 0 && (call === 'bind' || call === 'connect')) place?.set(socket, facts.address);
+    const address = facts.address ?? place?.get(socket);
+    return address === undefined || place === undefined ? facts : { ...facts, address };
   }
 
   const add = (task: Task, { atUs }: TraceLine, hit: ProbeHit): void => void task.hits.push({ ...hit, atUs, place: list.keep() });
@@ -60,7 +64,7 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       const args = parseArguments(rest);
       if (args.length < (row.takes?.length ?? 0)) return miss('calls whose beginning is torn');
       task.hits = [];
-      if (row.isBrief) put(list.keep(), row.call, task, { atUs, endUs: atUs, tid, result: 0 }, { fd: (args[0] ?? -1) | 0 });
+      if (row.isBrief) putBrief(task, row.call, (args[0] ?? -1) | 0, { atUs, endUs: atUs, tid, result: 0 });
       else task.open = { name, args, atUs, place: list.keep() };
     },
     leave(task, { name, rest, atUs: endUs, tid }) {
@@ -73,8 +77,8 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       if (Number.isNaN(result)) return miss('calls whose return is torn');
       if (row.isExec) return leaveExec(task, hits, { endUs, tid, result });
       const begun = open?.name === name ? open : undefined;
-      if (row.takes !== undefined && begun === undefined) {
-        if (task.isKnown && !row.isSifted) miss(`returns of ${name} whose beginning was not seen`);
+      if (row.takes !== undefined && row.probes === undefined && begun === undefined) {
+        if (task.isKnown && row.sift === undefined) miss(`returns of ${name} whose beginning was not seen`);
         return;
       }
       const used = usedHits(name, hits);
@@ -82,7 +86,7 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       if (built === undefined) return;
       const { call, ...facts } = built;
       const first = begun ?? used[0] ?? { atUs: endUs, place: list.keep() };
-      put(first.place, call, task, { atUs: first.atUs, endUs, tid, result }, withAddress(task, call, facts, result));
+      put(first.place, call, task, { atUs: first.atUs, endUs, tid, result }, withKnown(task, call, facts, result));
     },
     hit(task, line) {
       const hit = parseProbe(line.name, line.rest);
@@ -92,11 +96,17 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       else if (hit.probe === 'pipe_read') task.reading = { ...hit, atUs, place: list.keep() };
       else if (hit.probe === 'pipe_done') endReading(task, { endUs: atUs, tid, result: Number(hit.fields['result']) });
       else if (hit.probe === 'pipe_write') put(list.keep(), 'pipe-write', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
+      else if (hit.probe === 'handle') put(list.keep(), 'handle', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else if (hit.probe === 'netlink') put(list.keep(), 'netlink', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else add(task, line, hit);
       return true;
     },
   };
+
+  function putBrief(task: Task, call: CallName, fd: number, times: Returned & { readonly atUs: number }): void {
+    if (call === 'close') for (const addresses of [bound, peers]) addresses.delete(`${task.leader}:${fd}`);
+    put(list.keep(), call, task, times, { fd });
+  }
 
   function endReading(task: Task, returned: Returned): void {
     const { reading } = task;

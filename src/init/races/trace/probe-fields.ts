@@ -21,8 +21,8 @@ const two = { ...at, todir: 'number', to: 'text' } as const;
 const inode = { inode: 'number', device: 'number' } as const;
 
 export const probeFields = {
-  open: { ...at, flags: 'number' },
-  opened: inode,
+  open: { ...at, flags: 'number', mode: 'number' },
+  opened: { ...inode, fmode: 'number' },
   lookup: at,
   create: at,
   unlink: at,
@@ -34,10 +34,14 @@ export const probeFields = {
   list: inode,
   unix_bind: unix,
   unix_connect: unix,
+  unix_join: unix,
   unix_send: unix,
   inet_bind: inet,
+  inet6_bind: inet,
   inet_connect: inet,
+  inet_join: inet,
   inet_send: inet,
+  inet6_send: inet,
   inet_listen: inet,
   inet_accept: inet,
   pipe_write: inode,
@@ -46,9 +50,11 @@ export const probeFields = {
   lock: { ...inode, type: 'number' },
   locked: inode,
   interface: { command: 'number', name: 'text' },
+  inet_interface: { command: 'number', name: 'text' },
   /** Said by the kernel's own event. */
   module: { name: 'text' },
   netlink: { type: 'number', index: 'number' },
+  handle: { signal: 'number', handler: 'number' },
 } as const satisfies Record<string, Readonly<Record<string, FieldKind>>>;
 
 export type ProbeName = keyof typeof probeFields;

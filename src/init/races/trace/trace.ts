@@ -93,18 +93,18 @@ export interface Call extends At {
   readonly path?: string;
   /** AT_FDCWD is -100. */
   readonly dirFd?: number;
-  /** Of rename, link: the second name. Of symlink: the target (text). */
+  /** Of rename, link: the second name. Of symlink: the target (text). Of mount: the source. Of pivot-root: put_old. */
   readonly toPath?: string;
   readonly toDirFd?: number;
-  /** O_* of open, MS_* of mount, AT_* else. */
+  /** O_* of open, MS_* of mount, the signal of kill, SOCK_* of socket, the SIOC* number of interface, RTM_* of netlink, LOCK_* or F_* of lock. */
   readonly flags?: number;
   /** The descriptor that the call is about. */
   readonly fd?: number;
-  /** `dev:ino`, where the probe could see it. */
+  /** `MAJOR:MINOR:INODE`, where the probe could see it; of pipes, too. */
   readonly inode?: string;
   /** `tcp:0.0.0.0:80`, `udp:[::]:53`, `unix:/run/x.sock`, `unix:@abstract`. */
   readonly address?: string;
-  /** Of mount: the type; of a module: its name; of an interface: `eth0`; of a lock: `shared`, `exclusive`, `unlock`. */
+  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`. */
   readonly detail?: string;
   /** The pid of kill, wait, pidof's `/proc/PID`. */
   readonly target?: number;

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTrace } from '../../../../../src/init/races/trace/parse-trace.ts';
@@ -38,15 +40,15 @@ const LOOKUP = 'lookup: (filename_lookup+0x0/0x1f0)';
 describe('parseTrace()', () => {
   test('pairs an open with its inode and its result', () => {
     const { events } = read([
-      by(640, `${OPEN} dir=-100 name="/run/x y.pid" flags=0x8241`),
-      by(640, 'opened: (do_sys_openat2+0x9f/0x160 <- do_filp_open) inode=1234 device=0x800001'),
+      by(640, `${OPEN} dir=-100 name="/run/x y.pid" flags=0x8241 mode=33184`),
+      by(640, 'opened: (do_sys_openat2+0x9f/0x160 <- do_filp_open) inode=1234 device=0x800001 fmode=0x1d801e'),
       by(640, 'sys_openat -> 0x3'),
-      by(640, `${OPEN} dir=-100 name="/run/none" flags=0x8000`),
-      by(640, 'opened: (do_sys_openat2+0x9f/0x160 <- do_filp_open) inode=(fault) device=(fault)'),
+      by(640, `${OPEN} dir=-100 name="/run/none" flags=0x8000 mode=0`),
+      by(640, 'opened: (do_sys_openat2+0x9f/0x160 <- do_filp_open) inode=(fault) device=(fault) fmode=(fault)'),
       by(640, 'sys_openat -> 0xfffffffffffffffe'),
     ]);
     expect(told(events)).toEqual([
-      { ...call, call: 'open', path: '/run/x y.pid', dirFd: -100, flags: 0x8241, inode: '8:1:1234', result: 3 },
+      { ...call, call: 'open', path: '/run/x y.pid', dirFd: -100, flags: 0x8241, mode: 0o640, inode: '8:1:1234', created: true, result: 3 },
       { ...call, call: 'open', path: '/run/none', dirFd: -100, flags: 0x8000, result: -2 },
     ]);
   });
@@ -135,8 +137,8 @@ describe('parseTrace()', () => {
     const { events } = read([
       by(640, 'task_newtask: pid=641 comm=cron clone_flags=1200000 oom_score_adj=0'),
       by(640, 'task_newtask: pid=642 comm=cron clone_flags=3d0f00 oom_score_adj=0'),
-      by(641, `${OPEN} dir=-100 name="/bin/sh" flags=0x8020`, '<...>'),
-      by(641, 'opened: (do_open_execat+0x5b/0x1d0 <- do_filp_open) inode=77 device=0x800001', '<...>'),
+      by(641, `${OPEN} dir=-100 name="/bin/sh" flags=0x8020 mode=0`, '<...>'),
+      by(641, 'opened: (do_open_execat+0x5b/0x1d0 <- do_filp_open) inode=77 device=0x800001 fmode=0xa801d', '<...>'),
       by(641, 'task_rename: pid=641 oldcomm=cron newcomm=my-script (a) oom_score_adj=0', '<...>'),
       by(641, 'sched_process_exec: filename=/bin/sh pid=641 old_pid=641', '<...>'),
       by(641, 'sys_execve -> 0x0', '<...>'),
@@ -147,11 +149,47 @@ describe('parseTrace()', () => {
     expect(told(events)).toEqual([
       { kind: 'fork', tid: 640, comm: 'cron', child: 641, thread: false },
       { kind: 'fork', tid: 640, comm: 'cron', child: 642, thread: true },
-      { ...call, tid: 641, comm, call: 'look', path: '/bin/sh', dirFd: -100, flags: 0x8020, inode: '8:1:77' },
+      { ...call, tid: 641, comm, call: 'look', path: '/bin/sh', dirFd: -100, flags: 0x8020, inode: '8:1:77', created: false },
       { kind: 'exec', tid: 641, comm, path: '/bin/sh' },
       { kind: 'signal', tid: 641, comm, target: 640, signal: 15 },
       { kind: 'exit', tid: 641, comm },
     ]);
+  });
+  test('sees the same in the lines of kernels 6.1 and 6.12', () => {
+    const callsOf = (kernel: string) => {
+      const text = readFileSync(join(import.meta.dirname, `../../../../fixtures/races/ftrace-${kernel}.txt`), 'utf8');
+      const { head: found, events } = read(text.trimEnd().split('\n'));
+      expect(found.missing).toEqual([]);
+      const first = events.find(({ kind }) => kind === 'exec');
+      return events
+        .filter((event) => event.kind === 'call' && event.tid === first?.tid)
+        .map((event) => {
+          if (event.kind !== 'call') return '';
+          const { call: name, path = '', toPath = '', address = '', detail = '', created = '', mode = '', result } = event;
+          return [name, path, toPath, address, detail, created, mode, Math.min(result, 99)].join(' ');
+        });
+    };
+    const calls = callsOf('6.1');
+    expect(callsOf('6.12')).toEqual(calls);
+    expect(calls).toHaveLength(95);
+    for (const each of [
+      'open /run/new.pid    true 416 3',
+      'open /run/none      -2',
+      'look /nonexist/x      -2',
+      'mkdir /run/d     488 0',
+      'link /run/new.pid /run/hl     0',
+      'connect   unix:/run/u.sock    -2',
+      'listen   unix:/run/u.sock    0',
+      'bind   unix:@ready    0',
+      'bind   tcp:127.0.0.1:80    -98',
+      'listen   tcp:127.0.0.1:80    0',
+      'connect   tcp:127.0.0.1:81    -111',
+      'send   udp:[::1]:8080    1',
+      'mount /tmp/m none  tmpfs   0',
+      'mount /nomount      -2',
+      'kill       -3',
+    ])
+      expect(calls).toContain(each);
   });
   test('counts what it cannot read', () => {
     const { head: read1, events } = read([
