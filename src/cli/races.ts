@@ -19,6 +19,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     does: 'make one report of the reports of several shards',
     run: async (args) => (await import('./races/merge.ts')).merge(args),
   },
+  mend: {
+    usage: 'FILE --root DIR [--output FILE | --apply ID]',
+    does: 'say what would end each race, from the headers of the image; or apply that to a copy of it',
+    run: async (args) => (await import('./races/mend.ts')).mend(args),
+  },
 };
 
 /** All of them in one line: the usage of `lifeboot races`. */

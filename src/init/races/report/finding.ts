@@ -133,11 +133,19 @@ export interface JudgedFinding extends Finding {
   readonly accepted?: { readonly reason: string; readonly until: string };
 }
 
+export interface ReportedScript {
+  readonly name: string;
+  readonly tier: string;
+  readonly sha256: string;
+  /** From its start until it counted as up, the median of the boots: what an order costs is computed from it. */
+  readonly durationMs?: number;
+}
+
 export interface RaceReport {
   readonly version: 1;
   readonly kernel: string;
   readonly traces: readonly string[];
-  readonly scripts: readonly { readonly name: string; readonly tier: string; readonly sha256: string }[];
+  readonly scripts: readonly ReportedScript[];
   /** What was not seen: missing probes, scripts that never ran. */
   readonly coverage: readonly string[];
   readonly findings: readonly JudgedFinding[];

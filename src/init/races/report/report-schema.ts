@@ -65,7 +65,7 @@ const report: v.GenericSchema<unknown, RaceReport> = v.looseObject({
   version: v.literal(1),
   kernel: v.string(),
   traces: texts,
-  scripts: v.array(v.looseObject({ name: v.string(), tier: v.string(), sha256: v.string() })),
+  scripts: v.array(v.looseObject({ name: v.string(), tier: v.string(), sha256: v.string(), durationMs: v.exactOptional(ms) })),
   coverage: texts,
   findings: v.array(finding),
   benign: v.array(v.looseObject({ rule: v.string(), reason: v.string(), pairs: count })),
