@@ -2,6 +2,7 @@
 import { appendFile, chmod, cp, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { installCases } from '../races/cases/install-cases.ts';
 import type { AssembleOrder, ImageKind } from './server-image.ts';
 
 const here = import.meta.dirname;
@@ -43,6 +44,7 @@ async function configure(root: string, publicKey: string, kind: ImageKind): Prom
   if (kind === 'server') await appendFile(join(root, 'etc/haproxy/haproxy.cfg'), await readFile(join(here, 'haproxy-frontend.cfg')));
   else {
     await cp(join(here, kind, 'overlay'), root, { recursive: true, force: true });
+    if (kind === 'races') await installCases(root);
     if (kind === 'networkd')
       await execa('chroot', [root, 'update-rc.d', 'systemd-networkd', 'defaults'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
   }

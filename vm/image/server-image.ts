@@ -23,8 +23,9 @@ export interface ServerImage {
  * `server`: twenty services, ifupdown. `networkd`: hardly more than sshd, and systemd-networkd under sysvinit. `systemd`: as small,
  * under systemd, with ifupdown; lifeboot hands over to it. `sysvinit` and `openrc`: the same under those. `peers`: as small, under
  * sysvinit, with initramfs-tools and dracut. `stacked`: under sysvinit, with what RAID, LVM and LUKS want on a running machine.
+ * `races`: smaller still, with all cases of the race detector.
  */
-export type ImageKind = 'server' | 'networkd' | 'systemd' | 'sysvinit' | 'openrc' | 'peers' | 'stacked';
+export type ImageKind = 'server' | 'networkd' | 'systemd' | 'sysvinit' | 'openrc' | 'peers' | 'stacked' | 'races';
 
 export interface ServerImageOptions {
   /** Default: `server`. */
@@ -56,7 +57,8 @@ export async function buildServerImage(options: ServerImageOptions): Promise<Ser
   const key = await clientKey();
   const baseTar = kind === 'server' ? await buildBaseImage(show, signal) : await buildKindBase(kind, show, signal);
   const prefix = withLifeboot ? kind : 'stock';
-  const files = [here, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
+  const cases = kind === 'races' ? [join(here, '../races/cases')] : [];
+  const files = [here, ...cases, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
   const hash = await hashInputs({ files, words: [baseTar.slice(cacheDir().length)] });
   const directory = await makeCacheDir('images');
   const path = join(directory, `${prefix}-${hash}.img`);
