@@ -46,7 +46,10 @@ export async function runBootAgent(sys: Sys): Promise<RealEnding | 'handed-over'
 
 /** From the released root to the way down, or to the hand-over. */
 async function liveOnce(sys: Sys): Promise<Ending | undefined> {
-  const context = await openContext(sys);
+  const opened = await openContext(sys);
+  // No other boot reads a line of it.
+  const trial = opened.cmdline.trial === undefined ? undefined : await (await import('./races/force/drive-boot.ts')).driveBoot(opened);
+  const context = trial === undefined ? opened : { ...opened, trial };
   await using stack = new AsyncDisposableStack();
   await resumeOperations(operateContext(context));
   const shutdowns = stack.use(attendShutdown(context));

@@ -7,6 +7,7 @@ import type { Sys } from '../sys/sys.ts';
 import type { Tier } from './init-script.ts';
 import type { Operations } from './operate/operations.ts';
 import type { Operator } from './operator.ts';
+import type { TrialControl } from './races/force/trial-control.ts';
 import type { StateStore } from './state-store.ts';
 
 export interface BootContext {
@@ -23,6 +24,8 @@ export interface BootContext {
   readonly operations: Operations;
   /** The tiers of the entered root. */
   readonly plannedTiers: (options?: { readonly fresh: boolean }) => Promise<readonly Tier[]>;
+  /** A boot that is driven by a race explorer; absent in every other one. */
+  readonly trial?: TrialControl;
   /** The operator said `retry` to a hold of this phase: what failed is to be tried anew. */
   readonly retry: boolean;
   /** Aborted when the phase is out of time or the machine is on its way down. */

@@ -2,12 +2,13 @@
 import type { ScriptState } from '../sys/boot-state.ts';
 import { emit } from '../sys/events.ts';
 import { done, type PhaseResult } from '../sys/phase-result.ts';
-import { eachBounded } from './bounded.ts';
+import { eachBounded, roomFor } from './bounded.ts';
 import { type BuiltIn, findBuiltIn } from './built-in-scripts.ts';
 import { claimName } from './claims.ts';
 import type { FstabFailure } from './fstab-scripts.ts';
 import type { InitScript, Tier } from './init-script.ts';
 import { openQueue, type Place } from './queue.ts';
+import type { TierTrial } from './races/force/trial-control.ts';
 import { scriptEnvironment } from './script-environment.ts';
 import { type BrokenNeed, findBroken, hasFailures } from './script-needs.ts';
 import { trimOutputs } from './script-output.ts';
@@ -35,7 +36,7 @@ export async function runTiers(
     if (findTier(context.tiers(), tier.name)?.status === 'done') continue;
     if (context.signal?.aborted) return done('called off');
     if (options.retry) await forgetFailures(context, tier);
-    await runTier(run, tier);
+    await runTier(run, tier, await context.trial?.barrier(tier));
     if (context.signal?.aborted) return done('called off');
     const hold = planTierHold(context, tier);
     if (hold !== undefined) return holdFor(context, tier, hold);
@@ -46,29 +47,37 @@ export async function runTiers(
   return done();
 }
 
-/** In parallel first, as many as the machine takes, in their order; then the interactive ones, each alone with the console. */
-async function runTier(context: WatchedTiers, tier: Tier): Promise<void> {
+/**
+ * In parallel first, as many as the machine takes, in their order; then the interactive ones, each alone with the console. In a trial all
+ * of those it names, each in the turn that the trial gives it.
+ */
+async function runTier(context: WatchedTiers, tier: Tier, trial: TierTrial | undefined): Promise<void> {
   const { scripts, told } = await startOrder(context.sys, tier.name, tier.scripts, context.shuffle);
   if (findTier(context.tiers(), tier.name)?.status === 'waiting') {
     await context.update((states) => withTierStatus(states, tier.name, 'running'));
     const data = { scripts: scripts.map(({ name }) => name) };
     await emit(context.sys, { subject: 'tier', name: tier.name, what: 'started', data, ...(told !== undefined && { detail: told }) });
   }
-  const open = scripts.filter(({ name }) => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' }));
-  const together = open.filter(({ header }) => !header.interactive);
+  const isOpen = (name: string): boolean => !isSettled(findScript(context.tiers(), tier.name, name) ?? { name, status: 'waiting' });
+  const open = scripts.filter(({ name }) => isOpen(name) && (trial?.runs(name) ?? true));
+  const together = open.filter(({ header }) => trial !== undefined || !header.interactive);
   const queue = openQueue();
   const start = async (script: InitScript): Promise<void> => {
-    if (!context.signal?.aborted) await startScript({ ...context, queue }, tier, script);
+    await trial?.turn(script.name);
+    if (!context.signal?.aborted)
+      await startScript({ ...context, queue, tierTrial: trial }, tier, script).finally(() => trial?.ended(script.name));
   };
-  await eachBounded(together, context.room, start);
-  for (const script of open.filter(({ header }) => header.interactive)) await start(script);
+  await eachBounded(together, trial === undefined ? context.room : roomFor(Number.POSITIVE_INFINITY), start);
+  for (const script of open) if (!together.includes(script)) await start(script);
 }
 
 interface QueuedTiers extends WatchedTiers {
+  readonly tierTrial: TierTrial | undefined;
   readonly queue: () => Place;
 }
 
 interface PlacedTiers extends WatchedTiers {
+  readonly tierTrial: TierTrial | undefined;
   readonly place: Place;
 }
 
@@ -130,13 +139,14 @@ async function runAndReport(context: PlacedTiers, tier: Tier, script: InitScript
   const { sys, paths } = context;
   const { name, path, header } = script;
   const set = (patch: Partial<ScriptState>) => context.update((states) => withScript(states, tier.name, name, patch));
-  const timeoutMs = header.timeoutStartMs ?? Math.max(patienceMs(name), context.timeoutMs);
+  const trial = context.tierTrial;
+  const timeoutMs = (header.timeoutStartMs ?? Math.max(patienceMs(name), context.timeoutMs)) + (trial?.moreMs(name) ?? 0);
   const joined = (await sys.facts(`${paths.scripts}/${claimName(name, 'start')}`)) !== undefined;
   if (joined) context.place.leave();
   await context.place.turn;
   if (!joined) await callHook(context, context.beforeScript, script);
   await set({ status: 'starting', startedMs: sys.uptimeMs() });
-  const env = scriptEnvironment(tier.runlevel, context.previousLevel, context.boot);
+  const env = { ...scriptEnvironment(tier.runlevel, context.previousLevel, context.boot), ...(await trial?.environment(name)) };
   const job = { name, path, action: 'start', timeoutMs, env, interactive: header.interactive, ready: header.ready } as const;
   const end = await runScript(context, job, async () => {
     const data = { tier: tier.name, timeoutMs, ...(broken !== undefined && { without: broken.provider }) };

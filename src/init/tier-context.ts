@@ -8,6 +8,7 @@ import { type EndedWatch, watchEnded } from './ended-watch.ts';
 import type { FstabContext } from './fstab-scripts.ts';
 import type { InitScript } from './init-script.ts';
 import type { Turns } from './operate/turns.ts';
+import type { TrialControl } from './races/force/trial-control.ts';
 import type { Needs } from './script-needs.ts';
 import type { ScriptPaths } from './script-paths.ts';
 import type { Tiers } from './tier-state.ts';
@@ -49,6 +50,8 @@ export interface TierContext {
   readonly afterScript?: (script: InitScript) => Promise<void>;
   /** One action of a script at a time: an operator may be at it, too. Absent: nobody else is. */
   readonly turns?: Turns;
+  /** A boot that is driven from outside; absent in every other one. */
+  readonly trial?: TrialControl | undefined;
   /** Aborted when the machine is to go down: no further script begins, running ones are left to themselves. */
   readonly signal?: AbortSignal;
 }

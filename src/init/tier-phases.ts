@@ -38,7 +38,9 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
     await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
   }
   const tiers = await context.plannedTiers({ fresh: context.retry });
-  const result = await whileShown(context, () => runTiers(startContext(context), tiers.filter(isEarly), { retry: context.retry }));
+  const result = await whileShown(context, () =>
+    runTiers({ ...startContext(context), trial: context.trial }, tiers.filter(isEarly), { retry: context.retry }),
+  );
   await guardRun(context.sys);
   // Wishes for one boot, which has had its checks.
   for (const flag of ['/forcefsck', '/fastboot']) await context.sys.remove(flag).catch(() => undefined);
@@ -51,7 +53,11 @@ export async function runLateTiers(context: BootContext): Promise<PhaseResult> {
   if (levelOf(context.store.current(), context.config.scripts.runlevel).current === 'S') return done('single user: none of them');
   const tiers = await context.plannedTiers({ fresh: context.retry });
   const late = tiers.filter((tier) => !isEarly(tier));
-  return whileShown(context, () => runTiers(startContext(context), late, { retry: context.retry }));
+  const result = await whileShown(context, () =>
+    runTiers({ ...startContext(context), trial: context.trial }, late, { retry: context.retry }),
+  );
+  await context.trial?.barrier();
+  return result;
 }
 
 /** The operator goes on in spite of a script that holds the boot: its tier counts as done, the next one starts. */

@@ -40,6 +40,8 @@ export interface KernelOptions {
   parallel?: 'auto' | number;
   /** Scripts of a tier do not begin in the order of their names. */
   shuffle?: Shuffle;
+  /** The serial line of a race explorer, by which this boot is driven. */
+  trial?: string;
   /** Initscripts not to start in this boot. */
   skip: string[];
   /** Stop before this phase, as rd.break does. */
@@ -86,6 +88,11 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
       value === 'reverse' || value === 'random'
         ? void Object.assign(options, { shuffle: value })
         : takeInteger(value, 0, 4_294_967_295, (shuffle) => Object.assign(options, { shuffle }), 'reverse, random, or a whole number'),
+  },
+  'lifeboot.trial': {
+    does: 'for the race explorer of the harness: the boot waits at each tier for what this serial line says; never for a real machine',
+    accepted: 'a serial line, as in lifeboot.trial=/dev/ttyS1',
+    take: (value, options) => (/^\/dev\/\S+$/.test(value) ? void Object.assign(options, { trial: value }) : 'is no device'),
   },
   'lifeboot.skip': {
     does: 'initscripts not to start, parted by commas; may be repeated',

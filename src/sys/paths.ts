@@ -44,6 +44,10 @@ export const paths = {
   beforeEnd: `${TOOLBOX}/lib/lifeboot/before-end`,
   runScript: `${TOOLBOX}/lib/lifeboot/run-script`,
   notifyListen: `${TOOLBOX}/lib/lifeboot/notify-listen`,
+  /** Stops calls of scripts in a trial, and what each of them is told. */
+  callHold: `${TOOLBOX}/lib/lifeboot/call-hold`,
+  holds: `${TOOLBOX}/holds`,
+  reseed: `${TOOLBOX}/lib/lifeboot/reseed`,
   /** Baked into the toolbox by `lifeboot install`. */
   bakedConfig: `${TOOLBOX}/etc/lifeboot`,
   /** Stage 1's copy of the root's own `/etc/lifeboot`. */

@@ -47,6 +47,12 @@ export const BUILD_STEPS = 7;
  */
 export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
+const helpers: Readonly<Record<string, readonly string[]>> = {
+  'notify-listen': ['notify-listen.c'],
+  'call-hold': ['hold/call-hold.c', 'hold/calls.c'],
+  reseed: ['reseed.c'],
+};
+
 export async function buildToolbox(options: BuildOptions): Promise<Built> {
   const { progress, root, contents } = options;
   const tree = join(options.outDir, 'toolbox');
@@ -75,7 +81,7 @@ export async function buildToolbox(options: BuildOptions): Promise<Built> {
     () => placeNode(root, tree),
     (version) => version,
   );
-  await placeListener(root, tree);
+  await placeHelpers(root, tree);
   const addon = join(tree, 'lib/lifeboot/pty.node');
   const libraries = await progress.step(
     'libraries',
@@ -123,10 +129,13 @@ async function placeAgent(options: BuildOptions, tree: string): Promise<Bundle> 
   return bundleAgent({ root: options.root, entry: options.entry, outDir: home });
 }
 
-/** Static, so that it runs in the root as well as in the toolbox. */
-async function placeListener(root: string, tree: string): Promise<void> {
+/** What is written in C. Static, so that it runs in the root as well as in the toolbox. */
+async function placeHelpers(root: string, tree: string): Promise<void> {
   const flags = ['-static', '-O2', '-s', '-Wall', '-Wextra', '-Wl,--build-id=none', `-ffile-prefix-map=${root}=.`];
-  await execa('gcc', [...flags, join(root, 'src/stage1/notify-listen.c'), '-o', join(tree, 'lib/lifeboot/notify-listen')]);
+  for (const [name, sources] of Object.entries(helpers)) {
+    const files = sources.map((file) => join(root, 'src/stage1', file));
+    await execa('gcc', [...flags, ...files, '-o', join(tree, 'lib/lifeboot', name)]);
+  }
 }
 
 /** What TAB knows: the agent's own word, so that it cannot lag behind the commands. */

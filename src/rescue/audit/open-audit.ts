@@ -1,13 +1,13 @@
 /** The audit of one rescue process: what its sessions do is told, their terminals are recorded, the recordings are kept. */
+import { type BootState, readBootState } from '../../sys/boot-state.ts';
 import { paths } from '../../sys/paths.ts';
 import { rotateFile } from '../../sys/rotate-file.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Rescue } from '../rescue-parts.ts';
 import type { Client, SessionObserver } from '../session/session-observer.ts';
 import { auditClient } from './audit-client.ts';
-import { startKeeper } from './keep-recordings.ts';
+import { type RootNow, type RootState, startKeeper } from './keep-recordings.ts';
 import { openRecordings } from './recordings.ts';
-import { rootNow } from './root-now.ts';
 
 export interface Audit {
   readonly observe: (client: Client) => SessionObserver;
@@ -46,4 +46,16 @@ async function boundEvents(sys: Sys): Promise<never> {
     }
     await sys.sleep(EVENTS_CHECK_MS);
   }
+}
+
+async function rootNow(sys: Sys): Promise<RootNow> {
+  const boot = await readBootState(sys);
+  return { state: rootState(boot), round: boot?.round?.count ?? 0 };
+}
+
+/** Ready when the filesystems below it are mounted, which the early tiers do: what is written before is hidden by /var. */
+function rootState(boot: BootState | undefined): RootState {
+  const status = (name: string) => boot?.phases.find((phase) => phase.name === name)?.status ?? 'waiting';
+  if (status('enter-root') !== 'done' || status('leave-root') === 'done') return 'apart';
+  return boot?.ending === undefined && ['done', 'skipped', 'failed'].includes(status('early-tiers')) ? 'ready' : 'entered';
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JudgedFinding, RaceReport, VerdictKind } from '../../../../../src/init/races/report/finding.ts';
 import { keepVerdicts } from '../../../../../src/init/races/trial/known-verdicts.ts';
-import { mergeReports } from '../../../../../src/init/races/trial/merge-reports.ts';
 import { isInShard, parseShard } from '../../../../../src/init/races/trial/shard.ts';
 import { describeLeft, isOver } from '../../../../../src/init/races/trial/time-left.ts';
 import { finding } from './made.ts';
@@ -35,21 +34,6 @@ describe('shards', () => {
         expect(mine).toHaveLength(1);
       }),
     );
-  });
-});
-
-describe('mergeReports()', () => {
-  test('takes of each finding the one that was judged', () => {
-    const one = report([judged(['a', 'b'], 'confirmed'), judged(['a', 'c'], 'predicted')], { coverage: ['x'] });
-    const two = report([judged(['a', 'b'], 'predicted'), judged(['a', 'c'], 'benign')], { coverage: ['x', 'y'] });
-    const merged = mergeReports([one, two], ['one.json', 'two.json']);
-    expect(merged.findings.map(({ scripts, judgement }) => `${scripts} ${judgement.verdict}`)).toEqual(['a,b confirmed', 'a,c benign']);
-    expect(merged.coverage).toEqual(['x', 'y']);
-    expect(mergeReports([two, one], ['two.json', 'one.json']).findings).toEqual(merged.findings);
-  });
-  test('refuses reports about other scripts, and says which', () => {
-    expect(() => mergeReports([report([]), report([], { kernel: '6.12' })], ['1', '2'])).toThrow('2: is about kernel 6.12, 1 about 6.1');
-    expect(() => mergeReports([report([]), report([], { scripts: [] })], ['1', '2'])).toThrow('2: is about other scripts than 1');
   });
 });
 
