@@ -10,7 +10,7 @@ interface Subcommand {
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
   report: {
-    usage: 'FILE [--text|--json] [--output FILE] [--accept FILE] [--fail-on confirmed|divergent|any]',
+    usage: 'FILE [--text|--json|--sarif|--html] [--output FILE] [--accept FILE] [--fail-on confirmed|divergent|any]',
     does: 'show what was found; with --fail-on exit status 1 for what nobody has accepted',
     run: async (args) => (await import('./races/report.ts')).report(args),
   },

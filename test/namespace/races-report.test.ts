@@ -65,10 +65,17 @@ describe('lifeboot races report', () => {
     expect(JSON.parse(readFileSync(join(directory, 'out.json'), 'utf8'))).toEqual(sampleReport);
     expect(statSync(join(directory, 'out.json')).mode & 0o777).toBe(0o644);
   });
+  test('has a form for code hosts, and a page', () => {
+    expect(JSON.parse(races('report', 'races.json', '--sarif').stdout)).toMatchObject({ version: '2.1.0' });
+    expect(races('report', 'races.json', '--html', '--output', 'races.html')).toMatchObject({ status: 0, stdout: 'races.html\n' });
+    expect(readFileSync(join(directory, 'races.html'), 'utf8')).toMatch(/^<!DOCTYPE html>/);
+    const [one, other] = ['--sarif', '--html'].map((form) => [races('report', 'races.json', form), races('report', 'races.json', form)]);
+    for (const [first, second] of [one ?? [], other ?? []]) expect(first?.stdout).toBe(second?.stdout);
+  });
   test('steers no terminal, whatever a report says', () => {
     write('evil.json', JSON.stringify(hostileReport('\x1b]0;x\x07\n\x9b2J')));
     write('evil.toml', `[[accept]]\nid = "${dbus?.id}"\nreason = "\\u001b[31m"\nuntil = 2020-01-01\n`);
-    for (const form of ['--text', '--json']) {
+    for (const form of ['--text', '--json', '--sarif', '--html']) {
       const { stdout, stderr } = races('report', 'evil.json', form, '--accept', 'evil.toml', '--fail-on', 'any');
       expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
     }

@@ -3,9 +3,12 @@
  * is left unaccepted; 1: something is; 2: the words, the report or the file of accepted races are wrong, and nothing was judged.
  */
 import { parseArgs } from 'node:util';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { type AcceptFile, parseAcceptFile } from '../../init/races/report/accept-file.ts';
 import type { RaceReport } from '../../init/races/report/finding.ts';
 import { accept, describeAccepted, failing } from '../../init/races/report/gate.ts';
+import { formatPage } from '../../init/races/report/page/report-page.ts';
+import { formatSarif } from '../../init/races/report/report-sarif.ts';
 import { formatReport } from '../../init/races/report/report-text.ts';
 import { type FailOn, failOn } from '../../init/races/report/verdicts.ts';
 import { createLinuxSys } from '../../sys/linux.ts';
@@ -16,10 +19,12 @@ import { UsageError } from '../usage-error.ts';
 import { NOT_JUDGED, printableLine, putOut, readReport } from './read-report.ts';
 
 const FAILS = 1;
-type Form = 'text' | 'json';
+type Form = 'text' | 'json' | 'sarif' | 'html';
 const forms: Readonly<Record<Form, (report: RaceReport) => string>> = {
   text: formatReport,
   json: (report) => `${safeJson(report, 2)}\n`,
+  sarif: (report) => formatSarif(report, packageJson.version),
+  html: formatPage,
 };
 const formNames = Object.keys(forms) as Form[];
 
@@ -29,6 +34,8 @@ export async function report(args: readonly string[]): Promise<number> {
     options: {
       text: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      sarif: { type: 'boolean', default: false },
+      html: { type: 'boolean', default: false },
       output: { type: 'string' },
       accept: { type: 'string' },
       'fail-on': { type: 'string' },
