@@ -9,6 +9,11 @@ interface Subcommand {
 }
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
+  record: {
+    usage: '[--cancel] [--root DIR]',
+    does: 'record the next boot of this machine, or of the one whose root is unpacked there; status says how it went',
+    run: async (args) => (await import('./races/record.ts')).record(args),
+  },
   report: {
     usage: 'FILE [--text|--json|--sarif|--html] [--output FILE] [--accept FILE] [--fail-on confirmed|divergent|any]',
     does: 'show what was found; with --fail-on exit status 1 for what nobody has accepted',

@@ -19,6 +19,7 @@ import { watchNotices } from './operate/watch-notices.ts';
 import { createOperator, type Ending } from './operator.ts';
 import { findOtherInit } from './other-init.ts';
 import { planTiersOnce } from './planned-tiers.ts';
+import { attendRecording } from './races/record/recording.ts';
 import { ctrlAltDelAnswers } from './run-inittab.ts';
 import { runlevelAnswers } from './runlevel/answer-runlevel.ts';
 import { bootLevelWord, bootRunlevel } from './runlevel/boot-level.ts';
@@ -68,9 +69,11 @@ async function liveOnce(sys: Sys): Promise<Ending | undefined> {
   if (metricsDirectory !== '') stack.use(keepMetrics(sys, metricsDirectory));
   stack.use(keepSystemLog(sys, context.config.log));
   await runPhases(bootPhases, context);
+  const recording = attendRecording(context);
   const isHandedOver = context.store.current().handedOver !== undefined;
   if (!isHandedOver && context.operator.ending() === undefined) await attendMachine(context, consoles);
   await consoles.stop();
+  await recording.end();
   if (isHandedOver) return undefined;
   return bringDown(context);
 }

@@ -17,6 +17,7 @@ import { isNetworkScript } from './network-scripts.ts';
 import type { OperateContext } from './operate/operate-context.ts';
 import { adoptHandRows } from './operate/operation.ts';
 import { readFacilities } from './plan/read-image.ts';
+import { beginWishedRecording } from './races/record/recording.ts';
 import { readTiers, startDirectories } from './read-tiers.ts';
 import { runTiers } from './run-tiers.ts';
 import { levelOf, servicesLevel } from './runlevel/level-state.ts';
@@ -38,6 +39,7 @@ export async function runEarlyTiers(context: BootContext): Promise<PhaseResult> 
     await emit(context.sys, { subject: 'boot', name: 'kernel-mounts', what: 'failed', detail: why });
   }
   const tiers = await context.plannedTiers({ fresh: context.retry });
+  await beginWishedRecording(context);
   const result = await whileShown(context, () =>
     runTiers({ ...startContext(context), trial: context.trial }, tiers.filter(isEarly), { retry: context.retry }),
   );

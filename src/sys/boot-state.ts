@@ -1,5 +1,7 @@
 /** The state of the boot as `/run/lifeboot/state.json` holds it: written by `lifeboot boot`, read by everybody. */
+import type { LevelChange } from './level-change.ts';
 import { paths } from './paths.ts';
+import type { RaceRecording } from './race-recording.ts';
 import type { Sys } from './sys.ts';
 
 export type PhaseStatus = 'waiting' | 'running' | 'done' | 'skipped' | 'held' | 'failed';
@@ -133,15 +135,6 @@ export interface RunlevelState {
   readonly single?: { readonly pid: number; readonly startTicks: number };
 }
 
-export interface LevelChange {
-  readonly by: string;
-  /** Scripts that are stopped, and those that are started afterwards. */
-  readonly stop: readonly string[];
-  readonly start: readonly string[];
-  /** What earlier runs of them left is forgotten: from here on each is run once, however often the agent is. */
-  readonly prepared: boolean;
-}
-
 export interface Verdict {
   readonly outcome: 'good' | 'bad';
   readonly reasons: readonly string[];
@@ -209,6 +202,8 @@ export interface BootState {
   readonly shutdown?: PlannedShutdown;
   /** Absent in the first boot of this kernel. */
   readonly round?: Round;
+  /** Absent: nobody wished for one. */
+  readonly races?: RaceRecording;
   /** What an operator overrode: never silent, never forgotten. */
   readonly overrides: readonly string[];
   /** Faults in config, headers, links: `formatProblem` lines. */

@@ -154,6 +154,16 @@ export const eventKinds = {
       'not-kept': 'a recording could not be put on the root',
     },
   },
+  races: {
+    name: '`record`, the recording of a boot for the race detector',
+    words: {
+      started: 'everything is recorded from now on (`data.missing`: what is not)',
+      written: 'the trace is on the root (`data.file`, `data.events`, `data.bytes`)',
+      void: 'the same, but the kernel had no room for all events (`data.dropped`)',
+      failed: 'nothing is recorded, and why',
+      left: 'the trace is there, but something of the recording could not be taken away',
+    },
+  },
   down: { name: 'a phase of the way down', words: { retried: 'it is tried once more (`data.evidence`)' } },
   config: {
     name: 'what was read',

@@ -42,6 +42,8 @@ export interface KernelOptions {
   shuffle?: Shuffle;
   /** The serial line of a race explorer, by which this boot is driven. */
   trial?: string;
+  /** What the race detector does with this boot. */
+  races?: 'record';
   /** Initscripts not to start in this boot. */
   skip: string[];
   /** Stop before this phase, as rd.break does. */
@@ -93,6 +95,11 @@ export const kernelOptions: Readonly<Record<string, Option>> = {
     does: 'for the race explorer of the harness: the boot waits at each tier for what this serial line says; never for a real machine',
     accepted: 'a serial line, as in lifeboot.trial=/dev/ttyS1',
     take: (value, options) => (/^\/dev\/\S+$/.test(value) ? void Object.assign(options, { trial: value }) : 'is no device'),
+  },
+  'lifeboot.races': {
+    does: 'what this boot and its scripts ask of the kernel is recorded, for `lifeboot races analyse`: in /var/log/lifeboot/races',
+    accepted: 'record',
+    take: (value, options) => takeWord(value, ['record'], (races) => Object.assign(options, { races })),
   },
   'lifeboot.skip': {
     does: 'initscripts not to start, parted by commas; may be repeated',

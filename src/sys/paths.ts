@@ -22,6 +22,8 @@ export const paths = {
   /** Recordings of rescue sessions, and where they go once the root is there. */
   sessions: `${TOOLBOX}/sessions`,
   keptSessions: '/var/log/lifeboot/sessions',
+  /** Recordings of boots for the race detector. */
+  races: '/var/log/lifeboot/races',
   /** Control socket of `lifeboot boot`. */
   control: `${TOOLBOX}/control.sock`,
   /** Control socket of `lifeboot rescue`. */

@@ -2,6 +2,7 @@
 import type { BootState, Hold, PhaseState, PlannedShutdown, RescueState, ScriptState } from './boot-state.ts';
 import { daemonStatus, degradedScripts, formatDaemon } from './daemon-text.ts';
 import { formatElapsed } from './elapsed.ts';
+import type { RaceRecording } from './race-recording.ts';
 
 export interface StatusFacts {
   /** Absent before the boot agent's first word, or on a machine it does not boot. */
@@ -58,6 +59,7 @@ function bootLines(boot: BootState, uptimeMs: number): readonly string[] {
   return [
     ...(boot.phases.length === 0 ? [] : [row('phases', boot.phases.map((phase) => formatPhase(phase)).join(', '))]),
     ...(boot.tiers.length === 0 ? [] : [row('tiers', formatTiers(boot, scripts.length))]),
+    ...(boot.races === undefined ? [] : [row('races', formatRecording(boot.races))]),
     ...(boot.shutdown === undefined ? [] : [row('shutdown', formatShutdown(boot.shutdown, uptimeMs))]),
     ...busy.map(({ tier, script }) => row('running', `${tier} ${script.name} ${script.status}${since(script.startedMs, uptimeMs)}`)),
     ...bad.flatMap(({ tier, script }) => scriptLines(tier, script)),
@@ -78,6 +80,14 @@ function daemonLines({ monitor }: BootState, uptimeMs: number): readonly string[
     ...daemons.map((daemon) => row('daemon', `${daemon.script} ${formatDaemon(daemon, uptimeMs)}`)),
     ...(paused ? [row('', `many fell together: no restart for ${formatElapsed(monitor.pausedUntilMs - uptimeMs)}`)] : []),
   ];
+}
+
+/** Of the recording for the race detector. */
+function formatRecording({ status, file, why, events = 0, dropped = 0, missing }: RaceRecording): string {
+  if (status === 'failed') return `nothing was recorded: ${why}`;
+  const unseen = missing.length === 0 ? '' : `; not seen: ${missing.join(', ')}`;
+  if (status !== 'written') return `this boot is recorded, which slows it a little; it will be in ${file}${unseen}`;
+  return `${file}: ${dropped === 0 ? `${events} events` : `void, ${dropped} events had no room`}${unseen}`;
 }
 
 function formatShutdown({ kind, atMs, by, message }: PlannedShutdown, uptimeMs: number): string {

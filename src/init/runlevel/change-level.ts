@@ -1,6 +1,7 @@
 /** Changes of the run level: what `init N` of sysvinit does with Debian's `rc`. An agent killed in between goes on where it was. */
-import type { LevelChange } from '../../sys/boot-state.ts';
+
 import { emit } from '../../sys/events.ts';
+import type { LevelChange } from '../../sys/level-change.ts';
 import { accountLevel } from '../accounting/account.ts';
 import type { BootContext } from '../boot-context.ts';
 import { claimName, forgetRun } from '../claims.ts';

@@ -1,5 +1,6 @@
 /** The run level as the boot's state holds it. Pure. */
-import type { BootState, LevelChange, RunlevelState } from '../../sys/boot-state.ts';
+import type { BootState, RunlevelState } from '../../sys/boot-state.ts';
+import type { LevelChange } from '../../sys/level-change.ts';
 import { NO_LEVEL } from '../accounting/account.ts';
 
 /** Levels that a machine which is up can be in: 0 and 6 are endings. */

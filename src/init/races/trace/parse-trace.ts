@@ -1,5 +1,6 @@
 /** Reads a trace: the kernel's lines become calls with their results, forks, ends and signals. */
 import type { Problem } from '../../../sys/problem.ts';
+import { withSeenTimes } from './seen-times.ts';
 import type { Trace, TraceHead } from './trace.ts';
 import { parseHead, TRACE_END, TRACE_MAGIC } from './trace-format.ts';
 import { openEventReader } from './trace-reader.ts';
@@ -57,7 +58,8 @@ export function openTraceParser(file: string): TraceParser {
       const dropped = head.dropped + read.lost;
       if (dropped > 0) return problem(`dropped: ${dropped}`, 'the trace is void: the kernel had no room for all events', 'a new recording');
       const cut = isWhole ? [] : ['the end of the file: it was cut'];
-      return { ok: true, trace: { head: { ...head, missing: [...head.missing, ...read.missing, ...cut] }, events: read.events } };
+      const missing = [...head.missing, ...read.missing, ...cut];
+      return { ok: true, trace: { head: { ...head, tiers: withSeenTimes(head.tiers, read.events), missing }, events: read.events } };
     },
   };
 }
