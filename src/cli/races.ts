@@ -25,8 +25,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     run: async (args) => (await import('./races/merge.ts')).merge(args),
   },
   mend: {
-    usage: 'FILE --root DIR [--output FILE | --apply ID]',
-    does: 'say what would end each race, from the headers of the image; or apply that to a copy of it',
+    usage: 'FILE --root DIR [--output FILE | --apply ID] | FILE --verify ID --rerun FILE [--output FILE]',
+    does: 'say what would end each race, from the headers of the image; apply it to a copy; mark it as verified by a re-run of that',
     run: async (args) => (await import('./races/mend.ts')).mend(args),
   },
 };

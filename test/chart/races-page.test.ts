@@ -48,7 +48,8 @@ const PICTURES = `(() => {
 
 const resize = (page: Page, width: number) =>
   page.send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: width < 700 });
-const showAll = `document.querySelectorAll('article').forEach((article) => { article.style.contentVisibility = 'visible'; })`;
+const showAll = `document.querySelectorAll('article').forEach((article) => { article.style.contentVisibility = 'visible'; });
+  document.querySelectorAll('details').forEach((each) => { each.open = true; });`;
 
 async function photograph(page: Page, name: string, width: number): Promise<void> {
   const height = await page.evaluate<number>('document.documentElement.scrollHeight');

@@ -123,4 +123,13 @@ test('lifeboot races mend fills in the mends of a report, and applies one', () =
   expect(races('mended.json', '--root', root, '--apply', finding.id)).toMatchObject({ status: 1 });
   expect(races('mended.json', '--root', root, '--apply', `${finding.id}:9`)).toMatchObject({ status: 2 });
   expect(races('mended.json')).toMatchObject({ status: 2 });
+  const report = JSON.parse(read('/mended.json'));
+  put('/unmended.json', safeJson({ ...report, findings: report.findings.slice(1) }));
+  expect(races('mended.json', '--verify', finding.id, '--rerun', 'unmended.json')).toMatchObject({ status: 1, stdout: '' });
+  const mended = report.scripts.map((script: { name: string }) => (script.name === 'avahi-daemon' ? { ...script, sha256: 'new' } : script));
+  put('/rerun.json', safeJson({ ...report, scripts: mended, findings: report.findings.slice(1) }));
+  const verified = races('mended.json', '--verify', finding.id, '--rerun', 'rerun.json');
+  expect(verified).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(verified.stdout).findings[0].mends[0]).toMatchObject({ verified: true });
+  expect(races('mended.json', '--root', root, '--verify', finding.id)).toMatchObject({ status: 2 });
 });

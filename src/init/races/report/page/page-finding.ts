@@ -58,7 +58,7 @@ function facts(finding: JudgedFinding): string {
     ['type', `${type}, ${raceTypes[type].name}`],
     ['tier', `${tier}${declaredEdge ? '; the order is declared, and is not enough' : ''}`],
     ['apart', formatSlack(finding)],
-    goodOrder === undefined ? undefined : ['good order', goodOrder],
+    goodOrder === undefined ? undefined : ['good', goodOrder],
     accepted === undefined ? undefined : ['accepted', `until ${accepted.until}: ${accepted.reason}`],
     ['id', id],
   ];

@@ -71,13 +71,11 @@ summary { cursor: pointer; color: var(--faint); }
 pre { margin: 8px 0; padding: 10px 12px; background: var(--band); border-radius: 6px; overflow-x: auto; overflow-wrap: normal; }
 pre ins { color: var(--good); text-decoration: none; }
 pre del { color: var(--bad); text-decoration: none; }
-.sites td:first-child { white-space: nowrap; }
+.sites td:first-child:not([colspan]) { white-space: nowrap; }
 ${filters} { display: none; }
 @media (max-width: 700px) {
 body { padding: 16px 16px 40px; }
 .wide { display: none; }
-dl { grid-template-columns: minmax(0, 1fr); }
-dd { margin-bottom: 6px; }
 .filter label { padding: 5px 10px; }
 .sites, .sites tbody, .sites tr, .sites td { display: block; }
 .sites thead { display: none; }
