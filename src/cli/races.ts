@@ -14,6 +14,11 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     does: 'record the next boot of this machine, or of the one whose root is unpacked there; status says how it went',
     run: async (args) => (await import('./races/record.ts')).record(args),
   },
+  analyse: {
+    usage: 'TRACE... [--json] [--output FILE] [--without RULE] [--min-score N]',
+    does: 'find the races that recorded boots of one image show; --without a rule also those that it calls harmless',
+    run: async (args) => (await import('./races/analyse.ts')).analyseTraces(args),
+  },
   report: {
     usage: 'FILE [--text|--json|--sarif|--html] [--output FILE] [--accept FILE] [--fail-on confirmed|divergent|any]',
     does: 'show what was found; with --fail-on exit status 1 for what nobody has accepted',

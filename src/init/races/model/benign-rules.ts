@@ -1,0 +1,132 @@
+/** Conflicts that harm nobody, each with the reason. A rule can be switched off; what it forgave is counted. */
+import { FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
+import { type Conflict, habitOf } from './conflicts.ts';
+import type { Use } from './object-use.ts';
+import { isStore, type Operation } from './operations.ts';
+
+export interface BenignRule {
+  readonly name: string;
+  readonly reason: string;
+  readonly forgives: (conflict: Conflict, knowledge: Knowledge) => boolean;
+}
+
+/** What is known beyond the two uses. */
+export interface Knowledge {
+  /** A name that is new in every boot: it has the pid or random letters in it. */
+  readonly isPrivate: (path: string) => boolean;
+  /** The script went on to use this name of the directory. */
+  readonly touches: (script: number, directory: string, base: string) => boolean;
+  /** The script lists the directory, or reads the file, after it began to watch it. */
+  readonly looksAgain: (script: number, path: string, tick: number) => boolean;
+  /** The script waits for this object, in some recording. */
+  readonly waitsFor: (script: number, text: string) => boolean;
+}
+
+const uses = ({ first, second }: Conflict): readonly [Use, Use] => [first, second];
+const both = (conflict: Conflict, test: (use: Use) => boolean): boolean => uses(conflict).every(test);
+const find = (conflict: Conflict, ...operations: readonly Operation[]): Use | undefined =>
+  uses(conflict).find(({ operation }) => operations.includes(operation));
+const isWaited = ({ flags }: Use): boolean => (flags & WAITED) !== 0;
+
+const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+|log)$/;
+const LOGIN_RECORD = /\/(utmp|wtmp|btmp|lastlog)$/;
+
+export const benignRules: readonly BenignRule[] = [
+  {
+    name: 'tolerant-make',
+    reason: 'both make the directory and are content if it is there (mkdir -p)',
+    forgives: (conflict) => both(conflict, ({ operation, flags }) => operation === 'ensure' && (flags & TOLERANT) !== 0),
+  },
+  {
+    name: 'makes-it-anyway',
+    reason: 'who looks for it makes it next in a way that does not mind if it is there',
+    forgives: (conflict) => {
+      const look = find(conflict, 'look');
+      const made = find(conflict, 'ensure', 'create');
+      return look !== undefined && made !== undefined && habitOf(conflict.used, look.script).ensures;
+    },
+  },
+  {
+    name: 'append',
+    reason: 'both only add lines at the end (O_APPEND): no line is lost, whoever is first',
+    forgives: (conflict) => both(conflict, ({ operation }) => operation === 'append'),
+  },
+  {
+    name: 'device-sink',
+    reason: 'what is written to such a device is kept nowhere that the other could read',
+    forgives: ({ used: { object } }) => object.facet === 'data' && DEVICE_SINK.test(object.text),
+  },
+  {
+    name: 'login-records',
+    reason: 'records of logins are added, each by its own line',
+    forgives: ({ used: { object } }) => object.facet === 'data' && LOGIN_RECORD.test(object.text),
+  },
+  {
+    name: 'atomic-replace',
+    reason: 'the file is replaced as a whole by a rename, and was there before: the reader gets the old one or the new one',
+    forgives: (conflict) => {
+      const write = find(conflict, 'write');
+      const read = find(conflict, 'read');
+      return read !== undefined && write !== undefined && (write.flags & REPLACES) !== 0 && write.wasThere === true;
+    },
+  },
+  {
+    name: 'private-name',
+    reason: 'the name has the pid or random letters in it: nobody else means it',
+    forgives: (conflict, { isPrivate }) => {
+      const change = find(conflict, 'change');
+      return change === undefined ? isPrivate(conflict.used.object.text) : isPrivate(change.value);
+    },
+  },
+  {
+    name: 'unused-entry',
+    reason: 'who lists the directory does nothing with this name',
+    forgives: (conflict, { touches }) => {
+      const list = find(conflict, 'list');
+      const change = find(conflict, 'change');
+      if (list === undefined || change === undefined || change.firstTick > list.lastTick) return false;
+      return !touches(list.script, conflict.used.object.text, change.value);
+    },
+  },
+  {
+    name: 'spin-wait',
+    reason: 'who needs it looks again and again until it is there',
+    forgives: (conflict, { waitsFor }) =>
+      uses(conflict).some((use) => !isStore(use.operation) && (isWaited(use) || waitsFor(use.script, conflict.used.object.text))),
+  },
+  {
+    name: 'retry',
+    reason: 'who is refused tries again until it gets it',
+    forgives: (conflict) => uses(conflict).some((use) => isStore(use.operation) && isWaited(use)),
+  },
+  {
+    name: 'common-lock',
+    reason: 'both read and write it under one lock: each builds on what the other left',
+    forgives: (conflict) => {
+      const { first, second, used } = conflict;
+      const held = new Set(first.locks.split(','));
+      const common = first.locks !== '' && second.locks !== '' && second.locks.split(',').some((lock) => held.has(lock));
+      const builds = (use: Use): boolean => {
+        const { updates, ensures } = habitOf(used, use.script);
+        return updates || use.operation === 'append' || (used.object.facet === 'name' && ensures);
+      };
+      return common && both(conflict, builds);
+    },
+  },
+  {
+    name: 'looks-after-watching',
+    reason: 'who watches looks at all that is there after it began to watch: no change is missed',
+    forgives: (conflict, { looksAgain }) => {
+      const watch = find(conflict, 'watch');
+      return watch !== undefined && looksAgain(watch.script, conflict.used.object.text, watch.firstTick);
+    },
+  },
+  {
+    name: 'waits-for-lock',
+    reason: 'who finds the lock taken waits for it',
+    forgives: (conflict) => {
+      const tries = uses(conflict).filter(({ operation }) => operation === 'try-lock');
+      return tries.length > 0 && tries.every((use) => (use.flags & FAILED) !== 0 && isWaited(use));
+    },
+  },
+];

@@ -1,0 +1,80 @@
+/** What kind of race a conflict is, and which script should come first where the kind tells. */
+import type { RaceType } from '../report/finding.ts';
+import { CLEANS, FAILED } from './access-list.ts';
+import { type Conflict, habitOf } from './conflicts.ts';
+import type { Use } from './object-use.ts';
+import type { Operation } from './operations.ts';
+
+export interface Kind {
+  readonly type: RaceType;
+  /** The producer, cleaner, mounter, listener; absent: nobody should be first. */
+  readonly leader?: Use;
+}
+
+const makes: readonly Operation[] = ['create', 'ensure', 'replace'];
+const MEANT_TO_END = 'end';
+
+export function classify(conflict: Conflict): Kind {
+  const { first, second } = conflict;
+  return pairKind(first, second, conflict) ?? pairKind(second, first, conflict) ?? { type: 'T3' };
+}
+
+/** `a` and `b` in the order of the rows; undefined: look at them the other way round. */
+function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
+  if (makes.includes(a.operation)) return makerKind(a, b, conflict);
+  switch (a.operation) {
+    case 'remove':
+      return b.operation === 'look' || b.operation === 'remove' ? { type: 'T2', leader: a } : undefined;
+    case 'write':
+    case 'append':
+      return contentsKind(a, b, conflict);
+    case 'change':
+      return b.operation === 'list' ? listKind(a, b) : undefined;
+    case 'bind':
+    case 'try-lock':
+      return { type: 'T4' };
+    case 'listen':
+      return b.operation === 'connect' ? { type: 'T1', leader: a } : b.operation === 'emit' ? { type: 'T9', leader: a } : undefined;
+    case 'mount':
+      return b.operation === 'below' || b.operation === 'umount' ? { type: 'T6', leader: a } : { type: 'T4' };
+    case 'umount':
+      return b.operation === 'below' ? { type: 'T2', leader: a } : undefined;
+    case 'start':
+      return startKind(a, b);
+    case 'watch':
+      return { type: 'T9', leader: a };
+    default:
+      return undefined;
+  }
+}
+
+function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
+  if (b.operation === 'remove') return { type: 'T2', leader: b };
+  if (b.operation === 'look') {
+    if ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0) return { type: 'T2', leader: b };
+    return acts(conflict, b.script) && makes.includes(a.operation) ? { type: 'T5' } : { type: 'T1', leader: a };
+  }
+  if (!makes.includes(b.operation)) return undefined;
+  if (habitOf(conflict.used, a.script).checks || habitOf(conflict.used, b.script).checks) return { type: 'T5' };
+  return a.operation === 'create' || b.operation === 'create' ? { type: 'T4' } : { type: 'T3' };
+}
+
+/** It looked for the thing in order to make it. */
+const acts = ({ used }: Conflict, script: number): boolean => habitOf(used, script).checks;
+
+function contentsKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
+  const updates = (use: Use): boolean => habitOf(used, use.script).updates;
+  if (b.operation === 'read') return updates(a) && updates(b) ? { type: 'T5' } : { type: 'T1', leader: a };
+  if (b.operation !== 'write' && b.operation !== 'append') return undefined;
+  if (habitOf(used, a.script).checks || habitOf(used, b.script).checks) return { type: 'T5' };
+  return { type: (updates(a) && (updates(b) || b.operation === 'append')) || (updates(b) && a.operation === 'append') ? 'T5' : 'T3' };
+}
+
+/** Who lists a directory to clean it goes before who puts something there. */
+const listKind = (change: Use, list: Use): Kind =>
+  (list.flags & CLEANS) !== 0 ? { type: 'T2', leader: list } : { type: 'T1', leader: change };
+
+function startKind(start: Use, signal: Use): Kind {
+  if (signal.value === MEANT_TO_END) return { type: 'T2', leader: signal };
+  return { type: signal.value === 'ask' || (signal.flags & FAILED) !== 0 ? 'T1' : 'T9', leader: start };
+}

@@ -1,0 +1,112 @@
+/** What the kernel does in answer to a call: it makes names when a module comes, and tells watchers of changes. */
+import { FAILED } from './access-list.ts';
+import type { SharedObject } from './object-table.ts';
+import type { RawAccess } from './object-use.ts';
+import { type Operation, operations } from './operations.ts';
+import type { Walked } from './walk.ts';
+
+export function deriveAccesses(walked: Walked): readonly RawAccess[] {
+  return [...kernelNames(walked), ...tellings(walked)];
+}
+
+interface Made {
+  readonly index: number;
+  readonly tick: number;
+  readonly module: string | undefined;
+}
+
+/** Names that nobody's call made: a module, an interface, a device brought them. */
+function kernelNames(walked: Walked): readonly RawAccess[] {
+  const { accesses, scene } = walked;
+  const makers = findMakers(walked);
+  if (makers.length === 0) return [];
+  const names = new Map<number, SharedObject>();
+  scene.objects.list.forEach((object, number) => {
+    if (object.facet === 'name' && /^\/(proc\/sys|dev|sys)\/./.test(object.text)) names.set(number, object);
+  });
+  const seen = lookedAt(walked, names);
+  const derived: RawAccess[] = [];
+  for (const [object, { missedAt, foundAt }] of seen) {
+    const shared = names.get(object);
+    if (shared === undefined) continue;
+    const maker = findMaker(makers, shared.text, missedAt, foundAt);
+    if (maker === undefined) continue;
+    const { index } = maker;
+    derived.push({
+      object,
+      operation: 'ensure',
+      script: accesses.script[index] as number,
+      segment: accesses.segment[index] as number,
+      tick: maker.tick,
+      value: '',
+      locks: '',
+      flags: 0,
+      wasThere: false,
+    });
+  }
+  return derived;
+}
+
+function findMakers({ accesses, scene }: Walked): readonly Made[] {
+  const makers: Made[] = [];
+  for (let index = 0; index < accesses.object.length; index += 1) {
+    const object = scene.objects.list[accesses.object[index] as number];
+    const operation = operations[accesses.operation[index] as number];
+    const tick = accesses.tick[index] as number;
+    if (object?.facet === 'module' && operation === 'ensure') makers.push({ index, tick, module: object.text });
+    if (object?.facet === 'interfaces' && operation === 'append') makers.push({ index, tick, module: undefined });
+  }
+  return makers;
+}
+
+interface Seen {
+  missedAt: number | undefined;
+  foundAt: number | undefined;
+}
+
+function lookedAt({ accesses }: Walked, names: ReadonlyMap<number, unknown>): ReadonlyMap<number, Seen> {
+  const seen = new Map<number, Seen>();
+  for (let index = 0; index < accesses.object.length; index += 1) {
+    const object = accesses.object[index] as number;
+    if (!names.has(object)) continue;
+    const known = seen.get(object) ?? { missedAt: undefined, foundAt: undefined };
+    seen.set(object, known);
+    const tick = accesses.tick[index] as number;
+    if (((accesses.flags[index] as number) & FAILED) !== 0) known.missedAt ??= tick;
+    else known.foundAt ??= tick;
+  }
+  return seen;
+}
+
+/** By name: `bridge` brings `/proc/sys/net/bridge`. Else the last one between a look that found nothing and one that found it. */
+function findMaker(makers: readonly Made[], path: string, missedAt: number | undefined, foundAt: number | undefined): Made | undefined {
+  const parts = path.split('/').map((part) => part.replaceAll('-', '_'));
+  const named = makers.find(({ module }) => module !== undefined && parts.some((part) => isOf(part, module)));
+  if (named !== undefined) return named;
+  if (missedAt === undefined || foundAt === undefined || foundAt < missedAt) return undefined;
+  return makers.findLast(({ tick }) => tick > missedAt && tick < foundAt);
+}
+
+const isOf = (part: string, module: string): boolean =>
+  part === module || (part.startsWith(module) && /^[_\d]/.test(part.slice(module.length)));
+
+/** A change of a directory, to whoever watches it. */
+function tellings({ accesses, scene }: Walked): readonly RawAccess[] {
+  const watched = new Map<number, number>();
+  scene.objects.list.forEach(({ facet, name }, object) => {
+    if (facet !== 'watch' || name === undefined) return;
+    watched.set(scene.objects.ofName('list', name), object);
+    watched.set(scene.objects.ofName('data', name), object);
+  });
+  if (watched.size === 0) return [];
+  const derived: RawAccess[] = [];
+  const tells: readonly (Operation | undefined)[] = ['change', 'write', 'append'];
+  for (let index = 0; index < accesses.object.length; index += 1) {
+    const object = watched.get(accesses.object[index] as number);
+    if (object === undefined || !tells.includes(operations[accesses.operation[index] as number])) continue;
+    const number = (column: readonly number[]): number => column[index] as number;
+    const [script, segment, tick] = [number(accesses.script), number(accesses.segment), number(accesses.tick)];
+    derived.push({ object, operation: 'emit', script, segment, tick, value: '', locks: '', flags: 0 });
+  }
+  return derived;
+}

@@ -1,0 +1,174 @@
+/** Opens, descriptors and what is read and written through them. */
+import type { Call } from '../trace/trace.ts';
+import { type Outcome, outcomeOf } from './errors.ts';
+import { isPrivate, wantWritable } from './name-calls.ts';
+import type { Name } from './name-tree.ts';
+import { type OpenFile, ownFiles } from './process-table.ts';
+import { type Moment, nameOf, use } from './scene.ts';
+
+/** open(2), on every architecture that lifeboot runs on but for DIRECTORY and NOFOLLOW. */
+const O_ACCMODE = 3;
+const O_CREAT = 0o100;
+const O_EXCL = 0o200;
+const O_TRUNC = 0o1000;
+const O_APPEND = 0o2000;
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const O_CLOEXEC = 0o2000000;
+const O_PATH = 0o10000000;
+const O_TMPFILE = 0o20000000;
+
+/** Notes what a call about a descriptor did. False: it is about something else. */
+export function fileCall(moment: Moment, call: Call): boolean {
+  switch (call.call) {
+    case 'open':
+      openCall(moment, call);
+      return true;
+    case 'close':
+      closeFile(moment, call.fd ?? -1);
+      return true;
+    case 'dup':
+      return duplicate(moment, call);
+    case 'fchdir':
+      return enterDirectory(moment, call);
+    case 'write':
+      if (call.result >= 0) writeFile(moment, fileOf(moment, call));
+      return true;
+    case 'truncate':
+      if (call.path !== undefined) return false;
+      if (call.result >= 0) writeFile(moment, fileOf(moment, call));
+      return true;
+    case 'lock':
+      lockCall(moment, call);
+      return true;
+    default:
+      return false;
+  }
+}
+
+const fileOf = ({ task }: Moment, { fd = -1 }: Call): OpenFile | undefined => task.process.files.get(fd);
+
+/** exec(3): what is closed by it. */
+export function closeOnExec({ task }: Moment): void {
+  const { process } = task;
+  const closed = [...process.files].filter(([, { flags }]) => (flags & O_CLOEXEC) !== 0);
+  if (closed.length > 0) for (const [fd] of closed) ownFiles(process).delete(fd);
+}
+
+function openCall(moment: Moment, call: Call): void {
+  const { path, flags = 0, dirFd, result } = call;
+  if (path === undefined) return;
+  const exclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
+  const name = nameOf(moment, path, dirFd, (flags & O_NOFOLLOW) === 0 && !exclusive);
+  const outcome = outcomeOf(result);
+  const own = isPrivate(name);
+  if (outcome === 'ok') {
+    const file: OpenFile = { name, flags, listens: false, wrote: false };
+    ownFiles(moment.task.process).set(result, file);
+    if (own || (flags & O_TMPFILE) !== 0) return;
+    useName(moment, call, name, { exclusive, outcome });
+    if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, flags);
+  } else if (!own) {
+    if (outcome === 'read-only') wantWritable(moment, name);
+    useName(moment, call, name, { exclusive, outcome });
+  }
+}
+
+interface Opened {
+  readonly exclusive: boolean;
+  readonly outcome: Outcome;
+}
+
+function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exclusive, outcome }: Opened): void {
+  const { scene, tick } = moment;
+  const { objects, presence } = scene;
+  const object = objects.ofName('name', name);
+  const creates = (flags & O_CREAT) !== 0;
+  if (outcome === 'missing') {
+    // With O_CREAT it is the directory that is not there.
+    const missing = creates && name.parent !== undefined ? name.parent : name;
+    use(moment, objects.ofName('name', missing), 'look', { failed: true });
+    presence.found(missing, tick, false);
+    return;
+  }
+  if (outcome === 'exists') {
+    use(moment, object, 'create', { failed: true });
+    presence.found(name, tick, true);
+    return;
+  }
+  if (outcome !== 'ok') return;
+  const was = created === undefined ? presence.at(name, tick) : !created;
+  use(moment, object, exclusive ? 'create' : creates ? 'ensure' : 'look');
+  if (exclusive) presence.became(name, tick, true, false);
+  else if (creates) presence.became(name, tick, true, was);
+  else presence.found(name, tick, true);
+  if (creates && was !== true && name.parent !== undefined) {
+    use(moment, objects.ofName('list', name.parent), 'change', { value: name.base });
+  }
+}
+
+/** Without records of writes, who opens for writing has written. */
+function useContents(moment: Moment, file: OpenFile, flags: number): void {
+  const { name } = file;
+  if (name === undefined) return;
+  const { scene } = moment;
+  const data = scene.objects.ofName('data', name);
+  const access = flags & O_ACCMODE;
+  if (access !== 1) use(moment, data, 'read');
+  if ((flags & O_TRUNC) !== 0 && access !== 0) use(moment, data, 'write', { value: '' });
+  if (access !== 0 && !scene.sees.write) writeFile(moment, file);
+}
+
+/** The first write tells all: what comes later changes the same contents. */
+function writeFile(moment: Moment, file: OpenFile | undefined): void {
+  if (file?.name === undefined || file.wrote || isPrivate(file.name)) return;
+  file.wrote = true;
+  const operation = (file.flags & O_APPEND) !== 0 ? 'append' : 'write';
+  use(moment, moment.scene.objects.ofName('data', file.name), operation, { value: `#${moment.tick}` });
+}
+
+function closeFile({ task, scene }: Moment, fd: number): void {
+  const { process } = task;
+  const file = process.files.get(fd);
+  if (file === undefined) return;
+  ownFiles(process).delete(fd);
+  if (!scene.locked.has(file)) return;
+  for (const each of scene.processes()) for (const other of each.files.values()) if (other === file) return;
+  scene.locked.delete(file);
+}
+
+function duplicate({ task }: Moment, { fd = -1, result }: Call): boolean {
+  const file = task.process.files.get(fd);
+  if (result < 0) return true;
+  if (file !== undefined) ownFiles(task.process).set(result, file);
+  else if (task.process.files.has(result)) ownFiles(task.process).delete(result);
+  return true;
+}
+
+function enterDirectory(moment: Moment, call: Call): boolean {
+  const name = fileOf(moment, call)?.name;
+  if (name !== undefined && call.result >= 0) moment.task.process.cwd = name;
+  return true;
+}
+
+/** flock(2) */
+const LOCK_NB = 4;
+/** fcntl(2): F_SETLK and F_OFD_SETLK do not wait. */
+const setLock = [6, 37];
+
+function lockCall(moment: Moment, call: Call): void {
+  const { scene } = moment;
+  const file = fileOf(moment, call);
+  const { detail = 'exclusive', flags = 0, result } = call;
+  const object =
+    file?.name !== undefined ? scene.objects.ofName('lock', file.name) : call.inode && scene.objects.of('lock', `inode ${call.inode}`);
+  if (object === undefined || object === '') return;
+  if (detail === 'unlock') {
+    if (file !== undefined) scene.locked.delete(file);
+    return;
+  }
+  const failed = result < 0;
+  const tries = failed || setLock.includes(flags) || (!(flags === 7 || flags === 38) && (flags & LOCK_NB) !== 0);
+  use(moment, object, tries ? 'try-lock' : 'lock', { failed });
+  if (!failed && file !== undefined) scene.locked.set(file, object);
+}

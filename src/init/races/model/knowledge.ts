@@ -1,0 +1,89 @@
+/** What all recordings together tell of a script or a name. */
+import { WAITED } from './access-list.ts';
+import type { Knowledge } from './benign-rules.ts';
+import { maskName } from './mask.ts';
+import type { SharedObject } from './object-table.ts';
+import type { Digest } from './object-use.ts';
+import { operations } from './operations.ts';
+
+export interface AllKnowledge extends Knowledge {
+  /** A path without what differs from boot to boot. */
+  readonly mask: (path: string) => string;
+  /** Two scripts held one address at one time. */
+  readonly holdTogether: (address: string, a: number, b: number) => boolean;
+}
+
+export function openKnowledge(digests: readonly Digest[]): AllKnowledge {
+  const pids = new Set(digests.flatMap(({ walked }) => walked.actors.flatMap((actor) => actor?.pid ?? [])));
+  const masks = new Map<string, string>();
+  const mask = (path: string): string => {
+    const known = masks.get(path) ?? maskName(path, (pid) => pids.has(pid));
+    masks.set(path, known);
+    return known;
+  };
+  const eachAccess = (visit: (access: Visited) => void): void => {
+    for (const { walked, scriptOf } of digests) {
+      const { accesses, scene } = walked;
+      for (let index = 0; index < accesses.object.length; index += 1) {
+        const object = scene.objects.list[accesses.object[index] as number] as SharedObject;
+        visit({ index, object, script: scriptOf(accesses.script[index] as number), accesses });
+      }
+    }
+  };
+  const touched = once(() => {
+    const names = new Set<string>();
+    eachAccess(({ object, script }) => {
+      if (object.facet === 'name') names.add(`${script} ${mask(object.text)}`);
+    });
+    return names;
+  });
+  const waited = once(() => {
+    const waits = new Set<string>();
+    eachAccess(({ index, object, script, accesses }) => {
+      if (((accesses.flags[index] as number) & WAITED) !== 0) waits.add(`${script} ${mask(object.text)}`);
+    });
+    return waits;
+  });
+  const lastLooks = once(() => {
+    const looks = new Map<string, number>();
+    eachAccess(({ index, object, script, accesses }) => {
+      const operation = operations[accesses.operation[index] as number];
+      if (operation !== 'list' && operation !== 'read') return;
+      looks.set(`${script} ${object.facet === 'interfaces' ? 'interfaces' : object.text}`, accesses.tick[index] as number);
+    });
+    return looks;
+  });
+  const together = new Set(
+    digests.flatMap(({ walked, scriptOf }) =>
+      [...walked.scene.shared].map((entry) => {
+        const [address = '', a = '', b = ''] = entry.split(' ');
+        return pairKey(address, scriptOf(Number(a)), scriptOf(Number(b)));
+      }),
+    ),
+  );
+  return {
+    mask,
+    isPrivate: (path) => mask(path) !== path,
+    touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
+    waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
+    looksAgain: (script, text, tick) => (lastLooks().get(`${script} ${text}`) ?? -1) > tick,
+    holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
+  };
+}
+
+interface Visited {
+  readonly index: number;
+  readonly object: SharedObject;
+  readonly script: number;
+  readonly accesses: Digest['walked']['accesses'];
+}
+
+const pairKey = (address: string, a: number, b: number): string => `${address} ${Math.min(a, b)} ${Math.max(a, b)}`;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

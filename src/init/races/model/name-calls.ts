@@ -1,0 +1,138 @@
+/** Calls about names: the rows of the table, applied to the names that this process means. */
+import type { Call } from '../trace/trace.ts';
+import { CLEANS, REPLACES, TOLERANT } from './access-list.ts';
+import { type Outcome, outcomeOf } from './errors.ts';
+import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
+import type { Name } from './name-tree.ts';
+import { type Moment, nameOf, use } from './scene.ts';
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const MS_REMOUNT = 32;
+const MS_RDONLY = 1;
+const MS_KEPT = 0x20000 | 0x40000 | 0x80000 | 0x100000;
+
+interface CalledNames {
+  readonly path: Name | undefined;
+  readonly to: Name | undefined;
+}
+
+/** Notes what the call did to names. False: the table has no row for it. */
+export function nameCall(moment: Moment, call: Call): boolean {
+  const rows = microOperations[call.call];
+  if (rows === undefined) return false;
+  const names = namesOf(moment, call);
+  const outcome = outcomeOf(call.result);
+  const { path } = names;
+  if (path !== undefined && isPrivate(path)) return true;
+  if (call.call === 'mount' && outcome === 'ok' && ((call.flags ?? 0) & (MS_REMOUNT | MS_KEPT)) !== 0) return remount(moment, call, path);
+  if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
+  const flags = flagsOf(moment, call, path, outcome);
+  for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, failed: outcome !== 'ok', flags });
+  keepState(moment, call, names, outcome);
+  return true;
+}
+
+/** Names below /proc/PID are of one process; what others do to them is told by the calls about processes. */
+export const isPrivate = ({ path }: Name): boolean => /^\/proc\/\d+(\/|$)/.test(path);
+
+function namesOf(moment: Moment, call: Call): CalledNames {
+  const { path, dirFd, fd, flags = 0, toPath, toDirFd } = call;
+  const follow = !unfollowed.has(call.call) && (call.call !== 'look' || (flags & AT_SYMLINK_NOFOLLOW) === 0);
+  const file = fd === undefined ? undefined : moment.task.process.files.get(fd)?.name;
+  const to = toPath === undefined || !['rename', 'link'].includes(call.call) ? undefined : nameOf(moment, toPath, toDirFd, false);
+  return { path: path === undefined || path === '' ? file : nameOf(moment, path, dirFd, follow), to };
+}
+
+function flagsOf(moment: Moment, call: Call, path: Name | undefined, outcome: Outcome): number {
+  if (call.call === 'mkdir' && path !== undefined) return makesParents(moment, path, outcome) ? TOLERANT : 0;
+  if (call.call === 'rename') return REPLACES;
+  return call.call === 'unlink' || call.call === 'rmdir' ? CLEANS : removes(moment) ? CLEANS : 0;
+}
+
+/** By name: in a boot in which it finds nothing, nothing else tells that it would have removed it. */
+const removes = ({ task }: Moment): boolean => /^(rm|rmdir|find|tmpreaper|tmpwatch|systemd-tmpfile)$/.test(task.process.comm);
+
+const lastParents = new WeakMap<object, Name>();
+
+/** `mkdir -p` tries the directories above first, and is as content with a directory that is there. */
+function makesParents({ task }: Moment, path: Name, outcome: Outcome): boolean {
+  const before = lastParents.get(task.process);
+  if (outcome === 'ok' || outcome === 'exists') lastParents.set(task.process, path);
+  return before !== undefined && path.parent === before;
+}
+
+interface Applied {
+  readonly names: CalledNames;
+  readonly failed: boolean;
+  readonly flags: number;
+}
+
+function apply(moment: Moment, call: Call, micro: MicroOperation, { names, failed, flags }: Applied): void {
+  const at = micro.on === 'path' || micro.on === 'directory' ? names.path : names.to;
+  const name = micro.on === 'directory' || micro.on === 'to-directory' ? at?.parent : at;
+  if (name === undefined) return;
+  const operation = micro.operation === 'create' && (flags & TOLERANT) !== 0 ? 'ensure' : micro.operation;
+  const value = leftBehind(moment, call, micro, names);
+  use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags });
+}
+
+function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { path, to }: CalledNames): string {
+  switch (value) {
+    case 'base':
+      return path?.base ?? '';
+    case 'to-base':
+      return to?.base ?? '';
+    case 'bits':
+      return `${call.call} ${call.mode ?? ''} ${call.detail ?? ''}`;
+    case 'nothing':
+      return '';
+    default:
+      return `#${tick}`;
+  }
+}
+
+/** What stands where from now on, and what the call shows of before. */
+function keepState(moment: Moment, call: Call, { path, to }: CalledNames, outcome: Outcome): void {
+  if (path === undefined) return;
+  const { scene, tick } = moment;
+  const { presence, tree } = scene;
+  const makes = ['mkdir', 'mknod', 'symlink'].includes(call.call);
+  const takes = ['unlink', 'rmdir', 'rename'].includes(call.call);
+  if (outcome === 'missing') presence.found(path, tick, false);
+  if (outcome === 'exists') presence.found(call.call === 'link' ? (to ?? path) : path, tick, true);
+  if (outcome !== 'ok') return;
+  if (makes) presence.became(path, tick, true, false);
+  else if (takes) presence.became(path, tick, false, true);
+  else presence.found(path, tick, true);
+  if (to !== undefined) presence.became(to, tick, true, call.call === 'link' ? false : undefined);
+  if (call.call === 'symlink') tree.setLink(path, call.toPath);
+  if (call.call === 'rename') {
+    if (to !== undefined) tree.setLink(to, path.link);
+    tree.setLink(path, undefined);
+  }
+  if (call.call === 'unlink') tree.setLink(path, undefined);
+  keepDirectory(moment, call, path);
+}
+
+function keepDirectory({ task, scene }: Moment, { call }: Call, path: Name): void {
+  const { process } = task;
+  if (call === 'chdir') process.cwd = path;
+  if (call !== 'chroot') return;
+  process.root = path;
+  scene.presence.found(path, 0, true);
+}
+
+function remount(moment: Moment, { flags = 0 }: Call, path: Name | undefined): boolean {
+  if (path !== undefined && (flags & MS_REMOUNT) !== 0 && (flags & MS_RDONLY) === 0) {
+    use(moment, moment.scene.objects.ofName('writable', path), 'ensure');
+  }
+  return true;
+}
+
+/** The nearest mount known: what must become writable before the call can work. */
+export function wantWritable(moment: Moment, name: Name): void {
+  const { mounts } = moment.scene.trace.head;
+  let at: Name = name;
+  while (at.parent !== undefined && !mounts.includes(at.path)) at = at.parent;
+  use(moment, moment.scene.objects.ofName('writable', at), 'look', { failed: true });
+}

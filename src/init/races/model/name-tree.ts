@@ -1,0 +1,86 @@
+/** Names as the kernel walks them: a name is a place in its directory, whether something is there or not. */
+
+/** (parent, basename), with the symbolic link that stands there, if any. */
+export interface Name {
+  readonly parent: Name | undefined;
+  readonly base: string;
+  /** Canonical, from the root. */
+  readonly path: string;
+  children: Map<string, Name> | undefined;
+  /** Where the symbolic link leads that is there now. */
+  link: string | undefined;
+}
+
+export interface NameTree {
+  readonly root: Name;
+  /** By canonical path; links on the way are followed. */
+  find(path: string): Name;
+  /** As a process sees it: from its directory or its root. `follow`: a link at the end is followed, too. */
+  resolve(path: string, from: Name, root: Name, follow: boolean): Name;
+  child(name: Name, base: string): Name;
+  /** A symbolic link was made or removed (undefined). */
+  setLink(name: Name, link: string | undefined): void;
+}
+
+const MOST_LINKS = 40;
+const MOST_CACHED = 100_000;
+
+export function openNameTree(links: readonly { readonly from: string; readonly to: string }[]): NameTree {
+  const root: Name = { parent: undefined, base: '', path: '/', children: undefined, link: undefined };
+  let cache = new Map<string, Name>();
+
+  function child(name: Name, base: string): Name {
+    name.children ??= new Map();
+    const known = name.children.get(base);
+    if (known !== undefined) return known;
+    const path = name === root ? `/${base}` : `${name.path}/${base}`;
+    const made: Name = { parent: name, base, path, children: undefined, link: undefined };
+    name.children.set(base, made);
+    return made;
+  }
+
+  function walk(path: string, from: Name, top: Name, follow: boolean): Name {
+    let name = path.startsWith('/') ? top : from;
+    const parts = path.split('/').reverse();
+    let followed = 0;
+    while (parts.length > 0) {
+      const part = parts.pop();
+      if (part === undefined || part === '' || part === '.') continue;
+      if (part === '..') {
+        if (name !== top) name = name.parent ?? name;
+        continue;
+      }
+      const next = child(name, part);
+      const isLast = parts.every((rest) => rest === '' || rest === '.');
+      if (next.link === undefined || (isLast && !follow) || followed >= MOST_LINKS) {
+        name = next;
+        continue;
+      }
+      followed += 1;
+      if (next.link.startsWith('/')) name = top;
+      parts.push(...next.link.split('/').reverse());
+    }
+    return name;
+  }
+
+  function resolve(path: string, from: Name, top: Name, follow: boolean): Name {
+    const key = `${follow ? '+' : '-'}${path.startsWith('/') ? '' : from.path}\0${top.path}\0${path}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    const name = walk(path, from, top, follow);
+    if (cache.size >= MOST_CACHED) cache = new Map();
+    cache.set(key, name);
+    return name;
+  }
+
+  function setLink(name: Name, link: string | undefined): void {
+    if (name.link === link) return;
+    name.link = link;
+    cache = new Map();
+  }
+
+  const find = (path: string): Name => resolve(path, root, root, true);
+  // The shortest first: what a longer one leads through is a link itself.
+  for (const { from, to } of links.toReversed()) setLink(resolve(from, root, root, false), to);
+  return { root, find, resolve, child, setLink };
+}

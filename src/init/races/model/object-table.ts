@@ -1,0 +1,79 @@
+/** The objects that scripts share, each with a number: a facet of a name, or something that has no name in a directory. */
+import type { Name } from './name-tree.ts';
+
+/** What of it: that it exists, what is in it, its bits; who listens; who holds it. */
+export const facets = [
+  'name',
+  'data',
+  'list',
+  'bits',
+  'mount',
+  'writable',
+  'ready',
+  'address',
+  'lock',
+  'process',
+  'watch',
+  'clock',
+  'hostname',
+  'interfaces',
+  'routes',
+  'module',
+  'events',
+] as const;
+export type Facet = (typeof facets)[number];
+
+export interface SharedObject {
+  readonly facet: Facet;
+  /** Canonical path, `tcp:80`, `dnsmasq`. */
+  readonly text: string;
+  readonly name?: Name;
+}
+
+export interface ObjectTable {
+  readonly list: readonly SharedObject[];
+  ofName(facet: Facet, name: Name): number;
+  of(facet: Facet, text: string): number;
+}
+
+export function openObjectTable(): ObjectTable {
+  const list: SharedObject[] = [];
+  const byName = new Map<Facet, Map<Name, number>>(facets.map((facet) => [facet, new Map()]));
+  const byText = new Map<string, number>();
+  return {
+    list,
+    ofName(facet, name) {
+      const known = byName.get(facet)?.get(name);
+      if (known !== undefined) return known;
+      const number = list.push({ facet, text: name.path, name }) - 1;
+      byName.get(facet)?.set(name, number);
+      return number;
+    },
+    of(facet, text) {
+      const key = `${facet} ${text}`;
+      const known = byText.get(key);
+      if (known !== undefined) return known;
+      const number = list.push({ facet, text }) - 1;
+      byText.set(key, number);
+      return number;
+    },
+  };
+}
+
+/** How reports call it. A sysctl is a file that everyone knows by another name. */
+export function describeObject({ facet, text }: SharedObject): string {
+  if (facet === 'clock' || facet === 'hostname' || facet === 'interfaces' || facet === 'routes') return facet;
+  if (text.startsWith('/proc/sys/') && (facet === 'name' || facet === 'data')) {
+    return `sysctl ${text.slice('/proc/sys/'.length).replaceAll('/', '.')}`;
+  }
+  const words: Partial<Record<Facet, string>> = {
+    data: 'contents of',
+    list: 'names in',
+    bits: 'mode and owner of',
+    ready: 'listener at',
+    writable: 'read-only mount',
+    watch: 'changes below',
+    events: 'kernel events of',
+  };
+  return `${words[facet] ?? facet} ${text}`;
+}

@@ -1,0 +1,48 @@
+/** Whether something stood under a name, as far as calls told: from what each found, made, removed. */
+import type { Name } from './name-tree.ts';
+import { ABSENT, PRESENT } from './operations.ts';
+
+interface History {
+  /** Before the first tick; undefined: nobody could tell. */
+  before: boolean | undefined;
+  readonly ticks: number[];
+  readonly states: boolean[];
+}
+
+export interface Presence {
+  /** A call at `tick` found it so. */
+  found(name: Name, tick: number, isThere: boolean): void;
+  /** A call at `tick` made it so; `was`: what had been there, where the call told. */
+  became(name: Name, tick: number, isThere: boolean, was: boolean | undefined): void;
+  /** Undefined: unknown. */
+  at(name: Name, tick: number): boolean | undefined;
+}
+
+export function openPresence(): Presence {
+  const histories = new Map<Name, History>();
+  const add = (history: History, tick: number, isThere: boolean): void => {
+    if (history.states.at(-1) === isThere) return;
+    history.ticks.push(tick);
+    history.states.push(isThere);
+  };
+  const change = (name: Name, tick: number, isThere: boolean, was: boolean | undefined): void => {
+    const history = histories.get(name);
+    if (history === undefined) histories.set(name, { before: was, ticks: [tick], states: [isThere] });
+    else add(history, tick, isThere);
+  };
+  return {
+    found: (name, tick, isThere) => change(name, tick, isThere, isThere),
+    became: change,
+    at(name, tick) {
+      const history = histories.get(name);
+      if (history === undefined) return undefined;
+      let index = history.ticks.length - 1;
+      while (index >= 0 && (history.ticks[index] as number) >= tick) index -= 1;
+      return index < 0 ? history.before : history.states[index];
+    },
+  };
+}
+
+/** What of a name may have been there: the states that commutation is tried from. */
+export const statesOf = (isThere: boolean | undefined): readonly string[] =>
+  isThere === undefined ? [ABSENT, PRESENT] : [isThere ? PRESENT : ABSENT];

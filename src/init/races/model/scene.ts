@@ -1,0 +1,147 @@
+/** The machine as the events leave it, one after another, and what is noted of them for the comparison. */
+import type { Trace, TraceEvent } from '../trace/trace.ts';
+import { type AccessWriter, FAILED, openAccessList } from './access-list.ts';
+import { type HappensBefore, openHappensBefore } from './happens-before.ts';
+import type { Name, NameTree } from './name-tree.ts';
+import { type ObjectTable, openObjectTable } from './object-table.ts';
+import { isStore, type Operation } from './operations.ts';
+import { openPolling, type Polling } from './polling.ts';
+import { openPresence, type Presence } from './presence.ts';
+import type { OpenFile, Process, Task } from './process-table.ts';
+import type { Stages } from './stages.ts';
+
+/** A pid or port that depends on what else was running. */
+export interface Chance {
+  readonly script: number;
+  readonly segment: number;
+  readonly tick: number;
+  readonly process: Process;
+}
+
+export interface ChancePid extends Chance {
+  readonly pid: number;
+}
+
+export interface ChanceBind extends Chance {
+  readonly address: string;
+  readonly file: OpenFile | undefined;
+  readonly worked: boolean;
+}
+
+export interface Scene {
+  readonly trace: Trace;
+  readonly stages: Stages;
+  readonly tree: NameTree;
+  readonly objects: ObjectTable;
+  readonly accesses: AccessWriter;
+  readonly presence: Presence;
+  readonly polling: Polling;
+  readonly order: HappensBefore;
+  /** All that have not ended. */
+  readonly processes: () => Iterable<Process>;
+  /** Locked files, by everyone who has them open. */
+  readonly locked: Map<OpenFile, number>;
+  /** Stores that somebody may be waiting for, by object: the script, and a segment that ends with it. */
+  readonly lastStores: Map<number, { readonly script: number; readonly segment: number }>;
+  readonly binds: ChanceBind[];
+  readonly stalePids: ChancePid[];
+  /** Objects that two scripts had at one time, as `object script script`. */
+  readonly shared: Set<string>;
+  /** Whether the recording has the writes of files, the waits of parents. */
+  readonly sees: { readonly write: boolean; readonly wait: boolean };
+}
+
+/** The event at hand. */
+export interface Moment {
+  readonly scene: Scene;
+  readonly task: Task;
+  readonly tick: number;
+  readonly event: TraceEvent;
+}
+
+export interface UseOptions {
+  readonly value?: string;
+  readonly failed?: boolean;
+  readonly flags?: number;
+}
+
+export function openScene(trace: Trace, stages: Stages, processes: () => Iterable<Process>, tree: NameTree): Scene {
+  const accesses = openAccessList();
+  const seen = new Set(
+    trace.events.flatMap((event) => (event.kind === 'call' && (event.call === 'write' || event.call === 'wait') ? [event.call] : [])),
+  );
+  return {
+    trace,
+    stages,
+    tree,
+    processes,
+    objects: openObjectTable(),
+    accesses,
+    presence: openPresence(),
+    polling: openPolling(accesses.list.flags),
+    order: openHappensBefore(),
+    locked: new Map(),
+    lastStores: new Map(),
+    binds: [],
+    stalePids: [],
+    shared: new Set(),
+    sees: { write: seen.has('write'), wait: seen.has('wait') },
+  };
+}
+
+/** Notes one operation of the event's task, and lets whoever waited for it be behind it. */
+export function use(moment: Moment, object: number, operation: Operation, options: UseOptions = {}): void {
+  const { scene, task, tick, event } = moment;
+  const { process } = task;
+  const { value = '', failed = false, flags = 0 } = options;
+  if (process.script < 0) return;
+  const access = scene.accesses.add({
+    object,
+    operation,
+    script: process.script,
+    segment: task.segment,
+    tick,
+    value,
+    locks: scene.locked.size === 0 ? '' : locksOf(scene, process),
+    flags: flags | (failed ? FAILED : 0),
+  });
+  const waitsFor = !isStore(operation) || operation === 'create' || operation === 'try-lock' || operation === 'bind';
+  if (waitsFor) {
+    const what = event.kind === 'call' ? `${event.call} ${operation}` : operation;
+    const came = scene.polling.look({ process, object, what, failed, access, atUs: event.atUs });
+    if (came && !isStore(operation)) followStore(scene, task, object);
+  }
+  if (isStore(operation) && !failed) noteStore(scene, task, object);
+}
+
+function noteStore({ polling, order, lastStores }: Scene, task: Task, object: number): void {
+  const segment = task.segment;
+  if (polling.isWanted(object)) task.segment = order.cut(segment);
+  lastStores.set(object, { script: task.process.script, segment });
+}
+
+function followStore({ order, lastStores }: Scene, task: Task, object: number): void {
+  const store = lastStores.get(object);
+  if (store === undefined || store.script === task.process.script) return;
+  task.segment = order.join(task.segment, [store.segment]);
+}
+
+/** Those that the process holds by a descriptor of its own or inherited. */
+function locksOf({ locked }: Scene, process: Process): string {
+  const held = new Set<number>();
+  for (const file of process.files.values()) {
+    const lock = locked.get(file);
+    if (lock !== undefined) held.add(lock);
+  }
+  return [...held].sort((a, b) => a - b).join(',');
+}
+
+/** `path` as the process means it. Names of a process's own directory in /proc are nobody else's. */
+export function nameOf(moment: Moment, path: string, directory: number | undefined, follow: boolean): Name {
+  const { process } = moment.task;
+  const from = directory === undefined || directory === AT_FDCWD ? process.cwd : (process.files.get(directory)?.name ?? process.cwd);
+  const said = /^\/proc\/(?:self|thread-self)(?=\/|$)/.test(path) ? path.replace(/^\/proc\/[a-z-]+/, `/proc/${process.pid}`) : path;
+  return moment.scene.tree.resolve(said, from, process.root, follow);
+}
+
+const AT_FDCWD = -100;

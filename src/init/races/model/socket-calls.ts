@@ -1,0 +1,203 @@
+/** Sockets: who takes an address, who listens there, who comes too early; and the edge from who connects to who accepts. */
+import type { Call } from '../trace/trace.ts';
+import { hostsOverlap, parseInet, unixPath } from './address.ts';
+import { type Outcome, outcomeOf } from './errors.ts';
+import { type OpenFile, ownFiles } from './process-table.ts';
+import { type Moment, nameOf, type Scene, use } from './scene.ts';
+
+/** socket(2) */
+const SOCK_TYPE = 0xf;
+const SOCK_CLOEXEC = 0o2000000;
+const SOCK_DGRAM = 2;
+
+export interface SocketCalls {
+  /** Notes what the call did. False: it is about something else. */
+  call(moment: Moment, call: Call): boolean;
+}
+
+export function openSocketCalls(): SocketCalls {
+  /** Closed segments of those who have connected and were not accepted yet, by address. */
+  const connected = new Map<string, number[]>();
+  const bound = new Map<string, { readonly script: number; readonly file: OpenFile; readonly host: string }[]>();
+
+  function call(moment: Moment, event: Call): boolean {
+    const { files } = moment.task.process;
+    const file = files.get(event.fd ?? -1);
+    switch (event.call) {
+      case 'socket':
+        if (event.result >= 0) ownFiles(moment.task.process).set(event.result, socketOf(event));
+        return true;
+      case 'bind':
+        bind(moment, event, file);
+        return true;
+      case 'listen':
+        listen(moment, event, file);
+        return true;
+      case 'connect':
+        connect(moment, event, file);
+        return true;
+      case 'send':
+        if (event.address !== undefined) reach(moment, event, event.address, file?.type !== 1);
+        return true;
+      case 'accept':
+        accept(moment, event, file);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  function bind(moment: Moment, event: Call, file: OpenFile | undefined): void {
+    const { address, result } = event;
+    const outcome = outcomeOf(result);
+    if (address === undefined) return;
+    if (file !== undefined && outcome === 'ok') file.address = address;
+    const { scene, task, tick } = moment;
+    const { process, segment } = task;
+    const inet = parseInet(address);
+    if (inet === undefined) {
+      bindUnix(moment, address, file, outcome);
+      return;
+    }
+    scene.binds.push({ script: process.script, segment, tick, process, address, file, worked: outcome === 'ok' });
+    if (outcome === 'refused') use(moment, scene.objects.of('interfaces', ''), 'read', { failed: true });
+    if (outcome !== 'ok' && outcome !== 'busy') return;
+    if (inet.port === 0) return;
+    const place = `${inet.protocol}:${inet.port}`;
+    if (outcome === 'ok' && file !== undefined) noteShared(scene, place, { script: process.script, file, host: inet.host });
+    use(moment, scene.objects.of('address', place), 'bind', { value: inet.host, failed: outcome === 'busy' });
+    if (outcome !== 'ok') return;
+    if (isOfInterface(inet.host)) use(moment, scene.objects.of('interfaces', ''), 'read');
+    if (inet.protocol === 'udp') use(moment, scene.objects.of('ready', place), 'listen', { value: inet.host });
+  }
+
+  /** Both hold it at one time: the kernel lets them (SO_REUSEPORT, IPV6_V6ONLY), so neither order refuses one. */
+  function noteShared(
+    scene: Scene,
+    place: string,
+    binder: { readonly script: number; readonly file: OpenFile; readonly host: string },
+  ): void {
+    const others = bound.get(place) ?? [];
+    bound.set(place, [...others, binder]);
+    for (const { script, file, host } of others) {
+      if (script === binder.script || !hostsOverlap(host, binder.host)) continue;
+      if (isOpen(scene, file)) scene.shared.add(`${place} ${Math.min(script, binder.script)} ${Math.max(script, binder.script)}`);
+    }
+  }
+
+  function connect(moment: Moment, event: Call, file: OpenFile | undefined): void {
+    const { address, result } = event;
+    if (address === undefined) return;
+    const isDatagram = file?.type === SOCK_DGRAM || address.startsWith('udp:');
+    reach(moment, event, address, isDatagram);
+    if (outcomeOf(result) !== 'ok' || isDatagram) return;
+    const { task, scene } = moment;
+    const { segment } = task;
+    task.segment = scene.order.cut(segment);
+    const key = placeOf(moment, address);
+    connected.set(key, [...(connected.get(key) ?? []), segment]);
+  }
+
+  function accept(moment: Moment, event: Call, file: OpenFile | undefined): void {
+    if (event.result < 0) return;
+    ownFiles(moment.task.process).set(event.result, { flags: 0, listens: false, wrote: false });
+    const address = event.address ?? file?.address;
+    const first = address === undefined ? undefined : connected.get(placeOf(moment, address))?.shift();
+    if (first === undefined || moment.task.process.isAgent) return;
+    moment.task.segment = moment.scene.order.join(moment.task.segment, [first]);
+  }
+
+  return { call };
+}
+
+/** Not a wildcard, not the loopback: the address must be there before it can be bound. */
+const isOfInterface = (host: string): boolean => !/^(0\.0\.0\.0|\[::\]|\*|127\..*|\[::1\]|)$/.test(host);
+
+function socketOf({ flags = 0, detail }: Call): OpenFile {
+  return {
+    flags: flags & SOCK_CLOEXEC,
+    type: flags & SOCK_TYPE,
+    listens: false,
+    wrote: false,
+    ...(detail !== undefined && { family: detail }),
+  };
+}
+
+function isOpen(scene: Scene, file: OpenFile): boolean {
+  for (const process of scene.processes()) for (const other of process.files.values()) if (other === file) return true;
+  return false;
+}
+
+/** The name of the socket is made, as by mknod; one of datagrams takes them from then on. */
+function bindUnix(moment: Moment, address: string, file: OpenFile | undefined, outcome: Outcome): void {
+  const { scene, tick } = moment;
+  const { objects, presence } = scene;
+  const path = unixPath(address);
+  const isDatagram = file?.type === SOCK_DGRAM;
+  if (outcome !== 'ok' && outcome !== 'busy' && outcome !== 'missing') return;
+  if (path === undefined) {
+    use(moment, objects.of('address', address), 'bind', { failed: outcome === 'busy' });
+    if (isDatagram && outcome === 'ok') use(moment, objects.of('ready', address), 'listen');
+    return;
+  }
+  const name = nameOf(moment, path, undefined, false);
+  if (outcome === 'missing') {
+    if (name.parent !== undefined) use(moment, objects.ofName('name', name.parent), 'look', { failed: true });
+    return;
+  }
+  use(moment, objects.ofName('name', name), 'create', { failed: outcome === 'busy' });
+  if (outcome === 'busy') {
+    presence.found(name, tick, true);
+    return;
+  }
+  presence.became(name, tick, true, false);
+  if (name.parent !== undefined) use(moment, objects.ofName('list', name.parent), 'change', { value: name.base });
+  if (isDatagram) use(moment, objects.ofName('ready', name), 'listen');
+}
+
+function listen(moment: Moment, { address: said, result }: Call, file: OpenFile | undefined): void {
+  const address = said ?? file?.address;
+  if (address === undefined || result < 0) return;
+  if (file !== undefined) file.listens = true;
+  const { objects } = moment.scene;
+  const path = unixPath(address);
+  const inet = parseInet(address);
+  if (inet !== undefined) {
+    use(moment, objects.of('ready', `${inet.protocol}:${inet.port}`), 'listen', { value: inet.host });
+    return;
+  }
+  const object = path === undefined ? objects.of('ready', address) : objects.ofName('ready', nameOf(moment, path, undefined, true));
+  use(moment, object, 'listen');
+}
+
+/** Somebody wants to be heard at the address: with an answer, or (a datagram over the net) without one. */
+function reach(moment: Moment, { result }: Call, address: string, isDatagram: boolean): void {
+  const { scene, tick } = moment;
+  const { objects, presence } = scene;
+  const outcome = outcomeOf(result);
+  if (outcome !== 'ok' && outcome !== 'missing' && outcome !== 'refused') return;
+  const failed = outcome !== 'ok';
+  const inet = parseInet(address);
+  if (inet !== undefined) {
+    if (inet.port === 0) return;
+    use(moment, objects.of('ready', `${inet.protocol}:${inet.port}`), isDatagram ? 'emit' : 'connect', { value: inet.host, failed });
+    return;
+  }
+  const path = unixPath(address);
+  if (path === undefined) {
+    if (address.startsWith('unix:@')) use(moment, objects.of('ready', address), 'connect', { failed });
+    return;
+  }
+  const name = nameOf(moment, path, undefined, true);
+  use(moment, objects.ofName('name', name), 'look', { failed: outcome === 'missing' });
+  presence.found(name, tick, outcome !== 'missing');
+  if (outcome !== 'missing') use(moment, objects.ofName('ready', name), 'connect', { failed });
+}
+
+/** Where connects and accepts of one listener meet. */
+function placeOf(moment: Moment, address: string): string {
+  const inet = parseInet(address);
+  if (inet !== undefined) return `${inet.protocol}:${inet.port}`;
+  const path = unixPath(address);
+  return path === undefined ? address : nameOf(moment, path, undefined, true).path;
+}

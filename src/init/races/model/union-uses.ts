@@ -1,0 +1,62 @@
+/** The uses of each object over all recordings: what the one created may be what the other did not find. */
+import { deriveAccesses } from './derived-accesses.ts';
+import type { AllKnowledge } from './knowledge.ts';
+import type { SharedObject } from './object-table.ts';
+import { type Digest, findUses, type Habit, type Use, type UsedObject } from './object-use.ts';
+import { isStore, operations } from './operations.ts';
+
+/** Only objects that a script stores to in some recording. By the text of the object. */
+export function unionUses(digests: readonly Digest[], { mask }: Pick<AllKnowledge, 'mask'>): readonly UsedObject[] {
+  const keyOf = ({ facet, text }: SharedObject): string => `${facet} ${mask(text)}`;
+  const derived = digests.map(({ walked }) => deriveAccesses(walked));
+  const stored = new Set<string>();
+  digests.forEach(({ walked: { accesses, scene } }, trace) => {
+    const note = (object: number): void => void stored.add(keyOf(scene.objects.list[object] as SharedObject));
+    const seen = new Set<number>();
+    const isNew = (object: number): boolean => seen.size < seen.add(object).size;
+    accesses.operation.forEach((code, index) => {
+      const operation = operations[code];
+      if (operation !== undefined && isStore(operation) && isNew(accesses.object[index] as number)) note(accesses.object[index] as number);
+    });
+    for (const { object, operation } of derived[trace] ?? []) if (isStore(operation)) note(object);
+  });
+  const all = new Map<string, UsedObject[]>();
+  digests.forEach((digest, trace) => {
+    const isStored = (object: SharedObject): boolean => stored.has(keyOf(object));
+    for (const used of findUses(digest, isStored, derived[trace] ?? [])) {
+      const key = digests.length === 1 ? `${used.object.facet} ${used.object.text}` : keyOf(used.object);
+      all.set(key, [...(all.get(key) ?? []), used]);
+    }
+  });
+  const merged = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => (list.length === 1 ? list : mergeUsed(list)));
+  return withChecks(merged);
+}
+
+/** Who looks whether a file is there and writes it if not, acts on what it saw: also where the contents are what differs. */
+function withChecks(list: readonly UsedObject[]): readonly UsedObject[] {
+  const names = new Map(list.flatMap((used) => (used.object.facet === 'name' ? [[used.object.text, used.habits] as const] : [])));
+  return list.map((used) => {
+    const onName = used.object.facet === 'data' ? names.get(used.object.text) : undefined;
+    if (onName === undefined) return used;
+    const habits = [...used.habits].map(([script, habit]): [number, Habit] => {
+      return [script, { ...habit, checks: habit.checks || (onName.get(script)?.checks ?? false) }];
+    });
+    return { ...used, habits: new Map(habits) };
+  });
+}
+
+/** Names of one recording that differ by pids only are not one: each meets those of the other recordings. */
+function mergeUsed(list: readonly UsedObject[]): readonly UsedObject[] {
+  const texts = new Set(list.map(({ object }) => object.text));
+  if (texts.size > 1) return list;
+  const habits = new Map<number, Habit>();
+  const uses: Use[] = [];
+  for (const used of list) {
+    uses.push(...used.uses);
+    for (const [script, habit] of used.habits) habits.set(script, or(habits.get(script), habit));
+  }
+  return [{ object: (list[0] as UsedObject).object, uses, habits }];
+}
+
+const or = (a: Habit | undefined, b: Habit): Habit =>
+  a === undefined ? b : { checks: a.checks || b.checks, updates: a.updates || b.updates, ensures: a.ensures || b.ensures };

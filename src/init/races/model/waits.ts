@@ -1,0 +1,156 @@
+/** Who waits for whom: forks, ends, pipes, signals that end, udevadm settle, and the barriers between tiers. */
+import type { Call, Signal } from '../trace/trace.ts';
+import type { Process, ProcessTable, Task } from './process-table.ts';
+import type { Moment, Scene } from './scene.ts';
+
+export interface Waits {
+  /** The first segment of a task that is forked. */
+  begin(script: number, isRoot: boolean, parent: Task): number;
+  /** The task is about to do something. */
+  arrive(task: Task): Task;
+  end(moment: Moment): void;
+  signal(moment: Moment, signal: Signal): void;
+  /** True: the call does nothing but wait. */
+  call(moment: Moment, call: Call): boolean;
+}
+
+interface Written {
+  readonly segment: number;
+  left: number;
+}
+
+const SIGCHLD = 17;
+const READY_PLACE = /\/run\/lifeboot\//;
+const UDEV_QUEUE = /^\/run\/udev\/(queue|control)/;
+
+export function openWaits(scene: Scene, table: ProcessTable): Waits {
+  const { order, stages, sees } = scene;
+  /** Closed segments of the ended, by tid. */
+  const ended = new Map<number, number>();
+  const pipes = new Map<string, Written[]>();
+  /** Ends of children whose parents have done nothing since they forked them. */
+  const awaited = new Map<Process, number[]>();
+  /** Signals that the target will be behind. */
+  const signalled = new Map<number, number[]>();
+  const daemons = new Map<string, Task>();
+  const settling = new Set<Process>();
+
+  const counts = ({ process }: Task): boolean => !process.isAgent;
+  const close = (task: Task): number => {
+    const { segment } = task;
+    task.segment = order.cut(segment);
+    return segment;
+  };
+  const join = (task: Task, earlier: readonly number[]): void => {
+    if (earlier.length > 0) task.segment = order.join(task.segment, earlier);
+  };
+
+  function begin(script: number, isRoot: boolean, parent: Task): number {
+    if (isRoot) return order.begin(script, [], (stages[script]?.stage ?? 0) - 1);
+    if (!counts(parent) || parent.segment < 0) return order.begin(script, [], -1);
+    return order.begin(script, [close(parent)], -1);
+  }
+
+  function arrive(task: Task): Task {
+    if (task.segment < 0) task.segment = order.begin(task.process.script, [], -1);
+    const earlier = awaited.get(task.process);
+    if (earlier !== undefined) {
+      awaited.delete(task.process);
+      join(task, earlier);
+    }
+    return task;
+  }
+
+  function end({ task, event }: Moment): void {
+    const { process, tid } = task;
+    join(task, signalled.get(tid) ?? []);
+    signalled.delete(tid);
+    if (settling.has(process)) settle(task);
+    if (process.isRoot && process.pid === tid) order.guards(task.segment, stages[process.script]?.stage ?? 0);
+    const last = close(task);
+    ended.set(tid, last);
+    const { parent } = process;
+    if (sees.wait || parent === undefined || process.pid !== tid || event.kind !== 'exit') return;
+    if (parent.lastPlace <= process.forkedAt && parent.script === process.script)
+      awaited.set(parent, [...(awaited.get(parent) ?? []), last]);
+  }
+
+  /** What it kills has ended behind it. */
+  function signal({ task }: Moment, { target, signal: number }: Signal): void {
+    const victim = table.find(target);
+    if (number === SIGCHLD || victim === undefined || victim === task || !counts(task) || !counts(victim)) return;
+    signalled.set(target, [...(signalled.get(target) ?? []), close(task)]);
+  }
+
+  function call(moment: Moment, event: Call): boolean {
+    const { task } = moment;
+    noteDaemon(task);
+    noteReadiness(task, event);
+    switch (event.call) {
+      case 'wait': {
+        const child = ended.get(event.result);
+        if (event.result > 0 && child !== undefined && counts(task)) join(task, [child]);
+        return true;
+      }
+      case 'pipe-write':
+        if (event.inode !== undefined && counts(task)) pipe(event.inode).push({ segment: close(task), left: event.result });
+        return true;
+      case 'pipe-read':
+        if (event.inode !== undefined && counts(task)) readPipe(task, event.inode, event.result);
+        return true;
+      case 'look':
+      case 'open':
+        if (task.process.comm === 'udevadm' && UDEV_QUEUE.test(event.path ?? '')) settling.add(task.process);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  const pipe = (inode: string): Written[] => {
+    const known = pipes.get(inode) ?? [];
+    pipes.set(inode, known);
+    return known;
+  };
+
+  /** Whose bytes they are, where the lengths are known; else all that was written before. The end of the pipe comes behind all of it. */
+  function readPipe(task: Task, inode: string, length: number): void {
+    const written = pipe(inode);
+    if (length < 0) return;
+    const earlier: number[] = [];
+    let left = length === 0 ? Number.POSITIVE_INFINITY : length;
+    while (left > 0 && written.length > 0) {
+      const first = written[0] as Written;
+      earlier.push(first.segment);
+      const taken = first.left <= 0 ? 0 : Math.min(first.left, left);
+      first.left -= taken;
+      left -= taken;
+      if (first.left > 0) break;
+      written.shift();
+    }
+    join(task, earlier);
+  }
+
+  function noteDaemon(task: Task): void {
+    if (/udevd|udev-worker/.test(task.process.comm)) daemons.set(`${task.tid}`, task);
+  }
+
+  function settle(task: Task): void {
+    join(task, [...daemons.values()].filter((daemon) => daemon !== task && counts(daemon)).map(close));
+  }
+
+  /** The word of a daemon that it is ready goes to the agent, which opens the barrier only then. */
+  function noteReadiness(task: Task, event: Call): void {
+    const { script } = task.process;
+    const staged = stages[script];
+    if (staged?.script.header['X-Ready'] === undefined || staged.script.readyUs === undefined) return;
+    if (event.atUs > staged.script.readyUs) return;
+    const file = task.process.files.get(event.fd ?? -1);
+    const speaks =
+      (event.call === 'send' || event.call === 'write' || event.call === 'connect') &&
+      READY_PLACE.test(event.address ?? file?.address ?? file?.name?.path ?? '');
+    if (speaks) order.guards(close(task), staged.stage);
+  }
+
+  return { begin, arrive, end, signal, call };
+}

@@ -1,0 +1,129 @@
+/** Goes through a recording once, in the order of effect, and comes back with what every script did to what, and what is before what. */
+import type { Call, Trace, TraceEvent } from '../trace/trace.ts';
+import type { AccessList } from './access-list.ts';
+import { orderOfEffect } from './event-order.ts';
+import { closeOnExec, fileCall } from './file-calls.ts';
+import type { Order } from './happens-before.ts';
+import { hearNetlink, kernelCall } from './kernel-calls.ts';
+import { isPrivate, nameCall } from './name-calls.ts';
+import { openNameTree } from './name-tree.ts';
+import { openProcessCalls } from './process-calls.ts';
+import { findRoots, openProcessTable, type Process, type Task } from './process-table.ts';
+import { type Moment, nameOf, openScene, type Scene, use } from './scene.ts';
+import { openSocketCalls } from './socket-calls.ts';
+import type { Stages } from './stages.ts';
+import { openWaits } from './waits.ts';
+
+/** One recording, digested. */
+export interface Walked {
+  readonly trace: Trace;
+  readonly stages: Stages;
+  readonly scene: Scene;
+  readonly accesses: AccessList;
+  readonly order: Order;
+  /** Place of an event by its tick. */
+  readonly places: Int32Array;
+  /** Who did it, by tick; undefined: no script's process. */
+  readonly actors: readonly (Process | undefined)[];
+}
+
+export function walk(trace: Trace, stages: Stages): Walked {
+  const places = orderOfEffect(trace.events);
+  const tree = openNameTree(trace.head.links);
+  const roots = findRoots(
+    stages.map(({ script }) => script),
+    trace.events,
+    places,
+  );
+  const table = openProcessTable(tree, roots);
+  const scene = openScene(trace, stages, () => table.living, tree);
+  const waits = openWaits(scene, table);
+  const sockets = openSocketCalls();
+  const processes = openProcessCalls();
+  const actors: (Process | undefined)[] = [];
+
+  function step(place: number, tick: number): void {
+    const event = trace.events[place] as TraceEvent;
+    if (event.kind === 'fork') {
+      const task = table.fork(event, place, waits.begin);
+      const parent = table.find(event.tid)?.process;
+      actors.push(parent === undefined || parent.script < 0 ? undefined : parent);
+      processes.began({ scene, task, tick, event });
+      return;
+    }
+    const task = waits.arrive(table.task(event.tid, event.comm));
+    const { process } = task;
+    actors.push(process.script < 0 ? undefined : process);
+    const moment = { scene, task, tick, event };
+    process.comm = event.comm;
+    if (event.kind === 'exit') {
+      end(moment);
+      return;
+    }
+    if (event.kind === 'exec') begin(moment, event.path);
+    else if (event.kind === 'signal') waits.signal(moment, event);
+    else doCall(moment, event);
+    process.lastPlace = tick;
+  }
+
+  function begin(moment: Moment, path: string): void {
+    const { process } = moment.task;
+    closeOnExec(moment);
+    process.program = path;
+    processes.began(moment);
+    if (/^(sleep|usleep)$/.test(process.comm) && process.parent !== undefined) process.parent.sleeps += 1;
+    const name = nameOf(moment, path, undefined, true);
+    if (isPrivate(name)) return;
+    use(moment, scene.objects.ofName('name', name), 'look');
+    use(moment, scene.objects.ofName('data', name), 'read');
+    scene.presence.found(name, moment.tick, true);
+    useOfProgram(moment);
+  }
+
+  function end(moment: Moment): void {
+    const { process } = moment.task;
+    waits.end(moment);
+    table.end(moment.task);
+    if (process.hasEnded) releaseLocks(process);
+  }
+
+  function releaseLocks({ files }: Process): void {
+    if (scene.locked.size === 0) return;
+    for (const file of files.values()) {
+      if (!scene.locked.has(file)) continue;
+      if (![...table.living].some((other) => [...other.files.values()].includes(file))) scene.locked.delete(file);
+    }
+  }
+
+  function doCall(moment: Moment, call: Call): void {
+    if (call.call === 'sleep') sleep(moment.task);
+    if (call.call === 'kill') processes.kill(moment, call);
+    if (call.call === 'handle') processes.handle(moment, call);
+    if (call.call === 'bind') hearNetlink(moment, call, moment.task.process.files.get(call.fd ?? -1));
+    if (waits.call(moment, call)) return;
+    if (!fileCall(moment, call) && !sockets.call(moment, call) && !kernelCall(moment, call)) nameCall(moment, call);
+    if (call.call === 'open' && call.result >= 0 && call.path !== undefined) {
+      const name = moment.task.process.files.get(call.result)?.name;
+      if (name !== undefined) processes.sawFile(moment, name, scene.lastStores.has(scene.objects.ofName('data', name)));
+    }
+  }
+
+  places.forEach(step);
+  return { trace, stages, scene, accesses: scene.accesses.list, order: scene.order.close(), places, actors };
+}
+
+function sleep({ process }: Task): void {
+  process.sleeps += 1;
+  if (process.parent !== undefined && process.parent.script === process.script) process.parent.sleeps += 1;
+}
+
+/** What a program asks of the kernel without a call that could be seen. */
+const CLOCK_READERS = /^(fsck.*|e2fsck|hwclock|make|openssl|certtool|gpg|gpgv|curl|wget|date|faketime)$/;
+const HOSTNAME_READERS = /^(hostname|uname|hostnamectl|dnsdomainname)$/;
+
+function useOfProgram(moment: Moment): void {
+  const { objects } = moment.scene;
+  const { comm } = moment.task.process;
+  if (CLOCK_READERS.test(comm)) use(moment, objects.of('clock', ''), 'read');
+  if (HOSTNAME_READERS.test(comm)) use(moment, objects.of('hostname', ''), 'read');
+}
