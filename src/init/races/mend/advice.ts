@@ -19,15 +19,17 @@ export function adviseOn(finding: Finding, direction: Direction): readonly Mend[
 type Advise = (finding: Finding, direction: Direction, witness: Witness) => readonly string[];
 
 const advice: Readonly<Record<Finding['type'], Advise>> = {
-  T1: (_, { first, second }, { object }) => [
-    `let the start of ${second} wait until ${waitedFor(object)}, with a bound: ${waitLoop(object)} (made by ${first})`,
-  ],
+  T1: (_, { second }, { object }) => {
+    const ready = readyTest(object);
+    return ready === undefined ? [] : [`let the start of ${second} wait until ${ready.says}, with a bound: ${waitLoop(ready.test)}`];
+  },
   T2: (_, { first, second }, { object }) => [
     `let ${first} spare what is in use: what is younger than the boot, and sockets (find … ! -type s); ${nameOf(object)} is of ${second}`,
   ],
-  T3: (_, { first, second }, { object }) => [
-    `give ${nameOf(object)} one owner: take the write out of ${first} or out of ${second}, or give each a file of its own in a .d directory`,
-  ],
+  T3: (_, { first, second }, { object }) => {
+    const share = nameOf(object).startsWith('/') ? ', or give each a file of its own in a .d directory' : '';
+    return [`give ${nameOf(object)} one owner: take the write out of ${first} or out of ${second}${share}`];
+  },
   T4: (_, { first, second }, { object }) =>
     isLock(object)
       ? [lockAdvice(object, first, second)]
@@ -38,10 +40,14 @@ const advice: Readonly<Record<Finding['type'], Advise>> = {
   T6: (_, { first, second }, { object }) => [
     `let ${second} make ${nameOf(object)} again behind the mount, or move it out of the directory that ${first} mounts over`,
   ],
-  T7: (_, { first, second }, { object }) => [
-    `let the start action of ${first} end when ${waitedFor(object)}: ${waitLoop(object)}; ${second} then needs no change`,
-    `X-Health-Check: ${checkOf(object)} in ${first}: the verdict tells of the gap; it holds nobody back`,
-  ],
+  T7: (_, { first, second }, { object }) => {
+    const ready = readyTest(object);
+    const end = ready === undefined ? 'when its daemon is ready' : `when ${ready.says}: ${waitLoop(ready.test)}`;
+    return [
+      `let the start action of ${first} end only ${end}; ${second} then needs no change`,
+      `X-Health-Check: ${checkOf(object)} in ${first}: the verdict tells of the gap; it holds nobody back`,
+    ];
+  },
   T8: (finding, direction, witness) => lotteryAdvice(finding, direction, witness),
   T9: (_, { first, second }, { object }) => [
     `let ${first} ask for what it may have missed (${nameOf(object)}) when it is up: udevadm trigger for a device, a look at the state for a signal; or send it again from ${second}`,
@@ -76,28 +82,29 @@ function lotteryAdvice(finding: Finding, { first, second }: Direction, { object,
   ];
 }
 
-/** `it is there`, as a sentence about what is waited for. */
-function waitedFor(object: string): string {
+/** sh that succeeds once the object is there, and that said in words; undefined where no program tells. */
+function readyTest(object: string): { readonly test: string; readonly says: string } | undefined {
   const name = nameOf(object);
-  if (name.startsWith('unix:')) return `${name.slice('unix:'.length)} is a socket`;
-  if (kindOf(object) === 'address') return `${name} answers`;
-  return `${name} is there`;
+  const port = /^(?:tcp|udp):(?:.*:)?(\d+)$/.exec(name)?.[1];
+  if (name.startsWith('unix:/')) {
+    const path = name.slice('unix:'.length);
+    return { test: `[ -S ${quoted(path)} ]`, says: `${path} is a socket` };
+  }
+  if (port !== undefined) return { test: `ss -Hln sport = :${port} | grep -q .`, says: `${name} is listened to` };
+  switch (kindOf(object)) {
+    case 'mount':
+      return { test: `mountpoint -q ${quoted(name)}`, says: `${name} is mounted` };
+    case 'sysctl':
+      return { test: `[ -e ${quoted(`/proc/sys/${name.replaceAll('.', '/')}`)} ]`, says: `${name} is there` };
+    case 'process':
+      return { test: `pidof ${quoted(name)} >/dev/null`, says: `${name} runs` };
+    default:
+      return name.startsWith('/') ? { test: `[ -e ${quoted(name)} ]`, says: `${name} is there` } : undefined;
+  }
 }
 
-/** sh that waits, and gives up after ten seconds. */
-function waitLoop(object: string): string {
-  const name = nameOf(object);
-  const port = /^(?:tcp|udp):.*:(\d+)$/.exec(name)?.[1] ?? /^(?:tcp|udp):(\d+)$/.exec(name)?.[1];
-  const ready =
-    port !== undefined
-      ? `ss -Hln sport = :${port} | grep -q .`
-      : name.startsWith('unix:/')
-        ? `[ -S ${quoted(name.slice('unix:'.length))} ]`
-        : name.startsWith('/')
-          ? `[ -e ${quoted(name)} ]`
-          : undefined;
-  return ready === undefined ? 'look for it in a loop' : `n=100; until ${ready} || [ $((n -= 1)) = 0 ]; do sleep 0.1; done`;
-}
+/** It gives up after ten seconds. */
+const waitLoop = (test: string): string => `n=100; until ${test} || [ $((n -= 1)) = 0 ]; do sleep 0.1; done`;
 
 /** What lifeboot's health check of the object is. */
 function checkOf(object: string): string {

@@ -31,9 +31,11 @@ export function editHeader(text: string, { key, value }: KeyEdit, options: { rea
   const field = fields.find((each) => each.key === key);
   if (field !== undefined) {
     const line = lines[field.line - 1] ?? '';
-    if (value !== '') return lines.with(field.line - 1, replaceValue(line, key, value)).join('\n');
-    // Of two lines with this key the second one would count now.
-    return editHeader(lines.toSpliced(field.line - 1, 1).join('\n'), { key, value }, options);
+    const edited = lines.with(field.line - 1, replaceValue(line, key, value)).join('\n');
+    const without = lines.toSpliced(field.line - 1, 1).join('\n');
+    const others = sayAll(fields.filter((each) => each !== field));
+    // Gone, it may give way to a second line of its key, or to lines that then go on with a Description: it stays, empty.
+    return value === '' && sayAll(readFields(without, '', options).fields ?? []) === others ? without : edited;
   }
   if (value === '') return text;
   const anchor = anchorOf(fields, key);
@@ -41,6 +43,8 @@ export function editHeader(text: string, { key, value }: KeyEdit, options: { rea
   const at = anchor?.line ?? (fields[0]?.line ?? beginOf(lines) + 1) - 1;
   return lines.toSpliced(at, 0, newLine(model, { key, value })).join('\n');
 }
+
+const sayAll = (fields: readonly HeaderField[]): string => fields.map(({ key, value }) => `${key}: ${value}`).join('\n');
 
 /** The lines from BEGIN to END, with both; undefined when there is no whole block. */
 export function headerBlock(text: string): string | undefined {
@@ -75,7 +79,7 @@ function anchorOf(fields: readonly HeaderField[], key: string): HeaderField | un
 /** Everything before the value stays, and a carriage return behind it. */
 function replaceValue(line: string, key: string, value: string): string {
   const [, start = `# ${key}:`, blanks = '', end = ''] = /^(#?\s*[A-Za-z][A-Za-z0-9_-]*:)([ \t]*)[^\r]*(\r?)$/.exec(line) ?? [];
-  return `${start}${blanks === '' ? ' ' : blanks}${value}${end}`;
+  return `${start}${value === '' ? '' : blanks === '' ? ' ' : blanks}${value}${end}`;
 }
 
 /** Its value begins where that of the line before it does. */
