@@ -12,6 +12,7 @@ import { findDoubleStarts } from './double-starts.ts';
 import { groupFindings, type Told } from './group-findings.ts';
 import { openKnowledge } from './knowledge.ts';
 import { findLotteries } from './lotteries.ts';
+import { openNeededOrders } from './needed-orders.ts';
 import { describeObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
 import { type Roster, readRoster } from './roster.ts';
@@ -39,16 +40,17 @@ export function analyse(traces: readonly Trace[], options: AnalyseOptions = {}):
   const digests = traces.map(
     (trace, index): Digest => ({ walked: walk(trace, roster.stages(index)), trace: index, scriptOf: (own) => roster.scriptOf(index, own) }),
   );
-  const { candidates, benign } = compare(digests, roster, new Set(options.disabledRules));
+  const { candidates, benign, neededOrders } = compare(digests, roster, new Set(options.disabledRules));
   const told = candidates.map((candidate) => tell(candidate, digests, roster));
   const context = { tierOf: roster.tierOf, tierMs: roster.tierMs, isDeclared: findDeclared(roster.scripts) };
   const walked = digests.map((digest) => digest.walked);
-  return { findings: groupFindings(told, context), benign, coverage: describeCoverage(traces, walked) };
+  return { findings: groupFindings(told, context), benign, coverage: describeCoverage(traces, walked), neededOrders };
 }
 
 interface Compared {
   readonly candidates: readonly Candidate[];
   readonly benign: RaceReport['benign'];
+  readonly neededOrders: Analysis['neededOrders'];
 }
 
 function compare(digests: readonly Digest[], roster: Roster, disabled: ReadonlySet<string>): Compared {
@@ -57,6 +59,7 @@ function compare(digests: readonly Digest[], roster: Roster, disabled: ReadonlyS
   const rules = benignRules.filter(({ name }) => !disabled.has(name));
   const counts = new Map(benignRules.map(({ name }) => [name, 0]));
   const candidates: Candidate[] = [];
+  const needed = openNeededOrders(roster);
   for (const used of unionUses(digests, knowledge)) {
     const shared = (a: number, b: number): boolean => knowledge.holdTogether(used.object.text, a, b);
     for (const conflict of findConflicts(used, isOrdered, shared)) {
@@ -64,13 +67,14 @@ function compare(digests: readonly Digest[], roster: Roster, disabled: ReadonlyS
       if (rule !== undefined) counts.set(rule.name, (counts.get(rule.name) ?? 0) + 1);
       else candidates.push(toCandidate(conflict, roster, knowledge.mask));
     }
+    needed.look(used, shared, (conflict) => rules.some(({ forgives }) => forgives(conflict, knowledge)));
   }
   for (const digest of digests) {
     const others = digests.filter((other) => other !== digest);
     candidates.push(...findLotteries(digest, others), ...findDoubleStarts(digest));
   }
   const benign = benignRules.map(({ name, reason }) => ({ rule: name, reason, pairs: counts.get(name) ?? 0 }));
-  return { candidates, benign };
+  return { candidates, benign, neededOrders: needed.list() };
 }
 
 /** What could not be seen of the first state, or is only in what a file says, weighs less. */

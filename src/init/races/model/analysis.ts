@@ -8,6 +8,8 @@ export interface Analysis {
   readonly benign: RaceReport['benign'];
   /** What was not seen, in words. */
   readonly coverage: readonly string[];
+  /** Pairs of scripts in a declared order that conflict: that order is needed. */
+  readonly neededOrders: readonly (readonly [string, string])[];
 }
 
 export interface AnalyseOptions {

@@ -151,6 +151,8 @@ export interface RaceReport {
   readonly findings: readonly JudgedFinding[];
   /** Pairs of calls that a rule calls harmless, by rule. */
   readonly benign: readonly { readonly rule: string; readonly reason: string; readonly pairs: number }[];
+  /** Pairs of scripts in a declared order behind which a conflict was seen. Absent: nobody looked. */
+  readonly neededOrders?: readonly (readonly [string, string])[];
   /** The dearest first. */
   readonly redundant?: readonly RedundantEdge[];
 }

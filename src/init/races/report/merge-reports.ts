@@ -26,6 +26,12 @@ export function mergeReports(reports: readonly RaceReport[]): RaceReport {
     ({ from, to }) => `${from} ${to}`,
     (a, b) => (a.gainMs !== b.gainMs ? (a.gainMs < b.gainMs ? a : b) : smaller(a, b)),
   ).toSorted((a, b) => b.gainMs - a.gainMs || compareNames(a.from, b.from) || compareNames(a.to, b.to));
+  const looked = reports.flatMap(({ neededOrders }) => neededOrders ?? []);
+  const neededOrders = union(
+    looked,
+    ([a, b]) => `${a}\0${b}`,
+    (a) => a,
+  );
   const findings = union(
     reports.flatMap((report) => report.findings),
     ({ id }) => id,
@@ -43,6 +49,7 @@ export function mergeReports(reports: readonly RaceReport[]): RaceReport {
       ({ rule }) => rule,
       (a, b) => (a.pairs === b.pairs ? smaller(a, b) : a.pairs > b.pairs ? a : b),
     ),
+    ...(reports.some((report) => report.neededOrders !== undefined) && { neededOrders }),
     ...(redundant.length === 0 ? {} : { redundant }),
   };
 }

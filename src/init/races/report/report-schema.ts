@@ -69,6 +69,7 @@ const report: v.GenericSchema<unknown, RaceReport> = v.looseObject({
   coverage: texts,
   findings: v.array(finding),
   benign: v.array(v.looseObject({ rule: v.string(), reason: v.string(), pairs: count })),
+  neededOrders: v.exactOptional(v.array(v.tuple([v.string(), v.string()]))),
   redundant: v.exactOptional(v.array(v.looseObject({ from: v.string(), to: v.string(), witness: v.string(), gainMs: ms }))),
 });
 

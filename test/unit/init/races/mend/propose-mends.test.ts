@@ -183,6 +183,12 @@ describe('findRedundant', () => {
       { from: 'c', to: 'b', witness: '/etc/init.d/b:6: X-Start-Before: c', gainMs: 0 },
     ]);
   });
+  test('says nothing of an edge that keeps others in an order that they need', () => {
+    const chain = mendImage({ a: [], b: ['# Required-Start: a'], c: ['# Required-Start: b'] });
+    const isNeeded = (one: string, other: string) => `${one}${other}` === 'ac' || `${one}${other}` === 'ca';
+    expect(findRedundant({ image: chain, durations, hasConflict: isNeeded }, () => true)).toEqual([]);
+    expect(findRedundant({ image: chain, durations, hasConflict: () => false }, () => true)).toHaveLength(2);
+  });
   test('says nothing of edges with a conflict, nor of scripts that never ran', () => {
     expect(findRedundant({ image, durations, hasConflict: (from) => from === 'a' }, () => true).map(({ from }) => from)).toEqual(['c']);
     expect(findRedundant({ image, durations, hasConflict: () => false }, (name) => name !== 'b')).toEqual([]);
