@@ -41,6 +41,8 @@ export interface MachineOptions {
   readonly drive?: DriveTraits;
   /** What the hardware clock says at the start: `1980-01-01T00:00:00`. */
   readonly clock?: string;
+  /** Unix socket on which somebody waits for the guest's second serial line. */
+  readonly serial?: string;
   /** File that keeps the console, each line with its time. */
   readonly consoleLog?: string;
   readonly onLine?: (line: ConsoleLine, event: ConsoleEvent | undefined) => void;
@@ -74,9 +76,16 @@ export interface Machine extends AsyncDisposable {
   ended(deadlineMs: number): Promise<void>;
   /** Puts the cable into a card, or pulls it out. */
   plug(nic: number, plugged: boolean): Promise<void>;
+  /** Keeps the whole machine as it is, disk and memory, in its disk, which must be qcow2; one that was kept before goes. */
+  keep(): Promise<void>;
+  /** Makes it again as it was kept. Connections of before do not live on. */
+  restore(): Promise<void>;
   /** Cuts the power. */
   kill(): Promise<void>;
 }
+
+/** There is one at a time: each takes what the guest has in memory. */
+const SNAPSHOT = 'kept';
 
 /** Resolution of the door's time while nobody answers yet. */
 const SHORT_KNOCK_MS = 350;
@@ -131,6 +140,7 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
       ...(options.uplink === undefined ? {} : { uplink: options.uplink }),
     },
     monitor: monitorSocket,
+    ...(options.serial === undefined ? {} : { serial: options.serial }),
   });
   const startedMs = performance.now();
   const elapsedMs = () => performance.now() - startedMs;
@@ -186,6 +196,11 @@ async function launch(options: MachineOptions, accelerator: Accelerator): Promis
       });
     },
     plug,
+    keep: async () => {
+      await monitor.command(`delvm ${SNAPSHOT}`).catch(() => undefined);
+      await monitor.command(`savevm ${SNAPSHOT}`);
+    },
+    restore: () => monitor.command(`loadvm ${SNAPSHOT}`),
     kill,
     [Symbol.asyncDispose]: kill,
   };

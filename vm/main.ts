@@ -1,8 +1,9 @@
-/** The harness's command line: `npm run vm -- boot | scenarios | image`. */
+/** The harness's command line: `npm run vm -- boot | scenarios | image | races`. */
 import { parseArgs } from 'node:util';
 import { bootCommand } from './boot-command.ts';
 import type { InitrdChoice } from './boot-files.ts';
 import { progressOn } from './progress.ts';
+import { racesCommand } from './races/races-command.ts';
 import { runMain } from './run-main.ts';
 import { scenarioCommand } from './scenario-command.ts';
 import { scenarios, scenariosNamed } from './scenarios/all.ts';
@@ -19,9 +20,11 @@ const usage = `usage: npm run vm -- COMMAND
        [--console FILE]    the serial console, line by line with times
   scenarios                list the scenarios
   image                    build the image only, say where it is
+  races                    find races between start-up scripts, and show them: races --help
 `;
 
 async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  if (argv[0] === 'races') return racesCommand(argv.slice(1), process.stdout, signal);
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,

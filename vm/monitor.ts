@@ -7,6 +7,8 @@ import { withDeadline } from './ssh-client.ts';
 export interface Monitor extends AsyncDisposable {
   /** Runs one command; throws what QEMU answers when it refuses, and when it is gone. */
   execute(command: string, options?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Runs one of the commands that only people's monitor has, `savevm NAME`; throws what it says, which is nothing when it worked. */
+  command(line: string): Promise<void>;
 }
 
 const ANSWER_MS = 30_000;
@@ -41,20 +43,27 @@ export async function listenForMonitor(path: string): Promise<Monitor> {
   });
   connected.catch(() => {});
 
-  async function ask(socket: Socket, command: string, options: Readonly<Record<string, unknown>>): Promise<void> {
+  async function ask(socket: Socket, command: string, options: Readonly<Record<string, unknown>>): Promise<unknown> {
     const answered = new Promise<Answer>((resolve) => waiting.push(resolve));
     socket.write(`${JSON.stringify({ execute: command, arguments: options })}\n`);
-    const { error } = await Promise.race([answered, gone.promise]);
-    if (error !== undefined) throw new Error(`QEMU refuses ${command}: ${error.desc}`);
+    const answer = await Promise.race([answered, gone.promise]);
+    if (answer.error !== undefined) throw new Error(`QEMU refuses ${command}: ${answer.error.desc}`);
+    return answer.return;
   }
 
+  const execute = (command: string, options: Readonly<Record<string, unknown>>): Promise<unknown> =>
+    withDeadline(
+      Promise.race([connected, gone.promise]).then((socket) => ask(socket, command, options)),
+      ANSWER_MS,
+      `QEMU's answer to ${command}`,
+    );
+
   return {
-    execute: (command, options = {}) =>
-      withDeadline(
-        Promise.race([connected, gone.promise]).then((socket) => ask(socket, command, options)),
-        ANSWER_MS,
-        `QEMU's answer to ${command}`,
-      ),
+    execute: async (command, options = {}) => void (await execute(command, options)),
+    async command(line) {
+      const said = await execute('human-monitor-command', { 'command-line': line });
+      if (said !== '') throw new Error(`QEMU refuses ${line}: ${String(said).trim()}`);
+    },
     async [Symbol.asyncDispose]() {
       gone.reject(new Error('the monitor is closed'));
       server.close();

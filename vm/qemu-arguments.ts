@@ -24,6 +24,8 @@ export interface QemuPlan {
   readonly network: NetworkPlan;
   /** Unix socket on which somebody waits for QEMU's monitor, and starts the guest by it; absent: it runs at once. */
   readonly monitor?: string;
+  /** Unix socket on which somebody waits for the guest's second serial line, ttyS1; absent: it has none. */
+  readonly serial?: string;
   readonly cmdline: readonly string[];
 }
 
@@ -44,6 +46,7 @@ export function qemuArguments(plan: QemuPlan): readonly string[] {
   return [
     ...['-accel', plan.accelerator, '-M', 'q35', '-smp', '2', '-m', `${plan.memoryMiB}`],
     ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...(plan.serial === undefined ? [] : ['-chardev', `socket,id=line,path=${plan.serial}`, '-serial', 'chardev:line']),
     ...(plan.monitor === undefined ? [] : monitorArguments(plan.monitor)),
     ...(plan.disk === undefined ? [] : ['-drive', driveOption(plan.disk, plan.drive)]),
     ...(plan.moreDisks ?? []).flatMap((disk) => ['-drive', driveOption(disk)]),

@@ -22,6 +22,8 @@ export interface TargetOptions {
   readonly image?: string;
   /** Which of our own; default: the server of twenty services. */
   readonly kind?: ImageKind;
+  /** A directory of initscripts that get a small image of their own. */
+  readonly scripts?: string;
   /** Private key that a foreign image lets in. */
   readonly key?: string;
   readonly initrd: InitrdChoice;
@@ -31,8 +33,9 @@ export interface TargetOptions {
 
 /** Finds or builds the image and everything QEMU needs with it. Throws sentences for people. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
-  const { show, signal, kind = 'server' } = options;
-  const image = options.image ?? (await buildServerImage({ show, kind, ...(signal === undefined ? {} : { signal }) })).path;
+  const { show, signal, scripts, kind = scripts === undefined ? 'server' : 'races' } = options;
+  const built = { show, kind, ...(signal === undefined ? {} : { signal }), ...(scripts !== undefined && { scripts }) };
+  const image = options.image ?? (await buildServerImage(built)).path;
   await requireRaw(image);
   const root = await findRoot(image);
   if (!(await hasFile(image, root, '/sbin/lifeboot-init'))) {

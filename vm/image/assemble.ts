@@ -3,6 +3,7 @@ import { appendFile, chmod, cp, mkdir, open, readFile, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { installCases } from '../races/cases/install-cases.ts';
+import { installScripts } from './install-scripts.ts';
 import type { AssembleOrder, ImageKind } from './server-image.ts';
 
 const here = import.meta.dirname;
@@ -26,7 +27,7 @@ export async function assemble(order: AssembleOrder): Promise<void> {
     '-C',
     root,
   ]);
-  await configure(root, await readFile(order.publicKeyFile, 'utf8'), order.kind ?? 'server');
+  await configure(root, await readFile(order.publicKeyFile, 'utf8'), order.kind ?? 'server', order.scripts);
   if (order.toolbox !== undefined) {
     console.log('installing lifeboot');
     const { installToolbox } = await import('../../src/toolbox/install.ts');
@@ -39,12 +40,12 @@ export async function assemble(order: AssembleOrder): Promise<void> {
 }
 
 /** What an admin sets up on any server: names, network, a login, a console, a web front end. */
-async function configure(root: string, publicKey: string, kind: ImageKind): Promise<void> {
+async function configure(root: string, publicKey: string, kind: ImageKind, scripts: string | undefined): Promise<void> {
   await cp(join(here, 'overlay'), root, { recursive: true, force: true });
   if (kind === 'server') await appendFile(join(root, 'etc/haproxy/haproxy.cfg'), await readFile(join(here, 'haproxy-frontend.cfg')));
   else {
     await cp(join(here, kind, 'overlay'), root, { recursive: true, force: true });
-    if (kind === 'races') await installCases(root);
+    if (kind === 'races') await (scripts === undefined ? installCases(root) : installScripts(root, scripts));
     if (kind === 'networkd')
       await execa('chroot', [root, 'update-rc.d', 'systemd-networkd', 'defaults'], { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
   }

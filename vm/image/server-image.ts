@@ -30,6 +30,8 @@ export type ImageKind = 'server' | 'networkd' | 'systemd' | 'sysvinit' | 'openrc
 export interface ServerImageOptions {
   /** Default: `server`. */
   readonly kind?: ImageKind;
+  /** A directory of initscripts that a `races` image gets in the place of the cases. */
+  readonly scripts?: string;
   readonly show: ShowProgress;
   /** Without lifeboot it is the peers' image: Debian with its own init. Default true. */
   readonly withLifeboot?: boolean;
@@ -44,20 +46,22 @@ export interface AssembleOrder {
   readonly publicKeyFile: string;
   /** Absent: `server`. */
   readonly kind?: ImageKind;
+  /** Of a `races` image: the directory of initscripts in the place of the cases. */
+  readonly scripts?: string;
   /** Absent: no lifeboot in this image. */
   readonly toolbox?: string;
 }
 
 /** Builds the image unless one of the same inputs is in the cache. Throws when the toolbox is not built yet. */
 export async function buildServerImage(options: ServerImageOptions): Promise<ServerImage> {
-  const { show, kind = 'server', withLifeboot = true, signal } = options;
+  const { show, kind = 'server', withLifeboot = true, scripts, signal } = options;
   const dist = join(checkout, 'dist');
   const manifest = join(dist, 'manifest.xxh64');
   if (withLifeboot && !existsSync(manifest)) throw new Error(`no toolbox in ${dist}: run \`npm run build\` first`);
   const key = await clientKey();
   const baseTar = kind === 'server' ? await buildBaseImage(show, signal) : await buildKindBase(kind, show, signal);
-  const prefix = withLifeboot ? kind : 'stock';
-  const cases = kind === 'races' ? [join(here, '../races/cases')] : [];
+  const prefix = !withLifeboot ? 'stock' : scripts === undefined ? kind : 'scripts';
+  const cases = kind === 'races' ? [scripts ?? join(here, '../races/cases')] : [];
   const files = [here, ...cases, key.publicFile, ...(withLifeboot ? [manifest, join(checkout, 'src/toolbox/install.ts')] : [])];
   const hash = await hashInputs({ files, words: [baseTar.slice(cacheDir().length)] });
   const directory = await makeCacheDir('images');
@@ -69,7 +73,15 @@ export async function buildServerImage(options: ServerImageOptions): Promise<Ser
   }
   const toolbox = withLifeboot ? { toolbox: join(dist, 'toolbox') } : {};
   await assemble(
-    { baseTar, imagePath: path, workDir: `${path}.${process.pid}.work`, publicKeyFile: key.publicFile, kind, ...toolbox },
+    {
+      baseTar,
+      imagePath: path,
+      workDir: `${path}.${process.pid}.work`,
+      publicKeyFile: key.publicFile,
+      kind,
+      ...(scripts !== undefined && { scripts }),
+      ...toolbox,
+    },
     options,
   );
   await prune(directory, `${prefix}-`, KEPT);

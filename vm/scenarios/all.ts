@@ -23,7 +23,7 @@ import { packages } from './packages.ts';
 import { partitioned } from './partitioned.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
-import { recordedBoot, recordedBootKilled } from './recorded-boot.ts';
+import { recordedBoot } from './recorded-boot.ts';
 import { repairAndUndo, repairYes } from './repair.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import { runLevel } from './run-level.ts';
@@ -92,7 +92,6 @@ export const scenarios: readonly Scenario[] = [
   handOverOpenrc,
   daemonsKilled,
   recordedBoot,
-  recordedBootKilled,
   packages,
   poweroffClean,
   rebootClean,

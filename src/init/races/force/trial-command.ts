@@ -6,13 +6,16 @@ import type { Quiet } from './quiet.ts';
 export type TrialCommand =
   /** As if there were no trial. */
   | { readonly op: 'go' }
+  /** How the machine is now is what outcomes are compared with: said before it is kept. */
+  | { readonly op: 'watch' }
   /** `nonce` comes back with the outcome: what another restore of the snapshot has said is no answer. */
   | { readonly op: 'trial'; readonly nonce: number; readonly trial: Trial; readonly quiet: Quiet };
 
 /** A sentence says what is wrong with it. */
 export function parseCommand(message: Message): TrialCommand | string {
-  if (message['op'] === 'go') return { op: 'go' };
-  if (message['op'] !== 'trial') return `op ${JSON.stringify(message['op'])}: accepted are go and trial`;
+  const { op } = message;
+  if (op === 'go' || op === 'watch') return { op };
+  if (op !== 'trial') return `op ${JSON.stringify(op)}: accepted are go, watch and trial`;
   const { nonce, quietMs = 2000, capMs = 120_000 } = message;
   if (!isCount(nonce) || !isCount(quietMs) || !isCount(capMs)) return 'nonce, quietMs and capMs must be whole numbers';
   const trial = parseTrial(message['trial']);

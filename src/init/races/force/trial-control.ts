@@ -79,20 +79,23 @@ export function createTrialControl(context: TrialContext): TrialControl {
   }
 
   async function command(tier: Tier | undefined): Promise<void> {
+    await port.send({ op: 'barrier', ...(tier !== undefined && { tier: tier.name, scripts: tier.scripts.map(({ name }) => name) }) });
     for (;;) {
-      await port.send({ op: 'barrier', ...(tier !== undefined && { tier: tier.name, scripts: tier.scripts.map(({ name }) => name) }) });
       const message = await port.next(COMMAND_MS);
       if (message === undefined) return emit(sys, { subject: 'boot', name: 'trial', what: 'abandoned', detail: 'nobody says what to try' });
       const told = parseCommand(message);
       const wrong = typeof told === 'string' ? told : told.op === 'trial' ? whyNot(told.trial, tier) : undefined;
-      if (typeof told !== 'string' && wrong === undefined) {
-        if (told.op === 'go') return;
+      if (typeof told === 'string' || wrong !== undefined) await port.send({ op: 'refused', why: wrong ?? '' });
+      else if (told.op === 'go') return;
+      else if (told.op === 'watch') {
+        await observer.begin();
+        await port.send({ op: 'watching' });
+      } else {
         running = told;
         const faults = await context.perturb(told.trial);
         observer.started();
         return emit(sys, { subject: 'boot', name: 'trial', what: 'begun', detail: [told.trial.name, ...faults].join('; ') });
       }
-      await port.send({ op: 'refused', why: wrong ?? '' });
     }
   }
 
@@ -105,10 +108,7 @@ export function createTrialControl(context: TrialContext): TrialControl {
         } else await awaitQuiet(sys, paths.cgroups, BETWEEN);
       }
       before = tier;
-      if (running === undefined) {
-        await observer.begin();
-        await command(tier);
-      }
+      if (running === undefined) await command(tier);
       return running === undefined || tier === undefined ? undefined : tierTrial(context, running.trial, tier);
     },
   };

@@ -99,11 +99,20 @@ interface Looked {
   readonly missing: (count: number) => readonly PlannedTrial[];
 }
 
+/** Where those that the two need are the whole tier, a run of the tier in that order is one of theirs. */
+function sameOfTier(planned: PlannedTrial, tiers: readonly TrialTier[]): PlannedTrial {
+  const tier = tiers.find(({ name }) => name === planned.tier);
+  if (tier === undefined) return planned;
+  const about = ({ trial: { name: _, only, ...rest } }: PlannedTrial): string =>
+    JSON.stringify(Object.entries({ ...rest, only: only?.length === tier.order.length ? undefined : only }).toSorted());
+  return [...baselinesOf(tier), ...reversesOf(tier)].find((other) => about(other) === about(planned)) ?? planned;
+}
+
 function lookUp(finding: Finding, how: Parameters<typeof trialOf>[3], results: Results): (way: Way) => Looked {
   return (way) => {
-    const trials = Array.from({ length: REPEATS }, (_, index) => trialOf(finding, way, index + 1, how)).filter(
-      (trial) => trial !== undefined,
-    );
+    const trials = Array.from({ length: REPEATS }, (_, index) => trialOf(finding, way, index + 1, how))
+      .filter((trial) => trial !== undefined)
+      .map((trial) => sameOfTier(trial, how.tiers));
     return {
       outcomes: ran(trials, results),
       missing: (count) => trials.slice(0, count).filter(({ trial }) => !results.has(trial.name)),

@@ -12,6 +12,7 @@ const wellValues: readonly (readonly [fact: RegExp, value: RegExp])[] = [
   [/^script \S+ exit$/, /^0$/],
   [/^status \S+$/, /^0$/],
   [/^health \S+ /, /^healthy$/],
+  [/^machine$/, /^answers$/],
 ];
 
 /** Facts that say that something is there which people rely on: gone is a failure. */

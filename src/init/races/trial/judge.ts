@@ -35,7 +35,7 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
       goodOrder: good,
       badOrder: ill,
       differences: tell(differences, bad),
-      reproduce: `${ill}, one after another, seed ${seedOf(1)}`,
+      reproduce: `${ill}, one after another, seed ${seedOf(1)}: npm run vm -- races --finding ${finding.id}`,
     });
   }
   if (isFlaky(first, second)) return verdict('flaky-base', { differences: flakyFacts(first, second) });
@@ -51,7 +51,7 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
       goodOrder: `${a} before ${b}`,
       badOrder: describeWay(way, finding),
       differences: tell(apart, 'first'),
-      reproduce: `${describeWay(way, finding)}, seed ${seedOf(1)}`,
+      reproduce: `${describeWay(way, finding)}, seed ${seedOf(1)}: npm run vm -- races --finding ${finding.id}`,
     });
   }
   const isUndrawn = finding.type === 'T8' && !further.some(({ way }) => typeof way !== 'string' && 'draw' in way);

@@ -6,6 +6,8 @@ export interface Shard {
   readonly count: number;
 }
 
+export const ACCEPTED_SHARD = 'I/N, as in 1/4: the first of four machines';
+
 /** Undefined for anything else. */
 export function parseShard(text: string): Shard | undefined {
   const [, index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);

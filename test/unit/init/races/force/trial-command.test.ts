@@ -22,7 +22,7 @@ describe('parseCommand()', () => {
     expect(parseCommand({ op: 'go' })).toEqual({ op: 'go' });
   });
   test.each([
-    [{ op: 'stop' }, 'op "stop": accepted are go and trial'],
+    [{ op: 'stop' }, 'op "stop": accepted are go, watch and trial'],
     [{ op: 'trial', trial }, 'nonce, quietMs and capMs must be whole numbers'],
     [{ op: 'trial', nonce: 1 }, 'trial: must be an object'],
     [{ op: 'trial', nonce: 1, trial: { name: 't' } }, 'trial: needs a name and a seed'],
