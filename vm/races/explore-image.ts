@@ -84,13 +84,16 @@ async function passTiers(machine: DrivenMachine, agenda: () => Agenda, attempt: 
   }
 }
 
-/** A machine that says nothing any more is an outcome, too. */
+/** A machine that says nothing any more is an outcome, too; one that refuses the trial was not forced to anything. */
 async function tryOnce(machine: DrivenMachine, trial: Trial): Promise<Outcome> {
-  const outcome = await machine.run(trial).catch((error: unknown) => {
-    if (error instanceof Error && /did not come within/.test(error.message)) return undefined;
+  try {
+    const outcome = await machine.run(trial);
+    return { ...outcome, facts: { ...outcome.facts, machine: 'answers' } };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const head = { trial: trial.name, timedOut: false };
+    if (/did not come within/.test(why)) return { ...head, facts: { machine: 'does not answer' } };
+    if (/refuses it/.test(why)) return { ...head, facts: { machine: 'answers', refused: why }, missed: true };
     throw error;
-  });
-  return outcome === undefined
-    ? { trial: trial.name, facts: { machine: 'does not answer' }, timedOut: false }
-    : { ...outcome, facts: { ...outcome.facts, machine: 'answers' } };
+  }
 }

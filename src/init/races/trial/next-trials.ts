@@ -17,9 +17,9 @@ export interface Agenda {
   readonly unexplained: readonly string[];
 }
 
-/** Every tier with a finding in it first, then the findings by their score, then what a reversed tier shows and nobody predicted. */
+/** Every tier with a finding inside of it first, then the findings by their score, then what a reversed tier shows and nobody predicted. */
 export function planNext(findings: readonly Finding[], exploration: Exploration, results: Results): Agenda {
-  const tiers = exploration.tiers.filter(({ order }) => findings.some(({ scripts }) => scripts.some((script) => order.includes(script))));
+  const tiers = exploration.tiers.filter(({ order }) => findings.some(({ scripts }) => scripts.every((script) => order.includes(script))));
   const tierTrials = tiers.flatMap((tier) => outstandingOf(tier, results));
   const gathered = findings
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))

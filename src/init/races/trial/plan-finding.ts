@@ -53,10 +53,11 @@ function holdsOf(script: string, until: string, witnesses: readonly Witness[]): 
 
 const sameCall = (one: CallHold, other: CallHold): boolean => one.call === other.call && one.argument === other.argument;
 
-/** The object's own name where the program said only a part of it. */
+/** The object's own name where the program said only a part of it, or a descriptor; any, where the call is about nothing that has a name. */
 function holdAt(object: string, site: Site, until: string): CallHold {
-  const named = /^(?:name|sysctl file|listing) (\/.*)$/.exec(object)?.[1];
-  const argument = site.argument.startsWith('/') || named === undefined ? site.argument : named;
+  const named = /^(?:[a-z]+ )*?(\/.*)$/.exec(object)?.[1];
+  const isWhole = site.argument.startsWith('/') || /^(?:tcp|udp|unix):/.test(site.argument) || site.call === 'kill';
+  const argument = isWhole && site.argument !== '' ? site.argument : (named ?? '*');
   return { kind: 'call', script: site.script, call: site.call, argument, nth: 1, until, timeoutMs: HOLD_MS };
 }
 
@@ -80,8 +81,10 @@ export function trialOf(
   const name = `${finding.id} ${describeWay(way)}${full ? ' full' : ''} #${nth}`;
   const head = { name, seed: seedOf(nth), until: to.name };
   if (from !== to) {
-    const holds = way === 'first' ? [] : [typeof way !== 'string' && 'window' in way ? way.window : gapHold(finding)];
-    return { tier: from.name, finding: finding.id, trial: { ...head, holds } };
+    const [early, late] = isEarlier(from, to) ? [from, to] : [to, from];
+    const isNatural = way === (early === from ? 'first' : 'second');
+    const holds = isNatural ? [] : [early === from ? gapHold(finding, first, second) : gapHold(finding, second, first)];
+    return { tier: early.name, finding: finding.id, trial: { ...head, until: late.name, holds } };
   }
   const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
   const window = typeof way !== 'string' && 'window' in way ? way.window : undefined;
@@ -96,11 +99,15 @@ export function trialOf(
   return { tier: from.name, finding: finding.id, trial: { ...head, holds, ...more } };
 }
 
-/** Behind a tier barrier nothing but a hold makes the daemon of the first script late: at what the second one looks for. */
-function gapHold({ scripts: [script, until], witnesses }: Finding): CallHold {
+/** Behind a tier barrier nothing but a hold makes a daemon late: at what the script of the later tier looks for. */
+function gapHold({ witnesses }: Finding, script: string, until: string): CallHold {
   const [hold] = holdsOf(script, until, witnesses);
   return hold ?? { kind: 'call', script, call: 'listen', argument: '*', nth: 1, until, timeoutMs: HOLD_MS };
 }
+
+/** `rcS.d` goes before every run level; within one the names are in order. */
+const isEarlier = (one: TrialTier, other: TrialTier): boolean => bootOrder(one) < bootOrder(other);
+const bootOrder = ({ name }: TrialTier): string => `${name.startsWith('rcS') ? 0 : 1} ${name}`;
 
 const tierOf = (tiers: readonly TrialTier[], script: string): TrialTier | undefined => tiers.find(({ order }) => order.includes(script));
 

@@ -110,6 +110,15 @@ describe('exploreImage()', () => {
     expect(agenda.judgements.get(findings[0]?.id ?? '')?.differences).toContain('machine: does not answer instead of answers');
   });
 
+  test('calls a race unreachable whose trial the machine refuses', async () => {
+    const refuses = machine([], (trial) => {
+      if (trial.name.includes('rc2.d/S01')) throw new Error(`${trial.name}: the machine refuses it: no such call`);
+      return answer(trial);
+    });
+    const { agenda, ended } = await explore(refuses);
+    expect([ended, agenda.judgements.get(findings[0]?.id ?? '')?.verdict]).toEqual(['done', 'unreachable']);
+  });
+
   test('gives up on a machine by which nothing is learned, and stops at once when it is interrupted', async () => {
     const dead = async (): Promise<DrivenMachine> => {
       throw new Error('no kernel');

@@ -3,6 +3,7 @@ import type { Finding } from '../../../../../src/init/races/report/finding.ts';
 import type { Exploration } from '../../../../../src/init/races/trial/evidence.ts';
 import { pidOfSeed } from '../../../../../src/init/races/trial/lottery.ts';
 import { planNext } from '../../../../../src/init/races/trial/next-trials.ts';
+import { windowsOf } from '../../../../../src/init/races/trial/plan-finding.ts';
 import { serialOrder } from '../../../../../src/init/races/trial/serial-order.ts';
 import type { Outcome, Trial } from '../../../../../src/init/races/trial/trial.ts';
 import { finding, outcome, site, witness } from './made.ts';
@@ -158,12 +159,33 @@ describe('planNext()', () => {
       return outcome(exits({ b: windowIn(trial) === undefined ? '0' : '1' }));
     };
     expect(explore(findings, fails, exploration).verdict).toMatchObject({ verdict: 'confirmed', badOrder: 'b before a' });
+    // No order of either tier is of interest.
+    expect(seen).toHaveLength(6);
     expect(seen.find((trial) => windowIn(trial) !== undefined)).toMatchObject({
       until: 'rc2.d/S02',
       holds: [{ script: 'a', call: 'bind', argument: 'unix:/run/a', until: 'b' }],
     });
+    // The same, with the later one named first.
+    const turned = [finding(['b', 'a'], { type: 'T5', tier: 'rc2.d/S02', witnesses })];
+    expect(explore(turned, fails, exploration).verdict).toMatchObject({
+      verdict: 'confirmed',
+      goodOrder: 'a before b',
+      badOrder: 'b before a',
+    });
     const waits: Machine = (trial) => outcome(exits({}), { timedOut: windowIn(trial) !== undefined });
     expect(explore(findings, waits, exploration).verdict?.verdict).toBe('unreachable');
+  });
+
+  test('holds by the whole name of an object, and at any call of the kind where none has a name', () => {
+    const holds = (site1: ReturnType<typeof site>, object: string) =>
+      windowsOf(finding(['a', 'b'], { type: 'T3', witnesses: [witness('T3', site1, site('b', 'open', '/run/x'), object)] }))
+        .filter(({ script }) => script === 'a')
+        .map(({ call, argument }) => `${call} ${argument}`);
+    expect(holds(site('a', 'write', 'descriptor 1'), 'contents of /run/x')).toEqual(['write /run/x']);
+    expect(holds(site('a', 'unlink', 'x.pid'), 'name /run/a/x.pid')).toEqual(['unlink /run/a/x.pid']);
+    expect(holds(site('a', 'clock', ''), 'clock')).toEqual(['clock *']);
+    expect(holds(site('a', 'netlink', '#0'), 'interfaces')).toEqual(['netlink *']);
+    expect(holds(site('a', 'bind', 'udp:0.0.0.0:53'), 'address udp:53')).toEqual(['bind udp:0.0.0.0:53']);
   });
 
   test('draws until the port of the other one comes up, for T8', () => {
