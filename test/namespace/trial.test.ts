@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -174,6 +174,17 @@ describe('call-hold', () => {
     await trial;
     expect(existsSync(`${machine.root}/z`)).toBe(true);
     await eventually(() => watchers().length === 0);
+  });
+
+  test('begins a hundred times without a call that nobody answers', () => {
+    const group = `${machine.paths.cgroups}/often`;
+    const directory = `${machine.root}/often`;
+    for (const made of [group, directory]) if (!existsSync(made)) mkdirSync(made);
+    writeFileSync(`${directory}/rules`, `0 1 1000 mkdir ${machine.root}/never\n`);
+    for (let i = 0; i < 100; i++) {
+      const ran = spawnSync(program, [directory, group, '/bin/mkdir', `${machine.root}/d${i}`], { encoding: 'utf8' });
+      expect([ran.status, ran.stderr]).toEqual([0, '']);
+    }
   });
 
   test('is not in the cgroup of the script', async () => {

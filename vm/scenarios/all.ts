@@ -23,6 +23,7 @@ import { packages } from './packages.ts';
 import { partitioned } from './partitioned.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
+import { racesShown } from './races-shown.ts';
 import { recordedBoot } from './recorded-boot.ts';
 import { repairAndUndo, repairYes } from './repair.ts';
 import { rescueKilled } from './rescue-killed.ts';
@@ -92,6 +93,7 @@ export const scenarios: readonly Scenario[] = [
   handOverOpenrc,
   daemonsKilled,
   recordedBoot,
+  racesShown,
   packages,
   poweroffClean,
   rebootClean,

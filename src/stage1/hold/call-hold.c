@@ -53,8 +53,8 @@ struct held {
 static struct rule rules[MOST_RULES];
 static int rule_count;
 static struct shared {
-  /* The watcher lives; it has the listener: said without a call, for any call may be one that is stopped. */
-  volatile int here, taken;
+  /* The watcher lives; the next descriptor will be the listener; the watcher has it: said without a call, for any may be one that is stopped. */
+  volatile int here, next, taken;
   struct held helds[MOST_HELD];
 } *shared;
 static const char *directory;
@@ -188,6 +188,11 @@ static void pause_ms(int ms) {
   nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
 }
 
+static int await(volatile int *flag) {
+  for (long long until = now_ms() + START_MS; !*flag && now_ms() < until;) pause_ms(1);
+  return *flag;
+}
+
 /* In a session of its own and no child of the program, which may wait for all of its children. Takes the listener as soon as it is there. */
 static void start_watcher(int number) {
   pid_t program = getpid();
@@ -202,6 +207,7 @@ static void start_watcher(int number) {
   for (int fd = 3; fd < 256; fd++) close(fd);
   int process = (int)syscall(SYS_pidfd_open, program, 0), listener = -1;
   shared->here = process >= 0;
+  if (!await(&shared->next)) _exit(1);
   for (long long until = now_ms() + START_MS; process >= 0 && now_ms() < until; pause_ms(1)) {
     listener = (int)syscall(SYS_pidfd_getfd, process, number, 0);
     if (listener >= 0 || errno == ESRCH) break;
@@ -244,11 +250,6 @@ static int install(void) {
   return fd >= 0 ? fd : (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
 }
 
-static int await(volatile int *flag) {
-  for (long long until = now_ms() + START_MS; !*flag && now_ms() < until;) pause_ms(1);
-  return *flag;
-}
-
 /* 0: calls are watched from now on, or there is nothing to watch. */
 static int begin(const char *group) {
   if (rule_count == 0) {
@@ -263,6 +264,7 @@ static int begin(const char *group) {
   start_watcher(number);
   enter(group);
   if (!await(&shared->here)) return -1;
+  shared->next = 1;
   int listener = install();
   if (listener < 0) return -1;
   /* From here on nobody may answer. */

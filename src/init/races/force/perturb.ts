@@ -15,6 +15,8 @@ export async function perturb(sys: Sys, { seed, nextPid }: Trial, reseed: string
   };
   const seconds = Math.floor(sys.wallClock().getTime() / 1000) + (seed % MOST_SECONDS);
   await attempt('clock', () => run(sys, ['busybox', 'date', '-s', `@${seconds}`]));
+  // Whoever sets the clock by that of the hardware is to find the same time there.
+  await attempt('hardware clock', () => run(sys, ['busybox', 'hwclock', '-w', '-u']));
   await attempt('random', () => run(sys, [reseed, `${seed}`]));
   // Last: what is run for the others takes numbers, too. proc(5): the number before the next one.
   await attempt('pid', () => sys.appendLine('/proc/sys/kernel/ns_last_pid', `${(nextPid ?? pidOfSeed(seed)) - 1}`));

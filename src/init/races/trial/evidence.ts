@@ -41,7 +41,7 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const serialEqual = from !== undefined && from === to && isSerialEqual(from, results);
   const empty = { first: [], second: [], differences: [], further: [], noise, serialEqual, outstanding: [] };
   if (from === undefined || to === undefined || (serialEqual && windows.length === 0 && !isLottery)) return empty;
-  const full = needsFull(finding, exploration, results);
+  const full = from === to && needsFull(finding, exploration, results);
   const look = lookUp(finding, { ...exploration, full }, results);
   const [first, second] = [look('first'), look('second')];
   const differences = diffOutcomes(first.outcomes, second.outcomes, noise);

@@ -82,7 +82,7 @@ describe('perturb()', () => {
   test('sets clock, random state and the next process number by the seed, the number last', async () => {
     const sys = new FakeSys().dir('/proc/sys/kernel').answer('/reseed 3', {});
     const seconds = Math.floor(sys.wallClock().getTime() / 1000) + 3;
-    sys.answer(`busybox date -s @${seconds}`, {});
+    sys.answer(`busybox date -s @${seconds}`, {}).answer('busybox hwclock -w -u', {});
     expect(await perturb(sys, { ...trial, nextPid: 700 }, '/reseed')).toEqual([]);
     expect(await sys.readText('/proc/sys/kernel/ns_last_pid')).toBe('699\n');
   });
