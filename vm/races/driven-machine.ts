@@ -62,9 +62,12 @@ export async function driveMachine({ target, quiet, signal, memoryMiB = 768, onL
       async nextBarrier() {
         if (kept) await machine.restore();
         kept = false;
-        if (!isFirst) line.send({ op: 'go' });
+        // What a machine has said after a trial is not what the restored one says.
+        if (!isFirst) line.send({ op: 'go', nonce: ++nonce });
         isFirst = false;
-        const { tier, scripts } = await line.next(({ op }) => op === 'barrier', BARRIER_MS, 'the next tier barrier');
+        const wanted = nonce;
+        const isNext = ({ op, after }: Readonly<Record<string, unknown>>) => op === 'barrier' && after === wanted;
+        const { tier, scripts } = await line.next(isNext, BARRIER_MS, 'the next tier barrier');
         return typeof tier === 'string' ? { tier, scripts: Array.isArray(scripts) ? scripts.map(String) : [] } : undefined;
       },
       async run(trial) {

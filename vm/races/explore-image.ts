@@ -60,7 +60,8 @@ export async function exploreImage(options: ExploreOptions): Promise<Explored> {
         return why() === undefined;
       });
     } catch (error) {
-      fault = error instanceof Error ? error.message : String(error);
+      fault = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+      progress.update(`the machine is given up: ${fault}`);
     }
     ended = why();
     if (ended === undefined && results.results.size === before) ended = 'stuck';

@@ -4,8 +4,8 @@ import type { Hold, Trial } from '../trial/trial.ts';
 import type { Quiet } from './quiet.ts';
 
 export type TrialCommand =
-  /** As if there were no trial. */
-  | { readonly op: 'go' }
+  /** As if there were no trial. `nonce` comes back with the next barrier. */
+  | { readonly op: 'go'; readonly nonce: number }
   /** How the machine is now is what outcomes are compared with: said before it is kept. */
   | { readonly op: 'watch' }
   /** `nonce` comes back with the outcome: what another restore of the snapshot has said is no answer. */
@@ -14,7 +14,8 @@ export type TrialCommand =
 /** A sentence says what is wrong with it. */
 export function parseCommand(message: Message): TrialCommand | string {
   const { op } = message;
-  if (op === 'go' || op === 'watch') return { op };
+  if (op === 'watch') return { op };
+  if (op === 'go') return { op, nonce: isCount(message['nonce']) ? message['nonce'] : 0 };
   if (op !== 'trial') return `op ${JSON.stringify(op)}: accepted are go, watch and trial`;
   const { nonce, quietMs = 2000, capMs = 120_000 } = message;
   if (!isCount(nonce) || !isCount(quietMs) || !isCount(capMs)) return 'nonce, quietMs and capMs must be whole numbers';

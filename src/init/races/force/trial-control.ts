@@ -64,9 +64,10 @@ type Running = Extract<TrialCommand, { op: 'trial' }>;
 export function createTrialControl(context: TrialContext): TrialControl {
   const { sys, paths, port, observer } = context;
   let running: Running | undefined;
+  let nonce = 0;
   let before: Tier | undefined;
 
-  async function finish({ nonce, trial, quiet }: Running): Promise<void> {
+  async function finish({ nonce: own, trial, quiet }: Running): Promise<void> {
     for (const [script, holds] of holdsOf(trial))
       for (const id of holds.keys()) await letGo(sys, context.holds, script, id).catch(() => undefined);
     await awaitQuiet(sys, paths.cgroups, quiet);
@@ -75,23 +76,30 @@ export function createTrialControl(context: TrialContext): TrialControl {
     );
     const facts = await observer.facts();
     const outcome: Outcome = { trial: trial.name, facts, timedOut: ends.includes('late'), missed: ends.includes('missed') };
-    await port.send({ op: 'outcome', nonce, outcome });
+    await port.send({ op: 'outcome', nonce: own, outcome });
   }
 
   async function command(tier: Tier | undefined): Promise<void> {
-    await port.send({ op: 'barrier', ...(tier !== undefined && { tier: tier.name, scripts: tier.scripts.map(({ name }) => name) }) });
+    await port.send({
+      op: 'barrier',
+      after: nonce,
+      ...(tier !== undefined && { tier: tier.name, scripts: tier.scripts.map(({ name }) => name) }),
+    });
     for (;;) {
       const message = await port.next(COMMAND_MS);
       if (message === undefined) return emit(sys, { subject: 'boot', name: 'trial', what: 'abandoned', detail: 'nobody says what to try' });
       const told = parseCommand(message);
       const wrong = typeof told === 'string' ? told : told.op === 'trial' ? whyNot(told.trial, tier) : undefined;
       if (typeof told === 'string' || wrong !== undefined) await port.send({ op: 'refused', why: wrong ?? '' });
-      else if (told.op === 'go') return;
-      else if (told.op === 'watch') {
+      else if (told.op === 'go') {
+        nonce = told.nonce;
+        return;
+      } else if (told.op === 'watch') {
         await observer.begin();
         await port.send({ op: 'watching' });
       } else {
         running = told;
+        nonce = told.nonce;
         const faults = await context.perturb(told.trial);
         observer.started();
         return emit(sys, { subject: 'boot', name: 'trial', what: 'begun', detail: [told.trial.name, ...faults].join('; ') });

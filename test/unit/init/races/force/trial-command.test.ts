@@ -19,7 +19,8 @@ describe('parseCommand()', () => {
       quiet: { quietMs: 2000, capMs: 120_000 },
       trial: { ...trial, holds, serial: ['a'], until: 'rc2.d/S01', nextPid: 5 },
     });
-    expect(parseCommand({ op: 'go' })).toEqual({ op: 'go' });
+    expect(parseCommand({ op: 'go', nonce: 4 })).toEqual({ op: 'go', nonce: 4 });
+    expect(parseCommand({ op: 'watch' })).toEqual({ op: 'watch' });
   });
   test.each([
     [{ op: 'stop' }, 'op "stop": accepted are go, watch and trial'],
