@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { bootOrder } from '../boot-order.ts';
 import type { Scenario } from './scenario.ts';
-import { expectVerdict } from './steps.ts';
+import { expectVerdict, LOGIN_MS } from './steps.ts';
 
 const BOOTS = 10;
 
@@ -16,6 +16,7 @@ export const tenBoots: Scenario = {
       await using disk = await overlay();
       await using machine = await start(disk);
       await expectVerdict(machine, 'good');
+      await machine.console.waitEvent({ subject: 'phase', name: 'verdict', what: 'done' }, { deadlineMs: LOGIN_MS });
       const order = bootOrder(machine.console.events);
       first ??= order;
       assert.deepEqual(order, first, `boot ${boot} came up in another order than the first one`);
