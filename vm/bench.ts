@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { formatNotes, formatTable } from './bench/format-table.ts';
 import { type Subject, subjects } from './bench/plan-boots.ts';
 import { benchPlan } from './bench/plan-growth.ts';
+import { formatRaces } from './bench/races/format-races.ts';
+import { type RacesBenchOptions, runRacesBench } from './bench/races/run-races.ts';
 import { runRescueBench } from './bench/rescue/run-rescue.ts';
 import { formatRootTables } from './bench/root/format-root.ts';
 import { runRootBench } from './bench/root/run-root.ts';
@@ -12,13 +14,16 @@ import { formatDuration, runBench } from './bench/run-bench.ts';
 import { progressOn } from './progress.ts';
 import { runMain } from './run-main.ts';
 
-const usage = `usage: npm run bench -- [rescue|plan|root] [OPTIONS]
+const usage = `usage: npm run bench -- [rescue|plan|root|races] [OPTIONS]
   rescue           log-in, transfer and memory of the rescue sshd beside OpenSSH's and dropbear's; without it, boots
   plan             how long lifeboot plan takes for 10 to 10,000 scripts
   root             from PID 1 to a read-write root beside initramfs-tools and dracut; size of the initrd, memory that stays
+  races            what the race detector says of the cases, and how many boots it takes to see each of them
   --runs N         boots of each system, in turn (default 3)
   --quick          one boot of each
   --only SUBJECT   only this of door, boot, memory, size; may be repeated
+  --trace FILE     races: score this recorded boot, record none; may be repeated
+  --keep DIR       races: leave the recorded boots there
   --json FILE      every sample and the table, for machines
 The first run builds an image for each peer (mmdebstrap, a few minutes each); later ones reuse them.
 Leave the host alone meanwhile: boots beside other work are marked, and left out of the medians where there are clean ones.
@@ -33,6 +38,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
       json: { type: 'string' },
+      trace: { type: 'string', multiple: true },
+      keep: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -44,14 +51,15 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   const startedMs = performance.now();
   const runs = values.quick ? 1 : parseRuns(values.runs);
   const [what] = positionals;
-  if (positionals.length > 1 || (what !== undefined && what !== 'rescue' && what !== 'plan' && what !== 'root')) {
-    throw new Error(`${positionals.join(' ')}: accepted is rescue, plan or root`);
+  if (positionals.length > 1 || (what !== undefined && !['rescue', 'plan', 'root', 'races'].includes(what))) {
+    throw new Error(`${positionals.join(' ')}: accepted is rescue, plan, root or races`);
   }
   if (what === 'plan') {
     await benchPlan(runs, output, signal);
     return 0;
   }
   if (what === 'root') return await benchRoot(runs, values.json, signal);
+  if (what === 'races') return await benchRaces({ runs, traces: values.trace ?? [], keep: values.keep, json: values.json, signal });
   if (what === 'rescue') return await benchRescue(runs, values.json, signal);
   const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
   if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
@@ -66,6 +74,19 @@ async function benchRescue(runs: number, json: string | undefined, signal: Abort
   const result = await runRescueBench(runs, signal);
   process.stdout.write(`\n${formatTable(result.rows)}\n\n${cpus().length} cores, medians of ${runs} alternating runs\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ at: new Date(), runs, ...result }, undefined, 2)}\n`);
+  return 0;
+}
+
+type RacesWords = Pick<RacesBenchOptions, 'runs' | 'traces' | 'signal'> & {
+  readonly keep: string | undefined;
+  readonly json: string | undefined;
+};
+
+async function benchRaces({ keep, json, ...options }: RacesWords): Promise<number> {
+  const startedMs = performance.now();
+  const result = await runRacesBench({ ...options, ...(keep === undefined ? {} : { keep }), show: progressOn(process.stdout) });
+  process.stdout.write(`\n${formatRaces(result)}\n\n${formatDuration(performance.now() - startedMs)}\n`);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ at: new Date(), ...result }, undefined, 2)}\n`);
   return 0;
 }
 

@@ -56,3 +56,11 @@ test('shellcheck finds nothing in the scripts', () => {
   const { stdout, stderr } = spawnSync('shellcheck', ['-s', 'sh', '-e', 'SC1090,SC1091', ...files], { encoding: 'utf8' });
   expect(`${stdout}${stderr}`).toBe('');
 });
+
+test('lifeboot plan refuses a cycle of needs, with the whole path: nothing is left out to break it', () => {
+  const root = join(import.meta.dirname, '../../vm/races/cases/cycle');
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'plan', '--root', root, '--check'], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(`${stdout}${stderr}`).toMatch(/no order to start in: .*data-volume → net-setup → state-dirs → data-volume/);
+});

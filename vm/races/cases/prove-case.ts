@@ -34,6 +34,20 @@ export const runBad = (race: Race): Promise<CaseEnd> =>
     else for (const script of bad.way === 'reverse' ? scripts.toReversed() : scripts) told.push(await startOne(root, script));
   });
 
+/** As a boot has it: the scripts of a tier all at once, and the next tier when the last of them has ended. */
+export const runTogether = (race: Race): Promise<CaseEnd> =>
+  within(race, STAYS_BAD_MS, async (root, told) => {
+    for (const tier of race.tiers) told.push(...(await Promise.all(tier.toSorted().map((script) => startOne(root, script)))));
+  });
+
+/** One after the other, tier by tier; 'reverse': the scripts of each tier the other way round. */
+export const runSerial = (race: Race, order: 'forward' | 'reverse'): Promise<CaseEnd> =>
+  within(race, STAYS_BAD_MS, async (root, told) => {
+    for (const tier of race.tiers) {
+      for (const script of order === 'reverse' ? tier.toReversed() : tier) told.push(await startOne(root, script));
+    }
+  });
+
 /** In the order given, or with one script held half-way. */
 export const runTwin = (twin: Twin, order: readonly string[] | NonNullable<Twin['hold']>): Promise<CaseEnd> =>
   within(twin, SETTLE_MS, async (root, told) => {
