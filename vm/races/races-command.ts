@@ -46,6 +46,11 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
   await mkdir(options.output, { recursive: true });
   const predicted =
     options.findings === undefined ? await predictRaces(options, { target, show, signal }) : await readReport(options.findings);
+  await writeFile(
+    join(options.output, 'predicted.json'),
+    `${safeJson(predicted, 2)}
+`,
+  );
   const known =
     earlier === undefined ? new Map<string, Judgement>() : keepVerdicts(predicted.findings, predicted.scripts, earlier, predicted.kernel);
   const wanted = chosen(predicted, options).filter(({ id }) => !known.has(id));

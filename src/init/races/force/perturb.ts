@@ -8,22 +8,23 @@ const STEP_MS = 10_000;
 const MOST_SECONDS = 1800;
 
 /** Never throws. Resolves with what could not be done. `reseed` is the program of the toolbox. */
-export async function perturb(sys: Sys, { seed, nextPid }: Trial, reseed: string): Promise<readonly string[]> {
-  const faults: string[] = [];
-  const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
-    await work().catch((error: unknown) => faults.push(`${what}: ${error instanceof Error ? error.message : String(error)}`));
-  };
-  const seconds = Math.floor(sys.wallClock().getTime() / 1000) + (seed % MOST_SECONDS);
-  await attempt('clock', () => run(sys, ['busybox', 'date', '-s', `@${seconds}`]));
-  // Whoever sets the clock by that of the hardware is to find the same time there.
-  await attempt('hardware clock', () => run(sys, ['busybox', 'hwclock', '-w', '-u']));
-  await attempt('random', () => run(sys, [reseed, `${seed}`]));
-  // Last: what is run for the others takes numbers, too. proc(5): the number before the next one.
-  await attempt('pid', () => sys.appendLine('/proc/sys/kernel/ns_last_pid', `${(nextPid ?? pidOfSeed(seed)) - 1}`));
-  return faults;
+export async function perturb(sys: Sys, trial: Trial, reseed: string): Promise<readonly string[]> {
+  const ran = await sys
+    .run(['busybox', 'sh', '-c', perturbation(sys.wallClock(), trial, reseed)], { timeoutMs: STEP_MS })
+    .catch((error: Error) => error);
+  if (ran instanceof Error) return [ran.message];
+  return ran.stdout.split('\n').filter((line) => line !== '');
 }
 
-async function run(sys: Sys, argv: readonly string[]): Promise<void> {
-  const ran = await sys.run(argv, { timeoutMs: STEP_MS });
-  if (ran.code !== 0) throw new Error(`${argv.join(' ')}: exit ${ran.code}, ${ran.stderr.trim()}`);
+/** One shell for all of it: each of them is so short that starting it is what takes the time. It says what could not be done. */
+export function perturbation(now: Date, { seed, nextPid }: Trial, reseed: string): string {
+  const seconds = Math.floor(now.getTime() / 1000) + (seed % MOST_SECONDS);
+  return [
+    `busybox date -s @${seconds} >/dev/null || echo clock`,
+    // Whoever sets the clock by that of the hardware is to find the same time there.
+    'busybox hwclock -w -u || echo hardware clock',
+    `${reseed} ${seed} || echo random`,
+    // Last: what is run for the others takes numbers, too. proc(5): the number before the next one.
+    `echo ${(nextPid ?? pidOfSeed(seed)) - 1} >/proc/sys/kernel/ns_last_pid || echo pid`,
+  ].join('\n');
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { isWithin, type Mount, readMounts } from '../../../sys/mountinfo.ts';
 import { TOOLBOX } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
-import { listLines } from './listing.ts';
+import { listSections } from './listing.ts';
 import { maskText } from './mask.ts';
 
 /** By path: what is compared, and what says that it was touched. */
@@ -22,18 +22,16 @@ const MOST_BYTES = 256 * 1024;
 /** Never throws: what cannot be looked at is not there. */
 export async function listFiles(sys: Sys, busybox: string): Promise<FileList> {
   const roots = walkedMounts(await readMounts(sys).catch(() => []));
-  const lines: string[] = [];
-  for (const root of roots) {
+  const stat = `-exec ${busybox} stat -c '${FORMAT}' {} +`;
+  const walks = roots.map((root) => {
     const pruned = [...packaged, ...own].filter((path) => isWithin(path, root) && path !== root);
-    const prune = pruned.flatMap((path, index) => [...(index === 0 ? [] : ['-o']), '-path', path]);
-    const skip = pruned.length === 0 ? [] : ['(', ...prune, ')', '-prune', '-o'];
-    lines.push(...(await listLines(sys, [busybox, 'find', root, '-xdev', ...skip, ...stat(busybox)])));
-  }
-  lines.push(...(await listLines(sys, [busybox, 'find', ...packaged, '-xdev', '-type', 'd', ...stat(busybox)])));
-  return parseStats(lines);
+    const skip = pruned.length === 0 ? '' : `\\( ${pruned.map((path) => `-path ${path}`).join(' -o ')} \\) -prune -o`;
+    return `${busybox} find '${root.replaceAll("'", `'\\''`)}' -xdev ${skip} ${stat}`;
+  });
+  walks.push(`${busybox} find ${packaged.join(' ')} -xdev -type d ${stat}`);
+  const sections = await listSections(sys, busybox, { files: walks.join('; ') });
+  return parseStats(sections.get('files') ?? []);
 }
-
-const stat = (busybox: string): readonly string[] => ['-exec', busybox, 'stat', '-c', FORMAT, '{}', '+'];
 
 /** Each filesystem once; what hides below another mount is nobody's to see. */
 export function walkedMounts(mounts: readonly Mount[]): readonly string[] {

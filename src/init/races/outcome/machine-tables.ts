@@ -2,19 +2,26 @@
 import { isWithin, parseMountinfo } from '../../../sys/mountinfo.ts';
 import { TOOLBOX } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
-import { listLines } from './listing.ts';
+import { listSections } from './listing.ts';
 
 type Facts = Record<string, string>;
 
 /** Never throws: what cannot be read is not there. */
 export async function readTables(sys: Sys, busybox: string): Promise<Facts> {
-  const [mounts, modules, sysctl, network] = await Promise.all([
+  const [mounts, modules, sections] = await Promise.all([
     quietly(sys, '/proc/self/mountinfo'),
     quietly(sys, '/proc/modules'),
-    listLines(sys, [busybox, 'find', '/proc/sys', '-xdev', '-type', 'f', '-exec', busybox, 'grep', '-sH', '', '{}', '+']),
-    readNetwork(sys),
+    listSections(sys, busybox, {
+      sysctl: `${busybox} find /proc/sys -xdev -type f -exec ${busybox} grep -sH '' {} +`,
+      link: 'ip -o link',
+      address: 'ip -o address',
+      route: 'ip -o route show table all; ip -o -6 route show table all',
+      rule: 'ip rule',
+      firewall: 'nft list ruleset || iptables-save',
+    }),
   ]);
-  return { ...mountFacts(mounts), ...moduleFacts(modules), ...sysctlFacts(sysctl), ...network };
+  const network = [...sections].filter(([name]) => name !== 'sysctl');
+  return { ...mountFacts(mounts), ...moduleFacts(modules), ...sysctlFacts(sections.get('sysctl') ?? []), ...networkFacts(network) };
 }
 
 export function mountFacts(mountinfo: string): Facts {
@@ -44,19 +51,8 @@ export function sysctlFacts(lines: readonly string[]): Facts {
   return facts;
 }
 
-async function readNetwork(sys: Sys): Promise<Facts> {
-  const facts: Facts = {};
-  const add = (kind: string, lines: readonly string[]): void => {
-    for (const line of lines) facts[`${kind} ${steady(line)}`] = 'there';
-  };
-  add('link', await listLines(sys, ['ip', '-o', 'link']));
-  add('address', await listLines(sys, ['ip', '-o', 'address']));
-  add('route', await listLines(sys, ['ip', '-o', 'route', 'show', 'table', 'all']));
-  add('route', await listLines(sys, ['ip', '-o', '-6', 'route', 'show', 'table', 'all']));
-  add('rule', await listLines(sys, ['ip', 'rule']));
-  add('firewall', await listLines(sys, ['nft', 'list', 'ruleset']));
-  return facts;
-}
+const networkFacts = (sections: readonly (readonly [string, readonly string[]])[]): Facts =>
+  Object.fromEntries(sections.flatMap(([kind, lines]) => lines.map((line) => [`${kind} ${steady(line)}`, 'there'])));
 
 /** Without lifetimes, counters, and the number of the link, which depends on who came first. */
 export const steady = (line: string): string =>

@@ -15,6 +15,7 @@ interface Before {
   readonly files: FileList;
   readonly logs: LogMarks;
   readonly clockMs: number;
+  readonly sinceMs: number;
 }
 
 /** `tiers` are those of the whole boot. */
@@ -31,10 +32,11 @@ export function createObserver(
         files: await listFiles(sys, paths.busybox),
         logs: await markLogs(sys),
         clockMs: clockMs(sys),
+        sinceMs: sys.uptimeMs(),
       };
     },
     started() {
-      if (before !== undefined) before = { ...before, clockMs: clockMs(sys) };
+      if (before !== undefined) before = { ...before, clockMs: clockMs(sys), sinceMs: sys.uptimeMs() };
     },
     async facts() {
       if (before === undefined) return {};
@@ -44,7 +46,7 @@ export function createObserver(
       const files = await fileFacts(sys, before.files, await listFiles(sys, paths.busybox));
       const tables = changedFacts(before.tables, await readTables(sys, paths.busybox));
       const logs = await logFacts(sys, paths, names, before.logs);
-      const services = await serviceFacts({ sys, paths, scripts: all, rows: rows() });
+      const services = await serviceFacts({ sys, paths, scripts: all, rows: rows(), sinceMs: before.sinceMs });
       return { ...files, ...tables, ...logs, ...services, clock: `set by about ${minutes(clockMs(sys) - before.clockMs)} min` };
     },
   };

@@ -16,6 +16,8 @@ export interface Services {
   readonly paths: ScriptPaths;
   readonly scripts: readonly InitScript[];
   readonly rows: readonly ScriptState[];
+  /** Since when scripts count as run in the trial. */
+  readonly sinceMs: number;
 }
 
 const STATUS_MS = 10_000;
@@ -24,7 +26,8 @@ const HEALTH_MS = 5000;
 
 /** Never throws. */
 export async function serviceFacts(services: Services): Promise<Facts> {
-  const { sys, paths, scripts, rows } = services;
+  const { sys, paths, scripts, rows, sinceMs } = services;
+  const isRecent = ({ name }: InitScript): boolean => rows.some((row) => row.name === name && (row.startedMs ?? 0) >= sinceMs);
   const ran = scripts.filter(({ name }) => rows.some((row) => row.name === name && row.startedMs !== undefined));
   const owners = await ownersOf(sys, paths, scripts);
   return {
@@ -32,8 +35,8 @@ export async function serviceFacts(services: Services): Promise<Facts> {
     ...(await processFacts(sys, owners)),
     ...listenFacts(await listLines(sys, ['ss', '-H', '-l', '-n', '-t', '-u', '-x', '-p']), owners),
     ...(await healthFacts(services, ran)),
-    // Last: a status action may do anything.
-    ...(await statusFacts(sys, ran)),
+    // Last: a status action may do anything. Those of earlier tiers are not asked: their daemons are seen by what they listen at.
+    ...(await statusFacts(sys, ran.filter(isRecent))),
   };
 }
 

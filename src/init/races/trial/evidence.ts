@@ -47,7 +47,9 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const differences = diffOutcomes(first.outcomes, second.outcomes, noise);
   const orders = { ...empty, first: first.outcomes, second: second.outcomes, differences };
   const wanted = differences.length > 0 ? REPEATS : 1;
-  const orderTrials = [...first.missing(wanted), ...second.missing(wanted)];
+  // What differs may be noise: that is looked at first.
+  const noiseTrials = from === to ? baselinesOf(from).filter(({ trial }) => !results.has(trial.name)) : [];
+  const orderTrials = [...(wanted > 1 ? noiseTrials : []), ...first.missing(wanted), ...second.missing(wanted)];
   if (orderTrials.length > 0) return { ...orders, outstanding: orderTrials };
   if (from !== to || differences.some(({ fact, one, other }) => isFailure(fact, one, other) || isFailure(fact, other, one))) return orders;
   const draws = isLottery ? drawsOf(finding, first.outcomes[0], pidOfSeed(seedOf(1)), ran(baselinesOf(from), results)) : [];
@@ -57,9 +59,12 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
       typeof way !== 'string' && 'draw' in way ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
     return { way, ...looked, noise: new Set([...noise, ...drawn]) };
   });
-  const outstanding = tried.flatMap((each) =>
-    each.missing(isSerial(each.outcomes, [first.outcomes, second.outcomes], each.noise) ? 1 : REPEATS),
-  );
+  const isOther = (each: (typeof tried)[number]): boolean => !isSerial(each.outcomes, [first.outcomes, second.outcomes], each.noise);
+  // Who draws shows in what changes between runs of one order.
+  const outstanding = [
+    ...(isLottery || tried.some(isOther) ? noiseTrials : []),
+    ...tried.flatMap((each) => each.missing(isOther(each) ? REPEATS : 1)),
+  ];
   return { ...orders, further: tried.map(({ way, outcomes, noise }) => ({ way, outcomes, noise })), outstanding };
 }
 
@@ -74,7 +79,8 @@ const tierNoise = (tier: TrialTier, results: Results): Noise => noiseOf(ran(base
 const ran = (trials: readonly PlannedTrial[], results: Results): readonly Outcome[] =>
   trials.flatMap(({ trial }) => results.get(trial.name) ?? []);
 
-function isSerialEqual(tier: TrialTier, results: Results): boolean {
+/** The tier ended the same in its order and in the reverse. */
+export function isSerialEqual(tier: TrialTier, results: Results): boolean {
   const told = (trials: readonly PlannedTrial[]) => ran(trials, results).filter(({ timedOut, missed }) => !timedOut && !missed);
   const [baselines, reverses] = [told(baselinesOf(tier)), told(reversesOf(tier))];
   return reverses.length > 0 && baselines.length > 0 && diffOutcomes(baselines, reverses, tierNoise(tier, results)).length === 0;

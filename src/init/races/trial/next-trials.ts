@@ -2,7 +2,7 @@
 import type { Finding, Judgement } from '../report/finding.ts';
 import { bisect } from './bisect-order.ts';
 import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
-import { type Exploration, gatherEvidence, type Results } from './evidence.ts';
+import { type Exploration, gatherEvidence, isSerialEqual, type Results } from './evidence.ts';
 import { describeDifference, isFailure } from './failures.ts';
 import { judge } from './judge.ts';
 import type { PlannedTrial, TrialTier } from './plan-finding.ts';
@@ -44,12 +44,14 @@ const predicted = ({ trials }: Judgement): Judgement => ({ verdict: 'predicted',
 const mapValues = <K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> =>
   new Map([...map].map(([key, value]) => [key, change(value)]));
 
-/** A reverse that is no different needs no second run. */
+/** A reverse that is no different from the first run needs no look at the noise, and one that is different only by noise no second run. */
 function outstandingOf(tier: TrialTier, results: Results): readonly PlannedTrial[] {
   const [baselines, reverses] = [baselinesOf(tier), reversesOf(tier)];
   const open = (trials: readonly PlannedTrial[]) => trials.filter(({ trial }) => !results.has(trial.name));
-  if (open(baselines).length > 0) return [...open(baselines), ...open(reverses.slice(0, 1))];
-  return open(failuresOf(tier, results).length > 0 ? reverses : reverses.slice(0, 1));
+  const first = open([...baselines.slice(0, 1), ...reverses.slice(0, 1)]);
+  if (first.length > 0) return first;
+  if (isSerialEqual(tier, results)) return [];
+  return [...open(baselines), ...(open(baselines).length === 0 && failuresOf(tier, results).length > 0 ? open(reverses) : [])];
 }
 
 function failuresOf(tier: TrialTier, results: Results) {
