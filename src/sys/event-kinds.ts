@@ -158,7 +158,7 @@ export const eventKinds = {
     name: '`record`, the recording of a boot for the race detector',
     words: {
       started: 'everything is recorded from now on (`data.missing`: what is not)',
-      written: 'the trace is on the root (`data.file`, `data.events`, `data.bytes`)',
+      written: 'the trace is on the root (`data.file`, `data.events`, `data.bytes`, `data.costMs`: processor time it took)',
       void: 'the same, but the kernel had no room for all events (`data.dropped`)',
       failed: 'nothing is recorded, and why',
       left: 'the trace is there, but something of the recording could not be taken away',

@@ -7,11 +7,11 @@ export interface RaceRecording {
   readonly file: string;
   /** What the kernel cannot show, in words. */
   readonly missing: readonly string[];
-  /** Mount points when it began. */
-  readonly mounts: readonly string[];
   readonly events?: number;
   /** Events that the kernel had no room for: not 0, the trace is void. */
   readonly dropped?: number;
+  /** What the recording took of the processors' time, as measured when it ended: 0 on a machine too busy to tell. */
+  readonly costMs?: number;
   /** Size of the file. */
   readonly bytes?: number;
   /** Of a recording that failed. */

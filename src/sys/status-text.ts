@@ -83,11 +83,11 @@ function daemonLines({ monitor }: BootState, uptimeMs: number): readonly string[
 }
 
 /** Of the recording for the race detector. */
-function formatRecording({ status, file, why, events = 0, dropped = 0, missing }: RaceRecording): string {
+function formatRecording({ status, file, why, events = 0, dropped = 0, missing, costMs = 0 }: RaceRecording): string {
   if (status === 'failed') return `nothing was recorded: ${why}`;
   const unseen = missing.length === 0 ? '' : `; not seen: ${missing.join(', ')}`;
   if (status !== 'written') return `this boot is recorded, which slows it a little; it will be in ${file}${unseen}`;
-  return `${file}: ${dropped === 0 ? `${events} events` : `void, ${dropped} events had no room`}${unseen}`;
+  return `${file}: ${dropped === 0 ? `${events} events, at about ${seconds(costMs)} of processor time` : `void, ${dropped} events had no room`}${unseen}`;
 }
 
 function formatShutdown({ kind, atMs, by, message }: PlannedShutdown, uptimeMs: number): string {

@@ -24,7 +24,7 @@ import { partitioned } from './partitioned.ts';
 import { poweroffClean, rebootClean } from './poweroff-clean.ts';
 import { preenFixes } from './preen-fixes.ts';
 import { racesShown } from './races-shown.ts';
-import { recordedBoot } from './recorded-boot.ts';
+import { recordedBoot, recordedBootKilled } from './recorded-boot.ts';
 import { repairAndUndo, repairYes } from './repair.ts';
 import { rescueKilled } from './rescue-killed.ts';
 import { runLevel } from './run-level.ts';
@@ -93,6 +93,7 @@ export const scenarios: readonly Scenario[] = [
   handOverOpenrc,
   daemonsKilled,
   recordedBoot,
+  recordedBootKilled,
   racesShown,
   packages,
   poweroffClean,

@@ -1,4 +1,4 @@
-/** Symbolic links of the root that names go through: those to directories, and those that lead to where boots write. */
+/** Symbolic links that names go through before the first script runs: those to directories, and those to where boots write. */
 import { paths } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
 import type { TraceHead } from '../trace/trace.ts';
@@ -6,7 +6,7 @@ import type { TraceHead } from '../trace/trace.ts';
 const FIND_MS = 60_000;
 
 /** Lines `FROM<TAB>TO`. Each filesystem by itself: what is below /proc, /sys and the toolbox belongs to nobody's script. */
-const FIND = `for top in / /etc /run /dev /var; do
+const FIND = `for top in / /dev /etc /run /var; do
   find "$top" -xdev -maxdepth 2 -type l
 done | sort -u | while read -r from; do
   to=$(readlink -f "$from") || continue

@@ -127,7 +127,7 @@ describe('the recording of a boot', () => {
   test('is begun anew by an agent that comes after one that was killed while it began', async () => {
     const sys = programs(new TracingSys());
     const context = await withVerdict(sys);
-    await context.store.update((state) => ({ ...state, races: { status: 'starting', sinceMs: 0, file: '/x', missing: [], mounts: [] } }));
+    await context.store.update((state) => ({ ...state, races: { status: 'starting', sinceMs: 0, file: '/x', missing: [] } }));
     await beginWishedRecording(await contextOn(sys, recordWord));
     expect(await sys.setting('tracing_on')).toBe('1');
   });

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import { planRecording } from '../../../../../src/init/races/record/plan-recording.ts';
+import { probeTable } from '../../../../../src/init/races/record/probe-table.ts';
+import { probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
+
+const namesOf = (text: string): readonly string[] => [...text.matchAll(/(?:^| )(\w+)=/g)].map(([, name]) => name ?? '');
+
+describe('planRecording()', () => {
+  test.each(['6.1.0-43-amd64', '6.12.95+deb12-cloud-amd64', '6.18.1'])('makes probes for %s that say what the parser reads', (release) => {
+    const probes = planRecording(release).filter(({ definition }) => definition !== undefined);
+    expect(probes).toHaveLength(probeTable.length);
+    for (const { event, definition = '' } of probes) {
+      const name = event.slice('lifeboot/'.length) as keyof typeof probeFields;
+      expect([name, namesOf(definition.split(' ').slice(2).join(' '))]).toEqual([name, Object.keys(probeFields[name])]);
+    }
+  });
+  test('uses offsets of 6.1 on 6.1 alone: elsewhere they would be of something else', () => {
+    const offsets = (release: string) => planRecording(release).filter(({ definition = '' }) => definition.includes('+0x'));
+    expect(offsets('6.1.192')).not.toEqual([]);
+    for (const release of ['5.10.0-30-amd64', '6.10.3', '6.12.1', '6.18.44']) expect(offsets(release)).toEqual([]);
+  });
+  test('records a call for its return, and its beginning only where that says something', () => {
+    const events = planRecording('6.1.0').map(({ event }) => event);
+    expect(events).toContain('syscalls/sys_exit_openat');
+    expect(events).not.toContain('syscalls/sys_enter_openat');
+    expect(events).toContain('syscalls/sys_enter_close');
+    expect(events).not.toContain('syscalls/sys_exit_close');
+    expect(new Set(events).size).toBe(events.length);
+  });
+  test('knows who does something before what is done', () => {
+    expect(planRecording('6.1.0')[0]?.event).toBe('task/task_newtask');
+  });
+});
