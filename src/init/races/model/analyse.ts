@@ -55,7 +55,7 @@ interface Compared {
 
 function compare(digests: readonly Digest[], roster: Roster, disabled: ReadonlySet<string>): Compared {
   const isOrdered = orderedBy(digests.map(({ walked }) => walked.order));
-  const knowledge = openKnowledge(digests);
+  const knowledge = openKnowledge(digests, roster.stageOf);
   const rules = benignRules.filter(({ name }) => !disabled.has(name));
   const counts = new Map(benignRules.map(({ name }) => [name, 0]));
   const candidates: Candidate[] = [];

@@ -1,5 +1,5 @@
 /** Conflicts that harm nobody, each with the reason. A rule can be switched off; what it forgave is counted. */
-import { FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
+import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
@@ -18,6 +18,7 @@ export interface Knowledge {
   readonly touches: (script: number, directory: string, base: string) => boolean;
   /** The script lists the directory, or reads the file, after it began to watch it. */
   readonly looksAgain: (script: number, path: string, tick: number) => boolean;
+  readonly stageOf: (script: number) => number;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, text: string) => boolean;
 }
@@ -29,6 +30,7 @@ const find = (conflict: Conflict, ...operations: readonly Operation[]): Use | un
 const isWaited = ({ flags }: Use): boolean => (flags & WAITED) !== 0;
 
 const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+|log)$/;
+const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
 const LOGIN_RECORD = /\/(utmp|wtmp|btmp|lastlog)$/;
 
 export const benignRules: readonly BenignRule[] = [
@@ -68,6 +70,20 @@ export const benignRules: readonly BenignRule[] = [
       const write = find(conflict, 'write');
       const read = find(conflict, 'read');
       return read !== undefined && write !== undefined && (write.flags & REPLACES) !== 0 && write.wasThere === true;
+    },
+  },
+  {
+    name: 'agent-state',
+    reason: 'it is the state of lifeboot itself, which every script may ask for at any time',
+    forgives: ({ used: { object } }) => AGENT_STATE.test(object.text),
+  },
+  {
+    name: 'planned-later',
+    reason: 'by the plan it is made in a later tier, and who looked before that did without',
+    forgives: (conflict, { stageOf }) => {
+      const look = uses(conflict).find((use) => !isStore(use.operation) && (use.flags & (FAILED | CLEANS)) === FAILED);
+      const store = uses(conflict).find(({ operation }) => isStore(operation));
+      return look !== undefined && store !== undefined && stageOf(look.script) < stageOf(store.script);
     },
   },
   {

@@ -3,6 +3,7 @@ import { FAILED } from './access-list.ts';
 import type { SharedObject } from './object-table.ts';
 import type { RawAccess } from './object-use.ts';
 import { type Operation, operations } from './operations.ts';
+import type { Process } from './process-table.ts';
 import type { Walked } from './walk.ts';
 
 export function deriveAccesses(walked: Walked): readonly RawAccess[] {
@@ -25,6 +26,7 @@ function kernelNames(walked: Walked): readonly RawAccess[] {
     if (object.facet === 'name' && /^\/(proc\/sys|dev|sys)\/./.test(object.text)) names.set(number, object);
   });
   const seen = lookedAt(walked, names);
+  for (const stored of storedNames(walked)) seen.delete(stored);
   const derived: RawAccess[] = [];
   for (const [object, { missedAt, foundAt }] of seen) {
     const shared = names.get(object);
@@ -59,16 +61,29 @@ function findMakers({ accesses, scene }: Walked): readonly Made[] {
   return makers;
 }
 
+/** It comes to a name because the kernel has told it of it. */
+const followsKernel = (actor: Process | undefined): boolean => actor !== undefined && /udev|mdev|hotplug/.test(actor.comm);
+
 interface Seen {
   missedAt: number | undefined;
   foundAt: number | undefined;
 }
 
-function lookedAt({ accesses }: Walked, names: ReadonlyMap<number, unknown>): ReadonlyMap<number, Seen> {
+/** What a call made needs no other maker. */
+function storedNames({ accesses }: Walked): ReadonlySet<number> {
+  const stored = new Set<number>();
+  accesses.operation.forEach((code, index) => {
+    const operation = operations[code];
+    if (operation === 'create' || operation === 'replace' || operation === 'remove') stored.add(accesses.object[index] as number);
+  });
+  return stored;
+}
+
+function lookedAt({ accesses, actors }: Walked, names: ReadonlyMap<number, unknown>): Map<number, Seen> {
   const seen = new Map<number, Seen>();
   for (let index = 0; index < accesses.object.length; index += 1) {
     const object = accesses.object[index] as number;
-    if (!names.has(object)) continue;
+    if (!names.has(object) || followsKernel(actors[accesses.tick[index] as number])) continue;
     const known = seen.get(object) ?? { missedAt: undefined, foundAt: undefined };
     seen.set(object, known);
     const tick = accesses.tick[index] as number;

@@ -13,7 +13,7 @@ export interface AllKnowledge extends Knowledge {
   readonly holdTogether: (address: string, a: number, b: number) => boolean;
 }
 
-export function openKnowledge(digests: readonly Digest[]): AllKnowledge {
+export function openKnowledge(digests: readonly Digest[], stageOf: (script: number) => number): AllKnowledge {
   const pids = new Set(digests.flatMap(({ walked }) => walked.actors.flatMap((actor) => actor?.pid ?? [])));
   const masks = new Map<string, string>();
   const mask = (path: string): string => {
@@ -63,6 +63,7 @@ export function openKnowledge(digests: readonly Digest[]): AllKnowledge {
   );
   return {
     mask,
+    stageOf,
     isPrivate: (path) => mask(path) !== path,
     touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
     waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),

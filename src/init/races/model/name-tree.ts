@@ -9,6 +9,14 @@ export interface Name {
   children: Map<string, Name> | undefined;
   /** Where the symbolic link leads that is there now. */
   link: string | undefined;
+  /** The link was made or removed by what was recorded: who goes through it depends on that. */
+  isLinkMade: boolean;
+}
+
+export interface Resolved {
+  readonly name: Name;
+  /** The links on the way that the recording made. */
+  readonly through: readonly Name[];
 }
 
 export interface NameTree {
@@ -16,8 +24,7 @@ export interface NameTree {
   /** By canonical path; links on the way are followed. */
   find(path: string): Name;
   /** As a process sees it: from its directory or its root. `follow`: a link at the end is followed, too. */
-  resolve(path: string, from: Name, root: Name, follow: boolean): Name;
-  child(name: Name, base: string): Name;
+  resolve(path: string, from: Name, root: Name, follow: boolean): Resolved;
   /** A symbolic link was made or removed (undefined). */
   setLink(name: Name, link: string | undefined): void;
 }
@@ -26,23 +33,25 @@ const MOST_LINKS = 40;
 const MOST_CACHED = 100_000;
 
 export function openNameTree(links: readonly { readonly from: string; readonly to: string }[]): NameTree {
-  const root: Name = { parent: undefined, base: '', path: '/', children: undefined, link: undefined };
-  let cache = new Map<string, Name>();
+  let isStarted = false;
+  const root: Name = { parent: undefined, base: '', path: '/', children: undefined, link: undefined, isLinkMade: false };
+  let cache = new Map<string, Resolved>();
 
   function child(name: Name, base: string): Name {
     name.children ??= new Map();
     const known = name.children.get(base);
     if (known !== undefined) return known;
     const path = name === root ? `/${base}` : `${name.path}/${base}`;
-    const made: Name = { parent: name, base, path, children: undefined, link: undefined };
+    const made: Name = { parent: name, base, path, children: undefined, link: undefined, isLinkMade: false };
     name.children.set(base, made);
     return made;
   }
 
-  function walk(path: string, from: Name, top: Name, follow: boolean): Name {
+  function walk(path: string, from: Name, top: Name, follow: boolean): Resolved {
     let name = path.startsWith('/') ? top : from;
     const parts = path.split('/').reverse();
     let followed = 0;
+    const through: Name[] = [];
     while (parts.length > 0) {
       const part = parts.pop();
       if (part === undefined || part === '' || part === '.') continue;
@@ -57,30 +66,33 @@ export function openNameTree(links: readonly { readonly from: string; readonly t
         continue;
       }
       followed += 1;
+      if (next.isLinkMade) through.push(next);
       if (next.link.startsWith('/')) name = top;
       parts.push(...next.link.split('/').reverse());
     }
-    return name;
+    return { name, through };
   }
 
-  function resolve(path: string, from: Name, top: Name, follow: boolean): Name {
+  function resolve(path: string, from: Name, top: Name, follow: boolean): Resolved {
     const key = `${follow ? '+' : '-'}${path.startsWith('/') ? '' : from.path}\0${top.path}\0${path}`;
     const known = cache.get(key);
     if (known !== undefined) return known;
-    const name = walk(path, from, top, follow);
+    const resolved = walk(path, from, top, follow);
     if (cache.size >= MOST_CACHED) cache = new Map();
-    cache.set(key, name);
-    return name;
+    cache.set(key, resolved);
+    return resolved;
   }
 
   function setLink(name: Name, link: string | undefined): void {
     if (name.link === link) return;
+    name.isLinkMade = isStarted;
     name.link = link;
     cache = new Map();
   }
 
-  const find = (path: string): Name => resolve(path, root, root, true);
+  const find = (path: string): Name => resolve(path, root, root, true).name;
   // The shortest first: what a longer one leads through is a link itself.
-  for (const { from, to } of links.toReversed()) setLink(resolve(from, root, root, false), to);
-  return { root, find, resolve, child, setLink };
+  for (const { from, to } of links.toReversed()) setLink(resolve(from, root, root, false).name, to);
+  isStarted = true;
+  return { root, find, resolve, setLink };
 }

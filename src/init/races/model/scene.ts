@@ -141,7 +141,9 @@ export function nameOf(moment: Moment, path: string, directory: number | undefin
   const { process } = moment.task;
   const from = directory === undefined || directory === AT_FDCWD ? process.cwd : (process.files.get(directory)?.name ?? process.cwd);
   const said = /^\/proc\/(?:self|thread-self)(?=\/|$)/.test(path) ? path.replace(/^\/proc\/[a-z-]+/, `/proc/${process.pid}`) : path;
-  return moment.scene.tree.resolve(said, from, process.root, follow);
+  const { name, through } = moment.scene.tree.resolve(said, from, process.root, follow);
+  for (const link of through) use(moment, moment.scene.objects.ofName('name', link), 'look');
+  return name;
 }
 
 const AT_FDCWD = -100;

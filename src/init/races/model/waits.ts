@@ -21,12 +21,13 @@ interface Written {
 
 const SIGCHLD = 17;
 const READY_PLACE = /\/run\/lifeboot\//;
-const UDEV_QUEUE = /^\/run\/udev\/(queue|control)/;
+/** By which udevadm(8) settle and the daemon wait for each other. */
+const UDEV_QUEUE = /^\/run\/udev\/queue$/;
 
 export function openWaits(scene: Scene, table: ProcessTable): Waits {
   const { order, stages, sees } = scene;
-  /** Closed segments of the ended, by tid. */
-  const ended = new Map<number, number>();
+  /** Closed segments of the ended that were not waited for yet, by parent and pid. */
+  const ended = new Map<Process, Map<number, number>>();
   const pipes = new Map<string, Written[]>();
   /** Ends of children whose parents have done nothing since they forked them. */
   const awaited = new Map<Process, number[]>();
@@ -68,8 +69,8 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
     if (settling.has(process)) settle(task);
     if (process.isRoot && process.pid === tid) order.guards(task.segment, stages[process.script]?.stage ?? 0);
     const last = close(task);
-    ended.set(tid, last);
     const { parent } = process;
+    if (parent !== undefined && process.pid === tid) ended.set(parent, (ended.get(parent) ?? new Map<number, number>()).set(tid, last));
     if (sees.wait || parent === undefined || process.pid !== tid || event.kind !== 'exit') return;
     if (parent.lastPlace <= process.forkedAt && parent.script === process.script)
       awaited.set(parent, [...(awaited.get(parent) ?? []), last]);
@@ -88,8 +89,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
     noteReadiness(task, event);
     switch (event.call) {
       case 'wait': {
-        const child = ended.get(event.result);
-        if (event.result > 0 && child !== undefined && counts(task)) join(task, [child]);
+        reap(task, event);
         return true;
       }
       case 'pipe-write':
@@ -100,11 +100,25 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
         return true;
       case 'look':
       case 'open':
-        if (task.process.comm === 'udevadm' && UDEV_QUEUE.test(event.path ?? '')) settling.add(task.process);
-        return false;
+        if (!UDEV_QUEUE.test(event.path ?? '')) return false;
+        if (task.process.comm === 'udevadm') settling.add(task.process);
+        return true;
       default:
         return false;
     }
+  }
+
+  /** waitid(2) answers 0, and may have been asked for a pidfd: then it is whoever has ended. So does wait4(2) when nobody has. */
+  function reap(task: Task, { result, target = -1 }: Call): void {
+    const children = ended.get(task.process);
+    if (children === undefined || result < 0 || !counts(task)) return;
+    const one = result > 0 ? result : children.has(target) ? target : undefined;
+    const reaped = one === undefined ? [...children.keys()] : [one];
+    join(
+      task,
+      reaped.flatMap((pid) => children.get(pid) ?? []),
+    );
+    for (const pid of reaped) children.delete(pid);
   }
 
   const pipe = (inode: string): Written[] => {

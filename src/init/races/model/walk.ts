@@ -27,9 +27,20 @@ export interface Walked {
   readonly actors: readonly (Process | undefined)[];
 }
 
+/** The links of the head but for those that the recording made: they may have been looked for before. */
+function linksBefore({ head, events }: Trace): Trace['head']['links'] {
+  const made = new Set<string | undefined>();
+  for (const event of events) {
+    if (event.kind !== 'call' || event.result < 0) continue;
+    if (event.call === 'symlink') made.add(event.path);
+    if (event.call === 'rename') made.add(event.toPath);
+  }
+  return head.links.filter(({ from }) => !made.has(from));
+}
+
 export function walk(trace: Trace, stages: Stages): Walked {
   const places = orderOfEffect(trace.events);
-  const tree = openNameTree(trace.head.links);
+  const tree = openNameTree(linksBefore(trace));
   const roots = findRoots(
     stages.map(({ script }) => script),
     trace.events,
