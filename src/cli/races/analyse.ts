@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { analyse, ruleNames } from '../../init/races/model/analyse.ts';
 import { toReport } from '../../init/races/model/to-report.ts';
 import { formatReport } from '../../init/races/report/report-text.ts';
-import { parseTrace } from '../../init/races/trace/parse-trace.ts';
+import { readTrace } from '../../init/races/trace/read-trace.ts';
 import type { Trace } from '../../init/races/trace/trace.ts';
 import { createLinuxSys } from '../../sys/linux.ts';
 import { formatProblem } from '../../sys/problem.ts';
@@ -48,15 +48,12 @@ function readScore(word: string | undefined): number {
 async function readTraces(sys: Sys, files: readonly string[]): Promise<readonly Trace[] | undefined> {
   const traces: Trace[] = [];
   for (const file of files) {
-    const text = await sys.readText(file);
-    const read = text === undefined ? undefined : parseTrace(text, file);
-    if (read?.ok) {
-      traces.push(read.trace);
-      continue;
+    const read = await readTrace(sys, file);
+    if (!read.ok) {
+      process.stderr.write(`lifeboot: ${printableLine(formatProblem(read.problem))}\n`);
+      return undefined;
     }
-    const fault = read === undefined ? `${file} does not exist` : formatProblem(read.problem);
-    process.stderr.write(`lifeboot: ${printableLine(fault)}\n`);
-    return undefined;
+    traces.push(read.trace);
   }
   return traces;
 }

@@ -29,7 +29,7 @@ const find = (conflict: Conflict, ...operations: readonly Operation[]): Use | un
   uses(conflict).find(({ operation }) => operations.includes(operation));
 const isWaited = ({ flags }: Use): boolean => (flags & WAITED) !== 0;
 
-const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+|log)$/;
+const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+)$/;
 const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
 const LOGIN_RECORD = /\/(utmp|wtmp|btmp|lastlog)$/;
 

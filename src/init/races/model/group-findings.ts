@@ -90,7 +90,10 @@ function rank(same: readonly Told[], pair: readonly [string, string], tierMs: nu
     const known = gaps.get(candidate.first.trace);
     if (known === undefined || Math.abs(signed) < Math.abs(known)) gaps.set(candidate.first.trace, signed);
   }
-  const sorted = [...gaps.values()].sort((a, b) => a - b);
+  const all = [...gaps.values()];
+  // Without a direction there is no other order unless both were seen.
+  const isOneWay = same.every(({ leader }) => leader === undefined) && (all.every((gap) => gap < 0) || all.every((gap) => gap >= 0));
+  const sorted = (isOneWay ? all.map(Math.abs) : all).sort((a, b) => a - b);
   const strength = ({ candidate }: Told): number => candidate.weight;
   const best = same.toSorted(
     (a, b) => strength(b) - strength(a) || Math.abs(a.slackMs) - Math.abs(b.slackMs) || compareSeen(a.candidate, b.candidate),

@@ -70,10 +70,10 @@ export function describeObject({ facet, text }: SharedObject): string {
     data: 'contents of',
     list: 'names in',
     bits: 'mode and owner of',
-    ready: 'listener at',
     writable: 'read-only mount',
     watch: 'changes below',
-    events: 'kernel events of',
   };
+  if (facet === 'ready') return `address ${text.startsWith('/') ? `unix:${text}` : text}`;
+  if (facet === 'events') return text === 'devices' ? 'netlink uevent' : 'netlink link';
   return `${words[facet] ?? facet} ${text}`;
 }

@@ -9,6 +9,8 @@ import { type Moment, nameOf, type Scene, use } from './scene.ts';
 const SOCK_TYPE = 0xf;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_DGRAM = 2;
+/** Nobody accepts what is beyond it: listen(2), the backlog is shorter. */
+const MOST_WAITING = 4096;
 
 export interface SocketCalls {
   /** Notes what the call did. False: it is about something else. */
@@ -95,7 +97,9 @@ export function openSocketCalls(): SocketCalls {
     const { segment } = task;
     task.segment = scene.order.cut(segment);
     const key = placeOf(moment, address);
-    connected.set(key, [...(connected.get(key) ?? []), segment]);
+    const waiting = connected.get(key) ?? [];
+    connected.set(key, waiting);
+    if (waiting.length < MOST_WAITING) waiting.push(segment);
   }
 
   function accept(moment: Moment, event: Call, file: OpenFile | undefined): void {
