@@ -86,7 +86,7 @@ function toCandidate(conflict: Conflict, roster: Roster, mask: (path: string) =>
   const seen = ({ trace, script, firstTick }: Conflict['first']): Seen => ({ trace, script, tick: firstTick });
   const isGap = leader !== undefined && isReadinessGap(kind.type, leader === first.script ? [first, second] : [second, first], roster);
   const isUncertain = object.facet === 'name' && first.wasThere === undefined;
-  const isMild = ['data', 'list', 'bits', 'interfaces', 'routes'].includes(object.facet);
+  const isMild = kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'interfaces', 'routes'].includes(object.facet);
   return {
     type: isGap ? 'T7' : kind.type,
     object: describeObject(object),

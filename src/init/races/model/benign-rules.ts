@@ -16,6 +16,8 @@ export interface Knowledge {
   readonly isPrivate: (path: string) => boolean;
   /** The script went on to use this name of the directory. */
   readonly touches: (script: number, directory: string, base: string) => boolean;
+  /** It goes on to use names of the directory at all. */
+  readonly touchesAny: (script: number, directory: string) => boolean;
   /** The script lists the directory, or reads the file, after it began to watch it. */
   readonly looksAgain: (script: number, path: string, tick: number) => boolean;
   readonly stageOf: (script: number) => number;
@@ -27,7 +29,14 @@ const uses = ({ first, second }: Conflict): readonly [Use, Use] => [first, secon
 const both = (conflict: Conflict, test: (use: Use) => boolean): boolean => uses(conflict).every(test);
 const find = (conflict: Conflict, ...operations: readonly Operation[]): Use | undefined =>
   uses(conflict).find(({ operation }) => operations.includes(operation));
+/** It makes what only one can make, or frees it. */
+const takes = ({ operation }: Use): boolean => ['create', 'bind', 'remove', 'look'].includes(operation);
 const isWaited = ({ flags }: Use): boolean => (flags & WAITED) !== 0;
+
+/** All that it writes is added at the end. */
+const appends = ({ used }: Conflict, { script }: Use): boolean =>
+  used.uses.every((use) => use.script !== script || use.operation === 'append' || !isStore(use.operation)) &&
+  used.uses.some((use) => use.script === script && use.operation === 'append');
 
 const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+)$/;
 const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
@@ -52,6 +61,18 @@ export const benignRules: readonly BenignRule[] = [
     name: 'append',
     reason: 'both only add lines at the end (O_APPEND): no line is lost, whoever is first',
     forgives: (conflict) => both(conflict, ({ operation }) => operation === 'append'),
+  },
+  {
+    name: 'adds-if-missing',
+    reason: 'both look for a line of their own and add it: what they saw of the rest goes nowhere',
+    forgives: (conflict) => {
+      const learns = (use: Use): boolean => habitOf(conflict.used, use.script).learns;
+      return (
+        find(conflict, 'append') !== undefined &&
+        find(conflict, 'read') !== undefined &&
+        both(conflict, (use) => appends(conflict, use) && !learns(use))
+      );
+    },
   },
   {
     name: 'device-sink',
@@ -81,7 +102,8 @@ export const benignRules: readonly BenignRule[] = [
     name: 'planned-later',
     reason: 'by the plan it is made in a later tier, and who looked before that did without',
     forgives: (conflict, { stageOf }) => {
-      const look = uses(conflict).find((use) => !isStore(use.operation) && (use.flags & (FAILED | CLEANS)) === FAILED);
+      const isOfNet = ['interfaces', 'routes'].includes(conflict.used.object.facet);
+      const look = uses(conflict).find((use) => !isStore(use.operation) && (isOfNet || (use.flags & (FAILED | CLEANS)) === FAILED));
       const store = uses(conflict).find(({ operation }) => isStore(operation));
       return look !== undefined && store !== undefined && stageOf(look.script) < stageOf(store.script);
     },
@@ -97,11 +119,12 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'unused-entry',
     reason: 'who lists the directory does nothing with this name',
-    forgives: (conflict, { touches }) => {
+    forgives: (conflict, { touches, touchesAny }) => {
       const list = find(conflict, 'list');
       const change = find(conflict, 'change');
-      if (list === undefined || change === undefined || change.firstTick > list.lastTick) return false;
-      return !touches(list.script, conflict.used.object.text, change.value);
+      if (list === undefined || change === undefined || change.trace !== list.trace || change.firstTick > list.lastTick) return false;
+      const directory = conflict.used.object.text;
+      return touchesAny(list.script, directory) && !touches(list.script, directory, change.value);
     },
   },
   {
@@ -111,9 +134,22 @@ export const benignRules: readonly BenignRule[] = [
       uses(conflict).some((use) => !isStore(use.operation) && (isWaited(use) || waitsFor(use.script, conflict.used.object.text))),
   },
   {
+    name: 'script-waits',
+    reason: 'the script that makes it ends only when it has seen it there, and its tier is over only then',
+    forgives: (conflict, { waitsFor, stageOf }) => {
+      const store = uses(conflict).find(({ operation }) => isStore(operation));
+      const other = uses(conflict).find((use) => use !== store);
+      if (store === undefined || other === undefined || stageOf(store.script) >= stageOf(other.script)) return false;
+      return waitsFor(store.script, conflict.used.object.text);
+    },
+  },
+  {
     name: 'retry',
     reason: 'who is refused tries again until it gets it',
-    forgives: (conflict) => uses(conflict).some((use) => isStore(use.operation) && isWaited(use)),
+    forgives: (conflict, { waitsFor }) =>
+      uses(conflict).some(
+        (use) => isStore(use.operation) && (isWaited(use) || (both(conflict, takes) && waitsFor(use.script, conflict.used.object.text))),
+      ),
   },
   {
     name: 'common-lock',
@@ -123,8 +159,8 @@ export const benignRules: readonly BenignRule[] = [
       const held = new Set(first.locks.split(','));
       const common = first.locks !== '' && second.locks !== '' && second.locks.split(',').some((lock) => held.has(lock));
       const builds = (use: Use): boolean => {
-        const { updates, ensures } = habitOf(used, use.script);
-        return updates || use.operation === 'append' || (used.object.facet === 'name' && ensures);
+        const { updates, removes, looks } = habitOf(used, use.script);
+        return updates || removes || use.operation === 'append' || (used.object.facet === 'name' && looks);
       };
       return common && both(conflict, builds);
     },

@@ -24,6 +24,7 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (makes.includes(a.operation)) return makerKind(a, b, conflict);
   switch (a.operation) {
     case 'remove':
+      if (isLock(a, b, conflict)) return { type: 'T4' };
       return b.operation === 'look' || b.operation === 'remove' ? { type: 'T2', leader: a } : undefined;
     case 'write':
     case 'append':
@@ -48,7 +49,11 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   }
 }
 
+/** Both make it and take it away again: it is theirs in turn. */
+const isLock = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.script).removes && habitOf(used, b.script).removes;
+
 function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
+  if (isLock(a, b, conflict)) return { type: 'T4' };
   if (b.operation === 'remove') return { type: 'T2', leader: b };
   if (b.operation === 'look') {
     if ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0) return { type: 'T2', leader: b };
@@ -63,7 +68,11 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
 const acts = ({ used }: Conflict, script: number): boolean => habitOf(used, script).checks;
 
 function contentsKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
-  const updates = (use: Use): boolean => habitOf(used, use.script).updates;
+  const isUpdate = used.object.facet === 'data';
+  const updates = (use: Use): boolean => isUpdate && habitOf(used, use.script).updates;
+  const empties = (use: Use): boolean => isUpdate && use.value === '' && habitOf(used, use.script).empties;
+  if (empties(a) && !habitOf(used, b.script).empties) return { type: 'T2', leader: a };
+  if (empties(b) && b.operation === 'write') return undefined;
   if (b.operation === 'read') return updates(a) && updates(b) ? { type: 'T5' } : { type: 'T1', leader: a };
   if (b.operation !== 'write' && b.operation !== 'append') return undefined;
   if (habitOf(used, a.script).checks || habitOf(used, b.script).checks) return { type: 'T5' };

@@ -1,9 +1,10 @@
 /** Pairs of uses that no enforced order keeps apart and whose order can be told afterwards. */
 import { TOLERANT } from './access-list.ts';
 import { hostsOverlap } from './address.ts';
+import { type Habit, NO_HABIT } from './habits.ts';
 import type { Order } from './happens-before.ts';
 import type { Facet } from './object-table.ts';
-import type { Habit, Use, UsedObject } from './object-use.ts';
+import type { Use, UsedObject } from './object-use.ts';
 import { ABSENT, commute, type Deed, isStore } from './operations.ts';
 import { statesOf } from './presence.ts';
 
@@ -92,5 +93,4 @@ function statesBefore(facet: Facet, first: Use, second: Use): readonly string[] 
   return statesOf(first.wasThere);
 }
 
-export const habitOf = ({ habits }: UsedObject, script: number): Habit =>
-  habits.get(script) ?? { checks: false, updates: false, ensures: false };
+export const habitOf = ({ habits }: UsedObject, script: number): Habit => habits.get(script) ?? NO_HABIT;

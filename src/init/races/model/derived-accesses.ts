@@ -3,17 +3,30 @@ import { FAILED } from './access-list.ts';
 import type { SharedObject } from './object-table.ts';
 import type { RawAccess } from './object-use.ts';
 import { type Operation, operations } from './operations.ts';
-import type { Process } from './process-table.ts';
+import type { OpenFile, Process } from './process-table.ts';
 import type { Walked } from './walk.ts';
 
 export function deriveAccesses(walked: Walked): readonly RawAccess[] {
-  return [...kernelNames(walked), ...tellings(walked)];
+  return [...kernelNames(walked), ...tellings(walked), ...listeners(walked)];
+}
+
+/** Sockets of netlink that somebody still has open: the others were there to ask something. */
+function listeners({ scene }: Walked): readonly RawAccess[] {
+  const open = new Set<OpenFile>();
+  for (const { files } of scene.processes()) for (const file of files.values()) open.add(file);
+  return scene.watches
+    .filter(({ file, script }) => script >= 0 && open.has(file))
+    .map(({ events, script, segment, tick }) => {
+      return { object: scene.objects.of('events', events), operation: 'watch', script, segment, tick, value: '', locks: '', flags: 0 };
+    });
 }
 
 interface Made {
   readonly index: number;
   readonly tick: number;
   readonly module: string | undefined;
+  /** It makes an interface. */
+  readonly isNew: boolean;
 }
 
 /** Names that nobody's call made: a module, an interface, a device brought them. */
@@ -27,11 +40,12 @@ function kernelNames(walked: Walked): readonly RawAccess[] {
   });
   const seen = lookedAt(walked, names);
   for (const stored of storedNames(walked)) seen.delete(stored);
+  const firstFound = interfacesFound(walked);
   const derived: RawAccess[] = [];
   for (const [object, { missedAt, foundAt }] of seen) {
     const shared = names.get(object);
     if (shared === undefined) continue;
-    const maker = findMaker(makers, shared.text, missedAt, foundAt);
+    const maker = findMaker(makers, shared.text, missedAt, foundAt) ?? findInterface(makers, firstFound, shared.text, foundAt);
     if (maker === undefined) continue;
     const { index } = maker;
     derived.push({
@@ -55,8 +69,11 @@ function findMakers({ accesses, scene }: Walked): readonly Made[] {
     const object = scene.objects.list[accesses.object[index] as number];
     const operation = operations[accesses.operation[index] as number];
     const tick = accesses.tick[index] as number;
-    if (object?.facet === 'module' && operation === 'ensure') makers.push({ index, tick, module: object.text });
-    if (object?.facet === 'interfaces' && operation === 'append') makers.push({ index, tick, module: undefined });
+    if (object?.facet === 'module' && operation === 'ensure') makers.push({ index, tick, module: object.text, isNew: false });
+    if (object?.facet === 'interfaces' && operation === 'append') {
+      const isNew = (accesses.texts[accesses.value[index] as number] ?? '').startsWith('#new');
+      makers.push({ index, tick, module: undefined, isNew });
+    }
   }
   return makers;
 }
@@ -100,6 +117,35 @@ function findMaker(makers: readonly Made[], path: string, missedAt: number | und
   if (named !== undefined) return named;
   if (missedAt === undefined || foundAt === undefined || foundAt < missedAt) return undefined;
   return makers.findLast(({ tick }) => tick > missedAt && tick < foundAt);
+}
+
+/** The interface that a name is of. */
+const INTERFACE = /^\/(?:proc\/sys\/net\/ipv[46]\/(?:conf|neigh)|sys\/class\/net|sys\/devices\/virtual\/net)\/([^/]+)/;
+const ALWAYS = ['lo', 'all', 'default'];
+
+/** When each interface was first seen to be there. */
+function interfacesFound({ accesses, scene }: Walked): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (let index = 0; index < accesses.object.length; index += 1) {
+    const object = scene.objects.list[accesses.object[index] as number];
+    const name = object?.facet === 'name' ? INTERFACE.exec(object.text)?.[1] : undefined;
+    if (name === undefined || ((accesses.flags[index] as number) & FAILED) !== 0 || found.has(name)) continue;
+    found.set(name, accesses.tick[index] as number);
+  }
+  return found;
+}
+
+/** Nobody had seen the interface before somebody made one. */
+function findInterface(
+  makers: readonly Made[],
+  firstFound: ReadonlyMap<string, number>,
+  path: string,
+  foundAt: number | undefined,
+): Made | undefined {
+  const name = INTERFACE.exec(path)?.[1];
+  const first = name === undefined ? undefined : firstFound.get(name);
+  if (name === undefined || first === undefined || foundAt === undefined || ALWAYS.includes(name)) return undefined;
+  return makers.findLast(({ tick, isNew }) => isNew && tick < first);
 }
 
 const isOf = (part: string, module: string): boolean =>

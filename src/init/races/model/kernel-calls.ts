@@ -2,10 +2,12 @@
 import type { Call } from '../trace/trace.ts';
 import { outcomeOf } from './errors.ts';
 import type { OpenFile } from './process-table.ts';
-import { type Moment, use } from './scene.ts';
+import { type Moment, tellKernelEvent, use } from './scene.ts';
 
 /** rtnetlink(7): NEW, DEL, GET and SET of links, addresses and routes follow one another in fours. */
 const RTM_BASE = 16;
+/** RTM_NEWLINK of no index yet makes an interface; of another it changes one. */
+const NEW_INDEX = '#0';
 const groups: readonly ('interfaces' | 'routes')[] = ['interfaces', 'interfaces', 'routes'];
 /** netdevice(7) */
 const FIRST_SOCKET_IOCTL = 0x8900;
@@ -23,7 +25,7 @@ export function kernelCall(moment: Moment, call: Call): boolean {
     case 'module':
       if (outcome === 'ok' && call.detail !== undefined) {
         use(moment, objects.of('module', call.detail.replaceAll('-', '_')), 'ensure');
-        use(moment, objects.of('events', 'devices'), 'emit');
+        tellKernelEvent(moment, 'devices');
       }
       return true;
     case 'clock':
@@ -53,23 +55,31 @@ function interfaceCall(moment: Moment, { flags = 0, result }: Call, value: strin
   const sets = setters.includes(flags);
   if (sets && result < 0) return;
   use(moment, objects.of('interfaces', ''), sets ? 'append' : 'read', { value: sets ? value : '', failed: result < 0 });
-  if (sets) use(moment, objects.of('events', 'interfaces'), 'emit');
+  if (sets) tellKernelEvent(moment, 'interfaces');
 }
 
 /** Two changes stand beside each other; who asks sees what is there. */
-function netlinkCall(moment: Moment, { flags = 0 }: Call, value: string): void {
+function netlinkCall(moment: Moment, { flags = 0, detail }: Call, value: string): void {
   const facet = groups[(flags - RTM_BASE) >> 2];
   if (facet === undefined) return;
   const { objects } = moment.scene;
   const kind = (flags - RTM_BASE) & 3;
   const gets = kind === 2;
-  use(moment, objects.of(facet, ''), gets ? 'read' : 'append', { value: gets ? '' : value });
-  if (!gets) use(moment, objects.of('events', 'interfaces'), 'emit');
+  const isNew = kind === 0 && facet === 'interfaces' && flags === RTM_BASE && detail === NEW_INDEX;
+  use(moment, objects.of(facet, ''), gets ? 'read' : 'append', { value: gets ? '' : isNew ? `#new ${value}` : value });
+  if (!gets) tellKernelEvent(moment, 'interfaces');
 }
+
+/** netlink(7): NETLINK_ROUTE and NETLINK_KOBJECT_UEVENT. */
+const toldBy = new Map<string | undefined, string>([
+  ['netlink:0', 'interfaces'],
+  ['netlink:15', 'devices'],
+]);
 
 /** A netlink socket hears what is told from now on. */
 export function hearNetlink(moment: Moment, call: Call, file: OpenFile | undefined): void {
-  if (call.result < 0 || file?.family !== 'netlink') return;
-  const { objects } = moment.scene;
-  use(moment, objects.of('events', /udev|mdev|hotplug/.test(moment.task.process.comm) ? 'devices' : 'interfaces'), 'watch');
+  const told = call.result < 0 ? undefined : toldBy.get(file?.family);
+  if (told === undefined || file === undefined) return;
+  const { scene, task, tick } = moment;
+  scene.watches.push({ file, events: told, script: task.process.script, segment: task.segment, tick });
 }

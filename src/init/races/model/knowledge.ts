@@ -37,6 +37,11 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return names;
   });
+  const directories = once(() => {
+    const seen = new Set<string>();
+    for (const entry of touched()) seen.add(entry.slice(0, entry.lastIndexOf('/')));
+    return seen;
+  });
   const waited = once(() => {
     const waits = new Set<string>();
     eachAccess(({ index, object, script, accesses }) => {
@@ -66,6 +71,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     stageOf,
     isPrivate: (path) => mask(path) !== path,
     touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
+    touchesAny: (script, directory) => directories().has(`${script} ${mask(directory)}`),
     waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
     looksAgain: (script, text, tick) => (lastLooks().get(`${script} ${text}`) ?? -1) > tick,
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),

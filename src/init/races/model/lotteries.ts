@@ -38,11 +38,18 @@ function portLotteries(digest: Digest, others: readonly Digest[]): readonly Cand
       const theirs = parseInet(other.address);
       if (other.script === bind.script || other.script < 0 || isDrawn.has(other) || mine === undefined || theirs === undefined) continue;
       if (theirs.protocol !== mine.protocol || theirs.port < range.from || theirs.port > range.to) continue;
-      if (!hostsOverlap(mine.host, theirs.host) || isOrdered(walked.order, bind, other)) continue;
+      if (!hostsOverlap(mine.host, theirs.host) || isBefore(walked.order, other, bind)) continue;
       const text = `port ${mine.protocol}:${theirs.port}`;
       const [first, second] = bind.tick < other.tick ? [bind, other] : [other, bind];
       const seen = (each: ChanceBind) => ({ trace, script: scriptOf(each.script), tick: each.tick });
-      candidates.push({ type: 'T8', object: text, stableObject: text, first: seen(first), second: seen(second), weight: 1 });
+      candidates.push({
+        type: 'T8',
+        object: text,
+        stableObject: text,
+        first: seen(first),
+        second: seen(second),
+        weight: isBefore(walked.order, bind, other) ? 0.7 : 1,
+      });
     }
   }
   return candidates;
@@ -97,10 +104,9 @@ interface Placed {
   readonly segment: number;
 }
 
-function isOrdered(order: Order, a: Placed, b: Placed): boolean {
-  const before = (x: Placed, y: Placed): boolean => order.ordered(order.before[x.segment] as number, order.behind[y.segment] as number);
-  return before(a, b) || before(b, a);
-}
+/** Who has its port before the draw keeps it. */
+const isBefore = (order: Order, a: Placed, b: Placed): boolean =>
+  order.ordered(order.before[a.segment] as number, order.behind[b.segment] as number);
 
 /** A pid out of a file of an earlier boot: whoever has it now gets the signal. */
 function pidLotteries({ walked, trace, scriptOf }: Digest): readonly Candidate[] {

@@ -28,7 +28,7 @@ const entry = row('directory', 'list', 'change', 'base');
 const made = [row('path', 'name', 'create'), entry];
 const make = { ok: made, exists: [row('path', 'name', 'create')], missing: [row('directory', 'name', 'look')] };
 const removal = [row('path', 'name', 'remove')];
-const bits = { ok: [...look, row('path', 'bits', 'set', 'bits')], missing: look };
+const set = (facet: Facet) => ({ ok: [...look, row('path', facet, 'set', 'bits')], missing: look });
 
 type Row = Readonly<Partial<Record<Outcome, readonly MicroOperation[]>>>;
 
@@ -55,8 +55,8 @@ export const microOperations: Readonly<Partial<Record<CallName, Row>>> = {
     exists: [row('to', 'name', 'create')],
   },
   truncate: { ok: [...look, row('path', 'data', 'write')], missing: look },
-  chmod: bits,
-  chown: bits,
+  chmod: set('mode'),
+  chown: set('owner'),
   list: { ok: [row('path', 'list', 'list')] },
   mount: { ok: [row('path', 'mount', 'mount')], busy: [row('path', 'mount', 'mount')], missing: look },
   umount: { ok: [row('path', 'mount', 'umount')], busy: [row('path', 'mount', 'below')] },

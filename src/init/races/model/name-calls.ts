@@ -44,7 +44,7 @@ function namesOf(moment: Moment, call: Call): CalledNames {
 }
 
 function flagsOf(moment: Moment, call: Call, path: Name | undefined, outcome: Outcome): number {
-  if (call.call === 'mkdir' && path !== undefined) return makesParents(moment, path, outcome) ? TOLERANT : 0;
+  if (call.call === 'mkdir' && path !== undefined) return makesParents(moment, call, path, outcome) ? TOLERANT : 0;
   if (call.call === 'rename') return REPLACES;
   return call.call === 'unlink' || call.call === 'rmdir' ? CLEANS : removes(moment) ? CLEANS : 0;
 }
@@ -55,9 +55,12 @@ const removes = ({ task }: Moment): boolean => /^(rm|rmdir|find|tmpreaper|tmpwat
 const lastParents = new WeakMap<object, Name>();
 
 /** `mkdir -p` tries the directories above first, and is as content with a directory that is there. */
-function makesParents({ task }: Moment, path: Name, outcome: Outcome): boolean {
-  const before = lastParents.get(task.process);
-  if (outcome === 'ok' || outcome === 'exists') lastParents.set(task.process, path);
+function makesParents(moment: Moment, call: Call, path: Name, outcome: Outcome): boolean {
+  const { process } = moment.task;
+  const before = lastParents.get(process);
+  // What is there may be a link to a directory.
+  if (outcome === 'exists') lastParents.set(process, nameOf(moment, call.path ?? '', call.dirFd, true));
+  if (outcome === 'ok') lastParents.set(process, path);
   return before !== undefined && path.parent === before;
 }
 
@@ -83,7 +86,7 @@ function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { p
     case 'to-base':
       return to?.base ?? '';
     case 'bits':
-      return `${call.call} ${call.mode ?? ''} ${call.detail ?? ''}`;
+      return `${call.mode ?? ''} ${call.detail ?? ''}`;
     case 'nothing':
       return '';
     default:
@@ -99,7 +102,7 @@ function keepState(moment: Moment, call: Call, { path, to }: CalledNames, outcom
   const makes = ['mkdir', 'mknod', 'symlink'].includes(call.call);
   const takes = ['unlink', 'rmdir', 'rename'].includes(call.call);
   if (outcome === 'missing') presence.found(path, tick, false);
-  if (outcome === 'exists') presence.found(call.call === 'link' ? (to ?? path) : path, tick, true);
+  if (outcome === 'exists') presence.found(to ?? path, tick, true);
   if (outcome !== 'ok') return;
   if (makes) presence.became(path, tick, true, false);
   else if (takes) presence.became(path, tick, false, true);

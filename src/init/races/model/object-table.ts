@@ -6,7 +6,8 @@ export const facets = [
   'name',
   'data',
   'list',
-  'bits',
+  'mode',
+  'owner',
   'mount',
   'writable',
   'ready',
@@ -69,7 +70,8 @@ export function describeObject({ facet, text }: SharedObject): string {
   const words: Partial<Record<Facet, string>> = {
     data: 'contents of',
     list: 'names in',
-    bits: 'mode and owner of',
+    mode: 'mode of',
+    owner: 'owner of',
     writable: 'read-only mount',
     watch: 'changes below',
   };

@@ -1,5 +1,6 @@
 /** Who did what to which object, without what cannot matter: objects that nobody stores to, and repetitions. */
 import { CLEANS, FAILED, TOLERANT } from './access-list.ts';
+import { type Habit, noteHabit, type Progress, startHabit } from './habits.ts';
 import type { Name } from './name-tree.ts';
 import type { Facet, SharedObject } from './object-table.ts';
 import { isStore, type Operation, operations } from './operations.ts';
@@ -24,16 +25,6 @@ export interface Use {
   readonly behind: number;
   readonly firstTick: number;
   lastTick: number;
-}
-
-/** What a script does to an object over the time of its run. */
-export interface Habit {
-  /** It looked, found nothing, and made it. */
-  checks: boolean;
-  /** It read, and wrote. */
-  updates: boolean;
-  /** It makes it in a way that does not mind if it is there. */
-  ensures: boolean;
 }
 
 export interface UsedObject {
@@ -157,33 +148,24 @@ interface Collector {
   used(): UsedObject;
 }
 
-const MAKES: ReadonlySet<Operation> = new Set(['create', 'ensure', 'replace']);
 const GUARDED: ReadonlySet<Operation> = new Set(['look', 'ensure', 'create']);
 
-function openCollector({ walked: { scene, order }, trace, scriptOf }: Digest, object: SharedObject): Collector {
+function openCollector({ walked, trace, scriptOf }: Digest, object: SharedObject): Collector {
+  const { scene, order } = walked;
   const uses = new Map<string, Use>();
-  const habits = new Map<number, Habit & { missed: boolean; read: boolean; made: boolean }>();
+  const habits = new Map<number, Habit & Progress>();
   const { presence } = scene;
   return {
     used: () => ({ object, uses: [...uses.values()], habits }),
     add(access) {
       const { operation, tick, segment, value, locks } = access;
       const script = scriptOf(access.script);
-      const habit = habits.get(script) ?? { checks: false, updates: false, ensures: false, missed: false, read: false, made: false };
+      const habit = habits.get(script) ?? startHabit();
       habits.set(script, habit);
-      const failed = (access.flags & FAILED) !== 0;
       const isGuarded = object.facet === 'name' && habit.made && GUARDED.has(operation);
+      noteHabit(habit, access, walked.actors[tick]);
       const { name } = object;
       const wasThere = access.wasThere ?? (name === undefined ? undefined : (presence.at(name, tick) ?? fresh(name, tick)));
-      if (operation === 'look' && failed) habit.missed = true;
-      if (operation === 'read') habit.read = true;
-      if (MAKES.has(operation)) {
-        habit.made = true;
-        if (habit.missed) habit.checks = true;
-        if (operation === 'ensure') habit.ensures = true;
-      }
-      if (operation === 'remove') habit.made = false;
-      if (operation === 'write' && habit.read && value !== '') habit.updates = true;
       const [before, behind] = [order.before[segment] as number, order.behind[segment] as number];
       const key = `${script} ${operation} ${valueKey(operation, value)} ${access.flags} ${locks} ${wasThere} ${isGuarded} ${before} ${behind}`;
       const use = uses.get(key);

@@ -39,6 +39,8 @@ export interface Process {
   /** Times it slept, itself or by a child that only sleeps. */
   sleeps: number;
   lastPlace: number;
+  /** It wrote into a pipe. */
+  tells: boolean;
 }
 
 export interface Task {
@@ -100,6 +102,7 @@ export function openProcessTable(tree: NameTree, roots: ReadonlyMap<number, numb
       hasEnded: false,
       sleeps: 0,
       lastPlace: -1,
+      tells: false,
     };
     living.add(process);
     const task = { tid, process, segment: -1 };
@@ -133,6 +136,7 @@ export function openProcessTable(tree: NameTree, roots: ReadonlyMap<number, numb
       hasEnded: false,
       sleeps: 0,
       lastPlace: place,
+      tells: false,
     };
     living.add(process);
     const task = { tid: event.child, process, segment };

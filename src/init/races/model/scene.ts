@@ -28,6 +28,16 @@ export interface ChanceBind extends Chance {
   readonly worked: boolean;
 }
 
+/** A netlink socket. Whether it is there to listen shows when the recording ends. */
+export interface Watch {
+  readonly file: OpenFile;
+  /** Of the object that it hears of. */
+  readonly events: string;
+  readonly script: number;
+  readonly segment: number;
+  readonly tick: number;
+}
+
 export interface Scene {
   readonly trace: Trace;
   readonly stages: Stages;
@@ -42,9 +52,12 @@ export interface Scene {
   /** Locked files, by everyone who has them open. */
   readonly locked: Map<OpenFile, number>;
   /** Stores that somebody may be waiting for, by object: the script, and a segment that ends with it. */
-  readonly lastStores: Map<number, { readonly script: number; readonly segment: number }>;
+  readonly lastStores: Map<number, { readonly process: Process; readonly segment: number }>;
   readonly binds: ChanceBind[];
   readonly stalePids: ChancePid[];
+  readonly watches: Watch[];
+  /** Closed segments of those who had the kernel tell of a device or interface. */
+  readonly kernelEvents: number[];
   /** Objects that two scripts had at one time, as `object script script`. */
   readonly shared: Set<string>;
   /** Whether the recording has the writes of files, the waits of parents. */
@@ -84,10 +97,24 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
     lastStores: new Map(),
     binds: [],
     stalePids: [],
+    watches: [],
+    kernelEvents: [],
     shared: new Set(),
     sees: { write: seen.has('write'), wait: seen.has('wait') },
   };
 }
+
+/** The kernel tells of it: udevd comes behind. */
+export function tellKernelEvent(moment: Moment, events: string): void {
+  const { scene, task } = moment;
+  use(moment, scene.objects.of('events', events), 'emit');
+  if (task.process.script < 0 || isUdev(task.process)) return;
+  scene.kernelEvents.push(task.segment);
+  task.segment = scene.order.cut(task.segment);
+}
+
+/** It does what the kernel's events ask for. */
+export const isUdev = ({ comm }: Process): boolean => /udevd|udev-worker/.test(comm);
 
 /** Notes one operation of the event's task, and lets whoever waited for it be behind it. */
 export function use(moment: Moment, object: number, operation: Operation, options: UseOptions = {}): void {
@@ -117,12 +144,12 @@ export function use(moment: Moment, object: number, operation: Operation, option
 function noteStore({ polling, order, lastStores }: Scene, task: Task, object: number): void {
   const segment = task.segment;
   if (polling.isWanted(object)) task.segment = order.cut(segment);
-  lastStores.set(object, { script: task.process.script, segment });
+  lastStores.set(object, { process: task.process, segment });
 }
 
 function followStore({ order, lastStores }: Scene, task: Task, object: number): void {
   const store = lastStores.get(object);
-  if (store === undefined || store.script === task.process.script) return;
+  if (store === undefined || store.process === task.process) return;
   task.segment = order.join(task.segment, [store.segment]);
 }
 

@@ -21,11 +21,14 @@ export interface Chances {
 
 /** Disks and processors in the field are up to so much slower, or faster, than where it was recorded. */
 const SPREAD = 10;
+const LEAST_TIER_MS = 2000;
+/** Of a draw: it does not depend on who is how far ahead. */
+const DRAWN = 0.6;
 
 /** 0 to 1, two digits. Milliseconds count against the length of the tier only: the recording may be of an emulated machine. */
 export function scoreOf({ type, weight, slackMs, tierMs, hasFailed }: Chances): number {
-  const reach = Math.max(tierMs, 1) * SPREAD;
-  const reverses = slackMs <= 0 ? 1 : Math.max(0.05, 1 - (4 * slackMs) / reach);
+  const reach = Math.max(tierMs, LEAST_TIER_MS) * SPREAD;
+  const reverses = type === 'T8' ? DRAWN : slackMs <= 0 ? 1 : Math.max(0.05, 1 - (4 * slackMs) / reach);
   const score = reverses * Math.min(1, severity(type) * (hasFailed ? 1.15 : 1)) * weight;
   return Math.round(score * 100) / 100;
 }

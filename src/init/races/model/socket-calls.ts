@@ -39,7 +39,7 @@ export function openSocketCalls(): SocketCalls {
         connect(moment, event, file);
         return true;
       case 'send':
-        if (event.address !== undefined) reach(moment, event, event.address, file?.type !== 1);
+        if (event.address !== undefined) reach(moment, event, event.address, file?.type === SOCK_DGRAM || event.address.startsWith('udp:'));
         return true;
       case 'accept':
         accept(moment, event, file);
@@ -193,8 +193,12 @@ function reach(moment: Moment, { result }: Call, address: string, isDatagram: bo
     return;
   }
   const name = nameOf(moment, path, undefined, true);
-  use(moment, objects.ofName('name', name), 'look', { failed: outcome === 'missing' });
   presence.found(name, tick, outcome !== 'missing');
+  if (isDatagram) {
+    use(moment, objects.ofName('ready', name), 'emit', { failed });
+    return;
+  }
+  use(moment, objects.ofName('name', name), 'look', { failed: outcome === 'missing' });
   if (outcome !== 'missing') use(moment, objects.ofName('ready', name), 'connect', { failed });
 }
 

@@ -1,8 +1,9 @@
 /** The uses of each object over all recordings: what the one created may be what the other did not find. */
 import { deriveAccesses } from './derived-accesses.ts';
+import type { Habit } from './habits.ts';
 import type { AllKnowledge } from './knowledge.ts';
 import type { SharedObject } from './object-table.ts';
-import { type Digest, findUses, type Habit, type Use, type UsedObject } from './object-use.ts';
+import { type Digest, findUses, type Use, type UsedObject } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
 
 /** Only objects that a script stores to in some recording. By the text of the object. */
@@ -39,7 +40,11 @@ function withChecks(list: readonly UsedObject[]): readonly UsedObject[] {
     const onName = used.object.facet === 'data' ? names.get(used.object.text) : undefined;
     if (onName === undefined) return used;
     const habits = [...used.habits].map(([script, habit]): [number, Habit] => {
-      return [script, { ...habit, checks: habit.checks || (onName.get(script)?.checks ?? false) }];
+      const other = onName.get(script);
+      return [
+        script,
+        other === undefined ? habit : { ...habit, checks: habit.checks || other.checks, removes: habit.removes || other.removes },
+      ];
     });
     return { ...used, habits: new Map(habits) };
   });
@@ -58,5 +63,16 @@ function mergeUsed(list: readonly UsedObject[]): readonly UsedObject[] {
   return [{ object: (list[0] as UsedObject).object, uses, habits }];
 }
 
-const or = (a: Habit | undefined, b: Habit): Habit =>
-  a === undefined ? b : { checks: a.checks || b.checks, updates: a.updates || b.updates, ensures: a.ensures || b.ensures };
+/** `empties` must hold in every recording, the others in one. */
+function or(a: Habit | undefined, b: Habit): Habit {
+  if (a === undefined) return b;
+  return {
+    checks: a.checks || b.checks,
+    updates: a.updates || b.updates,
+    learns: a.learns || b.learns,
+    looks: a.looks || b.looks,
+    removes: a.removes || b.removes,
+    ensures: a.ensures || b.ensures,
+    empties: a.empties && b.empties,
+  };
+}

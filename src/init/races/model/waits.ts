@@ -1,7 +1,7 @@
 /** Who waits for whom: forks, ends, pipes, signals that end, udevadm settle, and the barriers between tiers. */
 import type { Call, Signal } from '../trace/trace.ts';
 import type { Process, ProcessTable, Task } from './process-table.ts';
-import type { Moment, Scene } from './scene.ts';
+import { isUdev, type Moment, type Scene } from './scene.ts';
 
 export interface Waits {
   /** The first segment of a task that is forked. */
@@ -33,7 +33,9 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
   const awaited = new Map<Process, number[]>();
   /** Signals that the target will be behind. */
   const signalled = new Map<number, number[]>();
-  const daemons = new Map<string, Task>();
+  const daemons = new Map<number, Task>();
+  /** How many of the kernel's events a task of udevd has heard of. */
+  const heard = new Map<Task, number>();
   const settling = new Set<Process>();
 
   const counts = ({ process }: Task): boolean => !process.isAgent;
@@ -59,7 +61,16 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
       awaited.delete(task.process);
       join(task, earlier);
     }
+    if (isUdev(task.process)) hear(task);
     return task;
+  }
+
+  function hear(task: Task): void {
+    const { kernelEvents } = scene;
+    const since = heard.get(task) ?? 0;
+    if (since === kernelEvents.length) return;
+    heard.set(task, kernelEvents.length);
+    join(task, kernelEvents.slice(since));
   }
 
   function end({ task, event }: Moment): void {
@@ -93,6 +104,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
         return true;
       }
       case 'pipe-write':
+        task.process.tells = true;
         if (event.inode !== undefined && counts(task)) pipe(event.inode).push({ segment: close(task), left: event.result });
         return true;
       case 'pipe-read':
@@ -146,7 +158,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
   }
 
   function noteDaemon(task: Task): void {
-    if (/udevd|udev-worker/.test(task.process.comm)) daemons.set(`${task.tid}`, task);
+    if (isUdev(task.process)) daemons.set(task.tid, task);
   }
 
   function settle(task: Task): void {
