@@ -25,7 +25,9 @@ export function parseLinks(text: string): TraceHead['links'] {
   return text
     .split('\n')
     .flatMap((line) => {
-      const [from, to, more] = line.split('\t');
+      const [from, told, more] = line.split('\t');
+      // Who asked was a process of its own.
+      const to = told?.replace(/^\/proc\/\d+(?=\/)/, '/proc/self');
       return from?.startsWith('/') && to?.startsWith('/') && more === undefined && from !== to ? [{ from, to }] : [];
     })
     .sort((a, b) => b.from.length - a.from.length || (a.from < b.from ? -1 : 1));

@@ -172,8 +172,9 @@ test('missedHits() tells of probes that could not keep up', () => {
 });
 
 test('parseLinks() has the longest first and nothing that is none', () => {
-  expect(parseLinks('/bin\t/usr/bin\n/var/run\t/run\nrubbish\n/a\t/a\n')).toEqual([
+  expect(parseLinks('/bin\t/usr/bin\n/dev/fd\t/proc/209/fd\n/var/run\t/run\nrubbish\n/a\t/a\n')).toEqual([
     { from: '/var/run', to: '/run' },
+    { from: '/dev/fd', to: '/proc/self/fd' },
     { from: '/bin', to: '/usr/bin' },
   ]);
 });

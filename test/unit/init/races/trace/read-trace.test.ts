@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { readTrace } from '../../../../../src/init/races/trace/read-trace.ts';
@@ -54,4 +56,31 @@ test('readTrace() says what is wrong with what is no trace', async () => {
   expect(await read(Buffer.from('hello'))).toBe('is not the first line of a trace');
   const parsed = await readTrace(new FakeSys(), '/tmp/none');
   expect(parsed).toMatchObject({ ok: false, problem: { file: '/tmp/none', message: 'does not exist' } });
+});
+
+test('readTrace() reads two tiers of a real server, and each script has its calls', async () => {
+  const trace = await read(readFileSync(join(import.meta.dirname, '../../../../fixtures/races/server.trace.gz')));
+  if (typeof trace === 'string') throw new Error(trace);
+  const scripts = trace.head.tiers.flatMap((tier) => tier.scripts);
+  expect(trace.head.missing).toEqual([]);
+  expect(scripts.map(({ name, exitCode }) => `${name} ${exitCode}`)).toEqual(
+    ['bootlogs', 'chrony', 'cron', 'exim4', 'haproxy', 'nginx', 'rc.local'].map((name) => `${name} 0`),
+  );
+  for (const { startedUs = 0, endedUs = 0 } of scripts) expect(endedUs).toBeGreaterThan(startedUs);
+  const owners = new Map(scripts.map(({ pid = 0, name }) => [pid, name]));
+  for (const event of trace.events)
+    if (event.kind === 'fork') owners.set(event.child, owners.get(event.child) ?? owners.get(event.tid) ?? '');
+  const calls = trace.events.flatMap((event) => (event.kind === 'call' ? [{ ...event, owner: owners.get(event.tid) }] : []));
+  expect(new Set(calls.filter(({ call }) => call === 'open').map(({ owner }) => owner))).toEqual(new Set(scripts.map(({ name }) => name)));
+  const listens = calls.filter(({ call, address }) => call === 'listen' && address?.startsWith('tcp:'));
+  expect([...new Set(listens.map(({ owner, address }) => `${owner} ${address}`))].sort()).toEqual([
+    'exim4 tcp:127.0.0.1:25',
+    'exim4 tcp:[::1]:25',
+    'haproxy tcp:0.0.0.0:8080',
+    'nginx tcp:0.0.0.0:80',
+    'nginx tcp:[::]:80',
+  ]);
+  const absent = calls.filter(({ call, path, result }) => call === 'look' && path !== undefined && result === -2);
+  expect(absent.length).toBeGreaterThan(100);
+  expect(trace.events.map(({ atUs }) => atUs)).toEqual(trace.events.map(({ atUs }) => atUs).sort((a, b) => a - b));
 });
