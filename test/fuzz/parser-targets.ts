@@ -3,6 +3,8 @@ import { parseFstab } from '../../src/fsck/fstab.ts';
 import { InitRequestSplitter } from '../../src/init/init-request.ts';
 import { parseInittab } from '../../src/init/inittab.ts';
 import { parseLsbHeader } from '../../src/init/lsb-header.ts';
+import { parseTrace } from '../../src/init/races/trace/parse-trace.ts';
+import { formatTrace } from '../../src/init/races/trace/trace-format.ts';
 import { parseRecording } from '../../src/rescue/audit/parse-recording.ts';
 import { parseScpCommand } from '../../src/rescue/audit/scp-command.ts';
 import { parseSftpLog } from '../../src/rescue/audit/sftp-log.ts';
@@ -130,6 +132,22 @@ const recordings = [
     '[0.1,"o","# "]\n[2,"r","80x24"]\n[3.5,"m","closed: exit 0; truncated: at 8 MiB"]\n',
 ];
 
+const traceLine = (what: string) => `            cron-640     [001] ..... 12.000001: ${what}`;
+const raceRecording = formatTrace(
+  { version: 1, kernel: '6.1.0', name: 'x', tiers: [], missing: [], dropped: 0, links: [{ from: '/var/run', to: '/run' }], mounts: ['/'] },
+  [
+    'task_newtask: pid=641 comm=cron clone_flags=1200000 oom_score_adj=0',
+    'open: (do_filp_open+0x0/0x160) dir=-100 name="/run/x" flags=0x8241 mode=33184',
+    'opened: (do_sys_openat2+0xaf/0x170 <- do_filp_open) inode=2 device=0x15 fmode=0x1f801f',
+    'sys_openat -> 0xfffffffffffffffe',
+    'sys_bind(fd: 3, umyaddr: 7ffd, addrlen: 10)',
+    'inet_bind: (inet_bind+0x0/0x70) type=2 family=10 port=0x3500 v4=0x0 a=0x0 b=0x0 c=0x0 d=0x1000000',
+    'unix_bind: (unix_bind+0x0/0x560) path="" abstract="x" length=5',
+    'sys_bind -> 0x0',
+    'sched_process_exit: comm=cron pid=640 prio=120',
+  ].map(traceLine),
+);
+
 const requests = [1, 2, 6, 7].map((command) => initRequestBytes({ command, runlevel: '2', data: 'INIT_HALT=POWEROFF\0\0' }));
 const place = { name: 'nginx', file: '/etc/init.d/nginx' };
 const settings = defaultSettings();
@@ -175,6 +193,7 @@ export const parserTargets: readonly Target[] = [
   ofText('DHCPv6 lease', 4, ['ip=2001:db8:9::10f\ndns=2001:db8:9::53\nlease=120\n'], dhcpcd.parseLease),
   ofText('sftp log', 4, sftpLog, parseSftpLog),
   ofText('scp command', 2, ['scp -v -r -p -t -- /root/a b', '/usr/bin/scp -f x'], parseScpCommand),
+  ofText('race recording', 4, [raceRecording], (text) => parseTrace(text)),
   ofText('recording', 4, recordings, (text) => parseRecording('id', { bytes: text.length, head: text, tail: text.slice(-100) }, false)),
   {
     name: 'init_request',

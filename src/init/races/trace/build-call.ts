@@ -2,7 +2,7 @@
 import type { CallFacts } from './event-list.ts';
 import type { Fields, ProbeHit } from './probe-fields.ts';
 import { inetAddress, unixAddress } from './socket-address.ts';
-import { addedBy, familyNames, syscalls } from './syscalls.ts';
+import { addedBy, familyNames, syscallNamed } from './syscalls.ts';
 import type { Call } from './trace.ts';
 
 interface BuiltCall extends CallFacts {
@@ -33,7 +33,7 @@ const firstNameCounts = ['mount', 'pivot_root'];
 
 /** Of what was seen since the last return, that which this call is told of by. */
 export function usedHits<T extends ProbeHit>(name: string, hits: readonly T[]): readonly T[] {
-  const row = syscalls[name];
+  const row = syscallNamed(name);
   const wanted = row?.probes ?? (row === undefined ? [] : (addedBy[row.call] ?? []));
   const isSaid = wanted.some((each) => each !== 'create' && hits.some(({ probe }) => probe === each));
   const said = hits.filter(({ probe, fields }) => wanted.includes(probe) && fields['name'] !== '' && !(isSaid && probe === 'create'));
@@ -44,7 +44,7 @@ export function usedHits<T extends ProbeHit>(name: string, hits: readonly T[]): 
 
 /** Undefined for a call that touches nothing others could see: fstat(2), fcntl(2) with another command. */
 export function buildCall(name: string, args: readonly number[] | undefined, hits: readonly ProbeHit[]): BuiltCall | undefined {
-  const row = syscalls[name];
+  const row = syscallNamed(name);
   if (row === undefined) return undefined;
   if (name === 'fcntl') return buildFcntl(args ?? [], hits);
   if (row.probes !== undefined && !row.isWhole && hits.length === 0) return undefined;
@@ -54,7 +54,7 @@ export function buildCall(name: string, args: readonly number[] | undefined, hit
 
 function fromArguments(name: string, args: readonly number[] = []): CallFacts {
   const facts: { fd?: number; flags?: number; target?: number; mode?: number; detail?: string } = {};
-  syscalls[name]?.takes?.forEach((argument, index) => {
+  syscallNamed(name)?.takes?.forEach((argument, index) => {
     const value = args[index];
     if (value === undefined) return;
     if (argument === 'fd' || argument === 'target') facts[argument] = value | 0;

@@ -2,7 +2,7 @@
 import { buildCall, factsOf, usedHits } from './build-call.ts';
 import type { CallFacts, EventList } from './event-list.ts';
 import { type ProbeHit, parseProbe } from './probe-fields.ts';
-import { syscalls } from './syscalls.ts';
+import { syscallNamed } from './syscalls.ts';
 import type { SeenHit, Task } from './task-table.ts';
 import type { CallName } from './trace.ts';
 import { parseArguments, parseResult, type TraceLine } from './trace-line.ts';
@@ -21,6 +21,9 @@ interface Returned {
   readonly tid: number;
   readonly result: number;
 }
+
+/** More than any call comes by. */
+const MOST_HITS = 100;
 
 /** `miss` is told, in words, of what could not be read. */
 export function openPairing(list: EventList, miss: (what: string) => void): CallPairing {
@@ -55,11 +58,16 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
     return address === undefined || place === undefined ? facts : { ...facts, address };
   }
 
-  const add = (task: Task, { atUs }: TraceLine, hit: ProbeHit): void => void task.hits.push({ ...hit, atUs, place: list.keep() });
+  function add(task: Task, { atUs }: TraceLine, hit: ProbeHit): void {
+    // A thread of the kernel opens files, too, and returns from no call.
+    if (task.hits.length === MOST_HITS) task.hits.shift();
+    task.hits.push({ ...hit, atUs, place: list.keep() });
+  }
+
   return {
     add,
     enter(task, { name, rest, atUs, tid }) {
-      const row = syscalls[name];
+      const row = syscallNamed(name);
       if (row === undefined) return miss(`calls of ${name}, which says nothing to us`);
       const args = parseArguments(rest);
       if (args.length < (row.takes?.length ?? 0)) return miss('calls whose beginning is torn');
@@ -71,7 +79,7 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       const { open, hits } = task;
       task.hits = [];
       delete task.open;
-      const row = syscalls[name];
+      const row = syscallNamed(name);
       if (row === undefined) return miss(`calls of ${name}, which says nothing to us`);
       const result = parseResult(rest);
       if (Number.isNaN(result)) return miss('calls whose return is torn');

@@ -4,7 +4,7 @@ import type { CallName } from './trace.ts';
 
 type Argument = 'fd' | 'target' | 'flags' | 'family' | 'protocol' | 'command' | 'mode' | 'user' | 'group' | undefined;
 
-interface SyscallRow {
+export interface SyscallRow {
   readonly call: CallName;
   /** The call is told of only when one of these was hit on its way. */
   readonly probes?: readonly ProbeName[];
@@ -95,6 +95,9 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   ...sleepOn('n', 'select pselect6'),
   ...sleepOn('nfds', 'poll ppoll'),
 };
+
+/** Undefined for a call that nobody wants recorded. */
+export const syscallNamed = (name: string): SyscallRow | undefined => (Object.hasOwn(syscalls, name) ? syscalls[name] : undefined);
 
 /** Of the calls that are told of by their numbers: what probes add to them. */
 export const addedBy: Readonly<Partial<Record<CallName, readonly ProbeName[]>>> = {

@@ -72,7 +72,7 @@ export function openEventReader(): EventReader {
   }
 
   function takeKernelEvent(task: Task, line: TraceLine): void {
-    const [pattern, take] = [patterns[line.name], takers[line.name]];
+    const [pattern, take] = Object.hasOwn(takers, line.name) ? [patterns[line.name], takers[line.name]] : [];
     if (pattern === undefined || take === undefined) {
       if (!pairing.hit(task, line)) miss(`events of ${line.name}, which says nothing to us`);
       return;

@@ -206,6 +206,11 @@ describe('parseTrace()', () => {
       '1 events of some_event, which says nothing to us',
     ]);
   });
+  test('knows no call or event that is only a word of the language', () => {
+    const { head: found, events } = read([by(640, 'constructor: a=1'), by(640, 'sys_constructor -> 0x0'), by(640, 'sys_toString(fd: 3)')]);
+    expect(events).toEqual([]);
+    expect(found.missing).toHaveLength(3);
+  });
   test('says that a file was cut', () => {
     const parsed = parseTrace(formatTrace(head, [by(640, 'sys_close(fd: 3)')]).slice(0, -6));
     expect(parsed.ok && parsed.trace.head.missing).toEqual(['the end of the file: it was cut']);
