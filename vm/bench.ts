@@ -23,6 +23,7 @@ const usage = `usage: npm run bench -- [rescue|plan|root|races] [OPTIONS]
   --quick          one boot of each
   --only SUBJECT   only this of door, boot, memory, size; may be repeated
   --trace FILE     races: score this recorded boot, record none; may be repeated
+  --report FILE    races: score this report of \`npm run vm -- races\` on the image of the cases
   --keep DIR       races: leave the recorded boots there
   --json FILE      every sample and the table, for machines
 The first run builds an image for each peer (mmdebstrap, a few minutes each); later ones reuse them.
@@ -39,6 +40,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       only: { type: 'string', multiple: true },
       json: { type: 'string' },
       trace: { type: 'string', multiple: true },
+      report: { type: 'string' },
       keep: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -59,7 +61,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     return 0;
   }
   if (what === 'root') return await benchRoot(runs, values.json, signal);
-  if (what === 'races') return await benchRaces({ runs, traces: values.trace ?? [], keep: values.keep, json: values.json, signal });
+  if (what === 'races')
+    return await benchRaces({ runs, traces: values.trace ?? [], report: values.report, keep: values.keep, json: values.json, signal });
   if (what === 'rescue') return await benchRescue(runs, values.json, signal);
   const result = await runBench({ runs, wanted: parseSubjects(values.only), output, signal });
   if (result.rows.length > 0) output.write(`\n${formatTable(result.rows)}\n\n`);
@@ -78,13 +81,19 @@ async function benchRescue(runs: number, json: string | undefined, signal: Abort
 }
 
 type RacesWords = Pick<RacesBenchOptions, 'runs' | 'traces' | 'signal'> & {
+  readonly report: string | undefined;
   readonly keep: string | undefined;
   readonly json: string | undefined;
 };
 
-async function benchRaces({ keep, json, ...options }: RacesWords): Promise<number> {
+async function benchRaces({ report, keep, json, ...options }: RacesWords): Promise<number> {
   const startedMs = performance.now();
-  const result = await runRacesBench({ ...options, ...(keep === undefined ? {} : { keep }), show: progressOn(process.stdout) });
+  const result = await runRacesBench({
+    ...options,
+    ...(report !== undefined && { report }),
+    ...(keep !== undefined && { keep }),
+    show: progressOn(process.stdout),
+  });
   process.stdout.write(`\n${formatRaces(result)}\n\n${formatDuration(performance.now() - startedMs)}\n`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ at: new Date(), ...result }, undefined, 2)}\n`);
   return 0;

@@ -76,6 +76,16 @@ describe('scoreCases()', () => {
     expect([precision, recall]).toEqual([0.5, 0.5]);
   });
 
+  test('leaves to trials what they have settled: a harmless pair is silent, a race is not found', () => {
+    const judgement = { verdict: 'benign', differences: [], trials: 4 } as const;
+    const findings = [found(['clean', 'db'], ['T2'], { judgement }), found(['a', 'b'], ['T3'], { judgement })];
+    const { races, twins } = scoreCases([race], [twin], findings);
+    expect(races[0]?.isFound).toBe(false);
+    expect(twins[0]).toMatchObject({ said: [], settled: 1 });
+    const shown = found(['clean', 'db'], ['T2'], { judgement: { ...judgement, verdict: 'confirmed' } });
+    expect(scoreCases([race], [], [shown]).races[0]).toMatchObject({ isFound: true, verdict: 'confirmed' });
+  });
+
   test('takes either order as the mend of a race without a direction', () => {
     const mends = [mendOf('db', 'X-Start-Before', 'clean')];
     const { races } = scoreCases([{ ...race, directed: false }], [], [found(['clean', 'db'], ['T2'], { mends })]);

@@ -15,21 +15,27 @@ const formatSpeed = ({ events, seconds, peakMiB, findings }: Speed): string =>
 /** Each case with what was said of it, then precision and recall. */
 function formatScore({ races, twins, elsewhere, precision, recall }: Score): string {
   const yes = (right: boolean | undefined) => (right === undefined ? '' : right ? 'yes' : 'NO');
-  const raceRows = races.map(({ name, type, isFound, typeRight, directionRight, mendRight, said }) => [
+  const raceRows = races.map(({ name, type, isFound, typeRight, directionRight, mendRight, verdict = '', said }) => [
     name,
     type,
     isFound ? 'yes' : 'NO',
     isFound ? (typeRight === 'no' ? 'NO' : typeRight) : '',
     isFound ? yes(directionRight) : '',
     isFound ? yes(mendRight) : '',
+    verdict,
     said,
   ]);
-  const twinRows = twins.map(({ name, rule, said }) => [name, rule, said.length === 0 ? 'silent' : 'FALSE', said.join(', ')]);
+  const twinRows = twins.map(({ name, rule, said, settled }) => [
+    name,
+    rule,
+    said.length > 0 ? 'FALSE' : settled > 0 ? 'settled by trial' : 'silent',
+    said.join(', '),
+  ]);
   const count = <T>(rows: readonly T[], is: (row: T) => boolean) => `${rows.filter(is).length} of ${rows.length}`;
   const found = races.filter(({ isFound }) => isFound);
   const directed = found.filter(({ directionRight }) => directionRight !== undefined);
   return [
-    formatColumns([['race', 'type', 'found', 'type right', 'direction', 'mend', 'said'], ...raceRows]),
+    formatColumns([['race', 'type', 'found', 'type right', 'direction', 'mend', 'verdict', 'said'], ...raceRows]),
     formatColumns([['harmless', 'rule', '', 'said'], ...twinRows]),
     [
       `races found: ${count(races, ({ isFound }) => isFound)}; of those with the right type ${count(found, ({ typeRight }) => typeRight !== 'no')}, ` +

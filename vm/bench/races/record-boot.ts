@@ -15,6 +15,8 @@ export interface RecordedBoot {
 export interface RecordOptions {
   readonly target: Target;
   readonly races: readonly Race[];
+  /** More words for the kernel: the order in which the scripts of a tier start. */
+  readonly words: readonly string[];
   /** Gets the trace, as the guest wrote it. */
   readonly file: string;
   readonly signal: AbortSignal;
@@ -26,10 +28,10 @@ const WRITTEN_MS = 200_000;
 const LOOK_MS = 120_000;
 
 /** Throws when nothing was recorded, and when the trace is void. */
-export async function recordBoot({ target, races, file, signal }: RecordOptions): Promise<RecordedBoot> {
+export async function recordBoot({ target, races, words, file, signal }: RecordOptions): Promise<RecordedBoot> {
   const { image, root, boot, keyFile } = target;
   await using disk = await overlayDisk(image, root);
-  await using machine = await startMachine({ disk, boot, keyFile, signal, cmdline: ['lifeboot.races=record'] });
+  await using machine = await startMachine({ disk, boot, keyFile, signal, cmdline: ['lifeboot.races=record', ...words] });
   await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: BOOT_MS });
   const verdictMs = machine.elapsedMs();
   const since = machine.console.events.findIndex(({ subject, what }) => subject === 'races' && what === 'started') + 1;

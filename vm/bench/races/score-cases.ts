@@ -1,8 +1,9 @@
 /** What the detector says of the cases, beside what is known of them. Pure. */
-import type { Finding, HeaderEdit, Mend, RaceType } from '../../../src/init/races/report/finding.ts';
+import type { Finding, HeaderEdit, JudgedFinding, Mend, RaceType, VerdictKind } from '../../../src/init/races/report/finding.ts';
 import type { Race, Twin } from '../../races/cases/race-case.ts';
 
-export type MendedFinding = Finding & { readonly mends: readonly Mend[] };
+/** With a judgement where it was tried. */
+export type MendedFinding = Finding & Pick<JudgedFinding, 'mends'> & Partial<Pick<JudgedFinding, 'judgement'>>;
 
 export interface RaceScore {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface RaceScore {
   readonly mendRight: boolean;
   /** `T2 name /tmp/x`: of the strongest witness. */
   readonly said: string;
+  /** Where it was tried. */
+  readonly verdict?: VerdictKind;
 }
 
 export interface TwinScore {
@@ -22,6 +25,8 @@ export interface TwinScore {
   readonly rule: string;
   /** Empty: silent, as it should be. */
   readonly said: readonly string[];
+  /** Findings that trials have settled: both orders end equal, or there is one only. */
+  readonly settled: number;
 }
 
 export interface Score {
@@ -34,11 +39,22 @@ export interface Score {
   readonly recall: number;
 }
 
+/** Nothing that anybody need see. */
+const isSettled = ({ judgement }: MendedFinding): boolean => judgement?.verdict === 'benign' || judgement?.verdict === 'unreachable';
+
 /** A case is told when a finding is about two scripts of it. */
 export function scoreCases(races: readonly Race[], twins: readonly Twin[], findings: readonly MendedFinding[]): Score {
   const about = ({ scripts }: Race | Twin) => findings.filter((finding) => finding.scripts.every((name) => scripts.includes(name)));
-  const raceScores = races.map((race) => scoreRace(race, about(race)));
-  const twinScores = twins.map((twin) => ({ name: twin.name, rule: twin.rule, said: about(twin).map(sayOf) }));
+  const raceScores = races.map((race) =>
+    scoreRace(
+      race,
+      about(race).toSorted((a, b) => rankOf(a) - rankOf(b)),
+    ),
+  );
+  const twinScores = twins.map((twin) => {
+    const told = about(twin).filter((finding) => !isSettled(finding));
+    return { name: twin.name, rule: twin.rule, said: told.map(sayOf), settled: about(twin).length - told.length };
+  });
   const known = new Set([...races, ...twins].flatMap(about));
   const found = raceScores.filter(({ isFound }) => isFound).length;
   const wrong = twinScores.filter(({ said }) => said.length > 0).length;
@@ -51,20 +67,29 @@ export function scoreCases(races: readonly Race[], twins: readonly Twin[], findi
   };
 }
 
-function scoreRace({ name, type, scripts, directed, mend }: Race, findings: readonly MendedFinding[]): RaceScore {
-  const hasType = (finding: Finding) => finding.witnesses.some((witness) => witness.type === type);
-  const finding = findings.find((each) => each.type === type) ?? findings.find(hasType) ?? findings[0];
+function scoreRace({ name, type, orType = type, scripts, directed, mend }: Race, findings: readonly MendedFinding[]): RaceScore {
+  const isType = (said: { readonly type: RaceType }) => said.type === type || said.type === orType;
+  const hasType = (finding: Finding) => finding.witnesses.some(isType);
+  const finding = findings.find(isType) ?? findings.find(hasType) ?? findings[0];
   const head = { name, type };
-  if (finding === undefined) return { ...head, isFound: false, typeRight: 'no', mendRight: false, said: '' };
+  if (finding === undefined || findings.every(isSettled)) return { ...head, isFound: false, typeRight: 'no', mendRight: false, said: '' };
   return {
     ...head,
     isFound: true,
-    typeRight: finding.type === type ? 'yes' : hasType(finding) ? 'also' : 'no',
+    typeRight: isType(finding) ? 'yes' : hasType(finding) ? 'also' : 'no',
     ...(directed && { directionRight: finding.directed && finding.scripts[0] === scripts[0] }),
     mendRight: finding.mends.some((each) => isMend(each, mend)) || (!directed && finding.mends.some((each) => isSwapped(each, mend))),
     said: sayOf(finding),
+    ...(finding.judgement !== undefined && finding.judgement.verdict !== 'predicted' && { verdict: finding.judgement.verdict }),
   };
 }
+
+const ranks: readonly VerdictKind[] = ['confirmed', 'divergent', 'latent', 'predicted'];
+/** What was shown speaks for the case, what was settled last. */
+const rankOf = ({ judgement }: MendedFinding): number => {
+  const rank = ranks.indexOf(judgement?.verdict ?? 'predicted');
+  return rank < 0 ? ranks.length : rank;
+};
 
 /** `Should-` for `Required-` is as good, and so is the other end's `X-Start-Before`; where no line helps, the word must be there. */
 function isMend({ summary, edits = [] }: Mend, { script, key, value }: Race['mend']): boolean {

@@ -26,13 +26,17 @@ const common = {
   well: v.string(),
 };
 
+const raceType = v.pipe(
+  v.string(),
+  v.regex(/^T[1-9]$/),
+  v.transform((type) => type as RaceType),
+);
+
 const raceSchema = v.strictObject({
   ...common,
-  type: v.pipe(
-    v.string(),
-    v.regex(/^T[1-9]$/),
-    v.transform((type) => type as RaceType),
-  ),
+  type: raceType,
+  /** As right: both are in it. */
+  orType: v.optional(raceType),
   /** The first of `scripts` comes first by the nature of the matter. */
   directed: v.boolean(),
   /** As a witness names it. */
