@@ -27,7 +27,9 @@ const WRITE = `umask 077
 mkdir -p "$1" && cd "$1" || exit
 rm -f .*.part
 ls -1 | grep '[.]trace[.]gz$' | sort -r | tail -n "+$6" | while read -r old; do rm -f "$old"; done
-{ cat "$3" "$4" && echo "$5"; } | gzip -1 >".$2.part" && mv -f ".$2.part" "$2"`;
+{ cat "$3" "$4" && echo "$5"; } | gzip -1 >".$2.part" && mv -f ".$2.part" "$2" && exit
+rm -f ".$2.part"
+exit 1`;
 
 /** No event comes after this. */
 export async function stopRecording(sys: Sys): Promise<Counts> {
