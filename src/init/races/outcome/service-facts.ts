@@ -4,10 +4,9 @@ import type { Sys } from '../../../sys/sys.ts';
 import { attempt } from '../../health/attempt.ts';
 import { hasProcesses } from '../../health/has-processes.ts';
 import type { InitScript } from '../../init-script.ts';
-import { cgroupPids } from '../../processes/cgroup.ts';
 import { handEnvironment } from '../../script-environment.ts';
 import type { ScriptPaths } from '../../script-paths.ts';
-import { listLines } from './listing.ts';
+import { listSections } from './listing.ts';
 
 type Facts = Record<string, string>;
 
@@ -29,11 +28,16 @@ export async function serviceFacts(services: Services): Promise<Facts> {
   const { sys, paths, scripts, rows, sinceMs } = services;
   const isRecent = ({ name }: InitScript): boolean => rows.some((row) => row.name === name && (row.startedMs ?? 0) >= sinceMs);
   const ran = scripts.filter(({ name }) => rows.some((row) => row.name === name && row.startedMs !== undefined));
-  const owners = await ownersOf(sys, paths, scripts);
+  const { cgroups, busybox } = paths;
+  const sections = await listSections(sys, busybox, {
+    groups: `${busybox} find ${cgroups} -name cgroup.procs -exec ${busybox} grep -sH . {} +`,
+    sockets: 'ss -H -l -n -t -u -x -p',
+  });
+  const owners = parseOwners(sections.get('groups') ?? [], cgroups);
   return {
     ...exitFacts(rows),
     ...(await processFacts(sys, owners)),
-    ...listenFacts(await listLines(sys, ['ss', '-H', '-l', '-n', '-t', '-u', '-x', '-p']), owners),
+    ...listenFacts(sections.get('sockets') ?? [], owners),
     ...(await healthFacts(services, ran)),
     // Last: a status action may do anything. Those of earlier tiers are not asked: their daemons are seen by what they listen at.
     ...(await statusFacts(sys, ran.filter(isRecent))),
@@ -48,11 +52,15 @@ export function exitFacts(rows: readonly ScriptState[]): Facts {
   return Object.fromEntries(rows.flatMap((row) => (exit(row) === undefined ? [] : [[`script ${row.name} exit`, exit(row) ?? '']])));
 }
 
-/** The script of each process that one has left. */
-async function ownersOf(sys: Sys, paths: ScriptPaths, scripts: readonly InitScript[]): Promise<ReadonlyMap<number, string>> {
-  const owners = new Map<number, string>();
-  for (const { name } of scripts) for (const pid of (await cgroupPids(sys, paths, name)) ?? []) owners.set(pid, name);
-  return owners;
+/** The script of each process that one has left: lines `GROUPS/ssh/cgroup.procs:812`; a daemon may have groups below its own. */
+export function parseOwners(lines: readonly string[], groups: string): ReadonlyMap<number, string> {
+  return new Map(
+    lines.flatMap((line) => {
+      const [, script, pid] =
+        /^\/([^/]+)\/(?:.*\/)?cgroup\.procs:(\d+)$/.exec(line.startsWith(groups) ? line.slice(groups.length) : '') ?? [];
+      return script === undefined ? [] : [[Number(pid), script] as const];
+    }),
+  );
 }
 
 async function processFacts(sys: Sys, owners: ReadonlyMap<number, string>): Promise<Facts> {

@@ -4,7 +4,7 @@ import { changedFacts } from '../../../../../src/init/races/outcome/listing.ts';
 import { errorsIn, kernelErrors } from '../../../../../src/init/races/outcome/log-facts.ts';
 import { mountFacts, steady, sysctlFacts } from '../../../../../src/init/races/outcome/machine-tables.ts';
 import { maskText } from '../../../../../src/init/races/outcome/mask.ts';
-import { exitFacts, listenFacts } from '../../../../../src/init/races/outcome/service-facts.ts';
+import { exitFacts, listenFacts, parseOwners } from '../../../../../src/init/races/outcome/service-facts.ts';
 import { FakeSys } from '../../../../fake/fake-sys.ts';
 
 describe('maskText()', () => {
@@ -89,6 +89,13 @@ describe('services', () => {
       { name: 'e', status: 'skipped' as const, exitCode: 5 },
     ];
     expect(exitFacts(rows)).toEqual({ 'script a exit': '0', 'script b exit': '3', 'script c exit': 'timed-out', 'script e exit': '5' });
+  });
+  test('parseOwners() knows whose a process is, also in a group below', () => {
+    const lines = ['/cg/cgroup.procs:1', '/cg/ssh/cgroup.procs:12', '/cg/bus/x.slice/y/cgroup.procs:13', 'find: /cg/gone'];
+    expect([...parseOwners(lines, '/cg')]).toEqual([
+      [12, 'ssh'],
+      [13, 'bus'],
+    ]);
   });
   test('listenFacts() names the process and the script of each socket of a script', () => {
     const owners = new Map([
