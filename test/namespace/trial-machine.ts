@@ -55,7 +55,7 @@ export interface Tried {
   readonly said: readonly Message[];
 }
 
-/** Runs the first tier of rc2.d in this trial. */
+/** Runs the tiers of rc2.d in this trial; without `until`, the first one of them. */
 export async function runTrial(machine: TierMachine, program: string, trial: Partial<Trial>): Promise<Tried> {
   const kept: { tiers: Tiers } = { tiers: [] };
   const directory = `${machine.root}/holds`;

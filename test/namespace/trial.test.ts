@@ -65,6 +65,35 @@ describe('a trial', () => {
     expect(log()).toBe('b a');
   });
 
+  test('lets a daemon of an earlier tier stand still while a script is run, and says when there is none', async () => {
+    script('a', '(while [ ! -e $R/end ]; do echo d >>$R/log; sleep 0.05; done) >/dev/null 2>&1 &');
+    machine.script(
+      'rc2.d/S02b',
+      `echo b >>${machine.root}/log; sleep 1; echo end-b >>${machine.root}/log; (sleep 1; touch ${machine.root}/end) &`,
+    );
+    machine.script('rc2.d/S02c', 'exit 0');
+    const freeze = (of: string, until: string) => ({ kind: 'freeze', script: of, until, timeoutMs: 10_000 }) as const;
+    const { outcome } = await runTrial(machine, program, { until: 'rc2.d/S02', holds: [freeze('a', 'b')] });
+    const lines = machine.log();
+    expect(lines.slice(lines.indexOf('b'), lines.indexOf('end-b') + 1)).toEqual(['b', 'end-b']);
+    expect(lines.slice(lines.indexOf('end-b')).filter((line) => line === 'd').length).toBeGreaterThan(3);
+    expect(outcome).toMatchObject({ timedOut: false, missed: false });
+    await eventually(() => machine.processes().length === 0);
+  });
+
+  test('gives a frozen daemon up when its time is over, and misses one that is not there', async () => {
+    script('a', 'sleep 3 >/dev/null 2>&1 &');
+    machine.script('rc2.d/S02b', 'sleep 1');
+    const { outcome } = await runTrial(machine, program, {
+      until: 'rc2.d/S02',
+      holds: [
+        { kind: 'freeze', script: 'a', until: 'b', timeoutMs: 300 },
+        { kind: 'freeze', script: 'nobody', until: 'b', timeoutMs: 300 },
+      ],
+    });
+    expect(outcome).toMatchObject({ timedOut: true, missed: true });
+  });
+
   test('refuses scripts that wait for each other, and says which', async () => {
     script('a', 'echo a >>$R/log');
     script('b', 'echo b >>$R/log');

@@ -17,7 +17,7 @@ export function waitsOf({ serial = [], holds }: Trial, script: string, scripts: 
     ...(before === undefined ? [] : [{ kind: 'done', script: before } as const]),
     ...holds.flatMap((hold): Wait[] => {
       if (hold.kind === 'start') return hold.script === script && isThere(hold.after) ? [{ kind: 'done', script: hold.after }] : [];
-      return hold.until === script && isThere(hold.script) ? [{ kind: 'held', hold }] : [];
+      return hold.kind === 'call' && hold.until === script && isThere(hold.script) ? [{ kind: 'held', hold }] : [];
     }),
   ];
 }

@@ -39,6 +39,7 @@ function isHold(value: unknown): value is Hold {
   if (!isRecord(value) || !isText(value['script'])) return false;
   if (value['kind'] === 'start') return isText(value['after']);
   const { call, argument, until, nth, timeoutMs } = value;
+  if (value['kind'] === 'freeze') return isText(until) && isCount(timeoutMs);
   // One line of call-hold's rules.
   const words = [call, argument, until].every((word) => isText(word) && !/[\n\0]/.test(word)) && !/\s/.test(String(call));
   return value['kind'] === 'call' && words && isCount(nth) && nth > 0 && isCount(timeoutMs);

@@ -6,6 +6,7 @@ import { cgroupOf } from '../../processes/cgroup.ts';
 import type { ScriptPaths } from '../../script-paths.ts';
 import type { CallHold, Outcome, Trial } from '../trial/trial.ts';
 import { awaitHeld, type HoldPaths, holdEnd, letGo, prepareHolds } from './call-holds.ts';
+import { type Frozen, freeze } from './freeze.ts';
 import { findDeadlock, isRun, waitsOf } from './gates.ts';
 import { awaitQuiet } from './quiet.ts';
 import { parseCommand, type TrialCommand } from './trial-command.ts';
@@ -59,7 +60,9 @@ const COMMAND_MS = 600_000;
 /** Between two scripts, and between two tiers. */
 const BETWEEN = { quietMs: 500, capMs: 10_000 } as const;
 
-type Running = Extract<TrialCommand, { op: 'trial' }>;
+/** What became of what stood still. */
+type Thawed = 'thawed' | 'late' | 'missed';
+type Running = Extract<TrialCommand, { op: 'trial' }> & { readonly thawed: Thawed[] };
 
 export function createTrialControl(context: TrialContext): TrialControl {
   const { sys, paths, port, observer } = context;
@@ -67,15 +70,16 @@ export function createTrialControl(context: TrialContext): TrialControl {
   let nonce = 0;
   let before: Tier | undefined;
 
-  async function finish({ nonce: own, trial, quiet }: Running): Promise<void> {
+  async function finish({ nonce: own, trial, quiet, thawed }: Running): Promise<void> {
     for (const [script, holds] of holdsOf(trial))
       for (const id of holds.keys()) await letGo(sys, context.holds, script, id).catch(() => undefined);
     await awaitQuiet(sys, paths.cgroups, quiet);
     const ends = await Promise.all(
       [...holdsOf(trial)].flatMap(([script, holds]) => holds.map((_, id) => holdEnd(sys, context.holds, script, id))),
     );
+    const told: readonly string[] = [...ends, ...thawed];
     const facts = await observer.facts();
-    const outcome: Outcome = { trial: trial.name, facts, timedOut: ends.includes('late'), missed: ends.includes('missed') };
+    const outcome: Outcome = { trial: trial.name, facts, timedOut: told.includes('late'), missed: told.includes('missed') };
     await port.send({ op: 'outcome', nonce: own, outcome });
   }
 
@@ -98,7 +102,7 @@ export function createTrialControl(context: TrialContext): TrialControl {
         await observer.begin();
         await port.send({ op: 'watching' });
       } else {
-        running = told;
+        running = { ...told, thawed: [] };
         nonce = told.nonce;
         const faults = await context.perturb(told.trial);
         observer.started();
@@ -117,7 +121,7 @@ export function createTrialControl(context: TrialContext): TrialControl {
       }
       before = tier;
       if (running === undefined) await command(tier);
-      return running === undefined || tier === undefined ? undefined : tierTrial(context, running.trial, tier);
+      return running === undefined || tier === undefined ? undefined : tierTrial(context, running, tier);
     },
   };
 }
@@ -139,11 +143,12 @@ function holdsOf({ holds }: Trial): ReadonlyMap<string, readonly CallHold[]> {
   );
 }
 
-function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, trial: Trial, tier: Tier): TierTrial {
+function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, { trial, thawed }: Running, tier: Tier): TierTrial {
   const names = namesIn(trial, tier);
   const held = holdsOf(trial);
   const done = new Map(names.map((name) => [name, Promise.withResolvers<void>()]));
   const doneOf = (name: string): Promise<void> => done.get(name)?.promise ?? Promise.resolve();
+  const frozen = new Map<string, readonly (Frozen | undefined)[]>();
   const idOf = (hold: CallHold): number => held.get(hold.script)?.indexOf(hold) ?? 0;
   return {
     runs: (script) => names.includes(script),
@@ -155,6 +160,8 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, trial: Trial,
           await awaitHeld(sys, holdPaths, hold.script, idOf(hold), { done: doneOf(hold.script), deadlineMs: sys.uptimeMs() + COMMAND_MS });
         }
       }
+      const still = trial.holds.filter((hold) => hold.kind === 'freeze').filter(({ until }) => until === script);
+      if (still.length > 0) frozen.set(script, await Promise.all(still.map((hold) => freeze(sys, paths, hold.script, hold.timeoutMs))));
     },
     async environment(script) {
       const own = held.get(script);
@@ -166,6 +173,7 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, trial: Trial,
       for (const hold of [...held.values()].flat()) {
         if (hold.until === script) await letGo(sys, holdPaths, hold.script, idOf(hold)).catch(() => undefined);
       }
+      for (const each of frozen.get(script) ?? []) thawed.push(each === undefined ? 'missed' : (await each.thaw()) ? 'thawed' : 'late');
       done.get(script)?.resolve();
     },
   };

@@ -31,7 +31,8 @@ const changing: ReadonlySet<string> = new Set(
   'open mkdir mknod symlink link unlink rmdir rename truncate chmod chown bind listen mount umount kill module clock hostname'.split(' '),
 );
 const WINDOWS_EACH = 2;
-const HOLD_MS = 60_000;
+const HOLD_MS = 45_000;
+const NEAR_TIERS = 3;
 
 /** The holds worth trying: at each script's own calls on the objects that both touch, those that change something first. */
 export function windowsOf(finding: Finding): readonly CallHold[] {
@@ -83,8 +84,17 @@ export function trialOf(
   if (from !== to) {
     const [early, late] = isEarlier(from, to) ? [from, to] : [to, from];
     const isNatural = way === (early === from ? 'first' : 'second');
-    const holds = isNatural ? [] : [early === from ? gapHold(finding, first, second) : gapHold(finding, second, first)];
-    return { tier: early.name, finding: finding.id, trial: { ...head, until: late.name, holds } };
+    const [script, until] = early === from ? finding.scripts : ([second, first] as const);
+    const trial = { ...head, until: late.name, ...(!isNear(tiers, early, late) && { only: [until] }) };
+    // What a daemon does tiers later it does on somebody's behalf: it need not be begun anew to be late.
+    if (!isNear(tiers, early, late)) {
+      return {
+        tier: late.name,
+        finding: finding.id,
+        trial: { ...trial, holds: isNatural ? [] : [{ kind: 'freeze', script, until, timeoutMs: HOLD_MS }] },
+      };
+    }
+    return { tier: early.name, finding: finding.id, trial: { ...trial, holds: isNatural ? [] : [gapHold(finding, script, until)] } };
   }
   const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
   const window = typeof way !== 'string' && 'window' in way ? way.window : undefined;
@@ -103,6 +113,12 @@ export function trialOf(
 function gapHold({ witnesses }: Finding, script: string, until: string): CallHold {
   const [hold] = holdsOf(script, until, witnesses);
   return hold ?? { kind: 'call', script, call: 'listen', argument: '*', nth: 1, until, timeoutMs: HOLD_MS };
+}
+
+/** The tiers between the two are run in each trial. */
+function isNear(tiers: readonly TrialTier[], early: TrialTier, late: TrialTier): boolean {
+  const between = tiers.filter((tier) => isEarlier(early, tier) && isEarlier(tier, late));
+  return between.length < NEAR_TIERS;
 }
 
 /** `rcS.d` goes before every run level; within one the names are in order. */

@@ -18,7 +18,7 @@ export interface Trial {
 }
 
 /** Something waits for something. */
-export type Hold = StartHold | CallHold;
+export type Hold = StartHold | CallHold | FreezeHold;
 
 /** `script` is not started before `after`, of the same tier, has ended and is ready. */
 export interface StartHold {
@@ -40,6 +40,14 @@ export interface CallHold {
   readonly argument: string;
   /** Counts from 1. */
   readonly nth: number;
+  readonly until: string;
+  readonly timeoutMs: number;
+}
+
+/** What `script`, of an earlier tier, has left running stands still while `until` is run, but for no longer than this. */
+export interface FreezeHold {
+  readonly kind: 'freeze';
+  readonly script: string;
   readonly until: string;
   readonly timeoutMs: number;
 }

@@ -190,6 +190,25 @@ describe('planNext()', () => {
     expect(explore(findings, waits, exploration).verdict?.verdict).toBe('unreachable');
   });
 
+  test('lets what is left of an early tier stand still where many tiers lie between', () => {
+    const findings = [finding(['late', 'udev'], { type: 'T1' })];
+    const tiers = { 'rcS.d/S02': ['udev'], 'rcS.d/S09': ['x'], 'rc2.d/S01': ['y'], 'rc2.d/S02': ['z'], 'rc2.d/S03': ['late', 'other'] };
+    const seen: (readonly [string, Trial])[] = [];
+    const { verdict } = explore(
+      findings,
+      (trial, tier) => {
+        seen.push([tier, trial]);
+        return outcome(exits({ late: trial.holds.length > 0 ? '1' : '0' }));
+      },
+      explorationOf(findings, tiers),
+    );
+    expect(verdict).toMatchObject({ verdict: 'confirmed', goodOrder: 'udev before late', badOrder: 'late before udev' });
+    expect(seen.find(([, { holds }]) => holds.length > 0)).toMatchObject([
+      'rc2.d/S03',
+      { only: ['late'], until: 'rc2.d/S03', holds: [{ kind: 'freeze', script: 'udev', until: 'late' }] },
+    ]);
+  });
+
   test('holds by the whole name of an object, and at any call of the kind where none has a name', () => {
     const holds = (site1: ReturnType<typeof site>, object: string) =>
       windowsOf(finding(['a', 'b'], { type: 'T3', witnesses: [witness('T3', site1, site('b', 'open', '/run/x'), object)] }))
