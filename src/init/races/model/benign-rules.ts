@@ -20,6 +20,8 @@ export interface Knowledge {
   readonly touchesAny: (script: number, directory: string) => boolean;
   /** The script lists the directory, or reads the file, after it began to watch it. */
   readonly looksAgain: (script: number, path: string, tick: number) => boolean;
+  /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
+  readonly listens: (use: Use, directory: string) => boolean;
   readonly stageOf: (script: number) => number;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, text: string) => boolean;
@@ -160,7 +162,7 @@ export const benignRules: readonly BenignRule[] = [
       const common = first.locks !== '' && second.locks !== '' && second.locks.split(',').some((lock) => held.has(lock));
       const builds = (use: Use): boolean => {
         const { updates, removes, looks } = habitOf(used, use.script);
-        return updates || removes || use.operation === 'append' || (used.object.facet === 'name' && looks);
+        return updates || removes || looks || use.operation === 'append';
       };
       return common && both(conflict, builds);
     },
@@ -171,6 +173,17 @@ export const benignRules: readonly BenignRule[] = [
     forgives: (conflict, { looksAgain }) => {
       const watch = find(conflict, 'watch');
       return watch !== undefined && looksAgain(watch.script, conflict.used.object.text, watch.firstTick);
+    },
+  },
+  {
+    name: 'told-later',
+    reason: 'who looks for it has begun to listen before: when it comes later, it is told',
+    forgives: (conflict, { listens }) => {
+      const look = find(conflict, 'look', 'read', 'list');
+      const { object } = conflict.used;
+      const isOfKernel = object.facet === 'interfaces' || /^\/(sys|dev|proc\/sys)\//.test(object.text);
+      if (look === undefined) return false;
+      return listens(look, isOfKernel ? '' : object.text.slice(0, object.text.lastIndexOf('/')));
     },
   },
   {

@@ -4,6 +4,7 @@ import type { SharedObject } from './object-table.ts';
 import type { RawAccess } from './object-use.ts';
 import { type Operation, operations } from './operations.ts';
 import type { OpenFile, Process } from './process-table.ts';
+import type { Watch } from './scene.ts';
 import type { Walked } from './walk.ts';
 
 export function deriveAccesses(walked: Walked): readonly RawAccess[] {
@@ -11,14 +12,17 @@ export function deriveAccesses(walked: Walked): readonly RawAccess[] {
 }
 
 /** Sockets of netlink that somebody still has open: the others were there to ask something. */
-function listeners({ scene }: Walked): readonly RawAccess[] {
+export function listening({ scene }: Walked): readonly Watch[] {
   const open = new Set<OpenFile>();
   for (const { files } of scene.processes()) for (const file of files.values()) open.add(file);
-  return scene.watches
-    .filter(({ file, script }) => script >= 0 && open.has(file))
-    .map(({ events, script, segment, tick }) => {
-      return { object: scene.objects.of('events', events), operation: 'watch', script, segment, tick, value: '', locks: '', flags: 0 };
-    });
+  return scene.watches.filter(({ file, script }) => script >= 0 && open.has(file));
+}
+
+function listeners(walked: Walked): readonly RawAccess[] {
+  const { scene } = walked;
+  return listening(walked).map(({ events, script, segment, tick }) => {
+    return { object: scene.objects.of('events', events), operation: 'watch', script, segment, tick, value: '', locks: '', flags: 0 };
+  });
 }
 
 interface Made {

@@ -2,7 +2,7 @@
 import type { Call } from '../trace/trace.ts';
 import { outcomeOf } from './errors.ts';
 import type { OpenFile } from './process-table.ts';
-import { type Moment, tellKernelEvent, use } from './scene.ts';
+import { isUdev, type Moment, tellKernelEvent, use } from './scene.ts';
 
 /** rtnetlink(7): NEW, DEL, GET and SET of links, addresses and routes follow one another in fours. */
 const RTM_BASE = 16;
@@ -65,6 +65,8 @@ function netlinkCall(moment: Moment, { flags = 0, detail }: Call, value: string)
   const { objects } = moment.scene;
   const kind = (flags - RTM_BASE) & 3;
   const gets = kind === 2;
+  // It tunes what the kernel has told it of.
+  if (!gets && isUdev(moment.task.process)) return;
   const isNew = kind === 0 && facet === 'interfaces' && flags === RTM_BASE && detail === NEW_INDEX;
   use(moment, objects.of(facet, ''), gets ? 'read' : 'append', { value: gets ? '' : isNew ? `#new ${value}` : value });
   if (!gets) tellKernelEvent(moment, 'interfaces');

@@ -1,6 +1,7 @@
 /** What all recordings together tell of a script or a name. */
 import { WAITED } from './access-list.ts';
 import type { Knowledge } from './benign-rules.ts';
+import { listening } from './derived-accesses.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
@@ -53,10 +54,28 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     const looks = new Map<string, number>();
     eachAccess(({ index, object, script, accesses }) => {
       const operation = operations[accesses.operation[index] as number];
-      if (operation !== 'list' && operation !== 'read') return;
-      looks.set(`${script} ${object.facet === 'interfaces' ? 'interfaces' : object.text}`, accesses.tick[index] as number);
+      if (operation !== 'list' && operation !== 'read' && operation !== 'look') return;
+      const tick = accesses.tick[index] as number;
+      const { text } = object;
+      looks.set(`${script} ${text}`, tick);
+      if (operation === 'look') looks.set(`${script} ${text.slice(0, text.lastIndexOf('/'))}`, tick);
+      if (object.facet === 'interfaces' || text.startsWith('/sys/class/net')) looks.set(`${script} interfaces`, tick);
     });
     return looks;
+  });
+  const listenSince = once(() => {
+    const since = new Map<string, number>();
+    const note = (key: string, tick: number): void => void since.set(key, Math.min(tick, since.get(key) ?? tick));
+    for (const { walked, trace, scriptOf } of digests) {
+      for (const { script, tick } of listening(walked)) note(`${trace} ${scriptOf(script)} `, tick);
+      const { accesses, scene } = walked;
+      accesses.operation.forEach((code, index) => {
+        if (operations[code] !== 'watch') return;
+        const { text } = scene.objects.list[accesses.object[index] as number] as SharedObject;
+        note(`${trace} ${scriptOf(accesses.script[index] as number)} ${text}`, accesses.tick[index] as number);
+      });
+    }
+    return since;
   });
   const together = new Set(
     digests.flatMap(({ walked, scriptOf }) =>
@@ -72,6 +91,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     isPrivate: (path) => mask(path) !== path,
     touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
     touchesAny: (script, directory) => directories().has(`${script} ${mask(directory)}`),
+    listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
     waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
     looksAgain: (script, text, tick) => (lastLooks().get(`${script} ${text}`) ?? -1) > tick,
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),

@@ -37,6 +37,7 @@ function portLotteries(digest: Digest, others: readonly Digest[]): readonly Cand
     for (const other of binds) {
       const theirs = parseInet(other.address);
       if (other.script === bind.script || other.script < 0 || isDrawn.has(other) || mine === undefined || theirs === undefined) continue;
+      if (range === EPHEMERAL && !isFixed(other, digest, others)) continue;
       if (theirs.protocol !== mine.protocol || theirs.port < range.from || theirs.port > range.to) continue;
       if (!hostsOverlap(mine.host, theirs.host) || isBefore(walked.order, other, bind)) continue;
       const text = `port ${mine.protocol}:${theirs.port}`;
@@ -68,6 +69,15 @@ function rangeOf(bind: ChanceBind, digest: Digest, others: readonly Digest[]): R
     return RESERVED;
   }
   return varies(bind, digest.scriptOf(bind.script), others);
+}
+
+/** It has that port in every boot. Of one boot alone nobody knows whether it is not drawn, too. */
+function isFixed({ script, address }: ChanceBind, digest: Digest, others: readonly Digest[]): boolean {
+  const owner = digest.scriptOf(script);
+  if (others.length === 0) return false;
+  return others.every(({ walked, scriptOf }) =>
+    walked.scene.binds.some((bind) => bind.script >= 0 && scriptOf(bind.script) === owner && bind.address === address),
+  );
 }
 
 /** The process, or the shell that reckoned for it. */

@@ -107,8 +107,8 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
 /** The kernel tells of it: udevd comes behind. */
 export function tellKernelEvent(moment: Moment, events: string): void {
   const { scene, task } = moment;
-  use(moment, scene.objects.of('events', events), 'emit');
   if (task.process.script < 0 || isUdev(task.process)) return;
+  use(moment, scene.objects.of('events', events), 'emit');
   scene.kernelEvents.push(task.segment);
   task.segment = scene.order.cut(task.segment);
 }

@@ -43,7 +43,9 @@ function withChecks(list: readonly UsedObject[]): readonly UsedObject[] {
       const other = onName.get(script);
       return [
         script,
-        other === undefined ? habit : { ...habit, checks: habit.checks || other.checks, removes: habit.removes || other.removes },
+        other === undefined
+          ? habit
+          : { ...habit, checks: habit.checks || other.checks, removes: habit.removes || other.removes, looks: habit.looks || other.looks },
       ];
     });
     return { ...used, habits: new Map(habits) };

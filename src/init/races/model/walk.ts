@@ -52,6 +52,8 @@ export function walk(trace: Trace, stages: Stages): Walked {
   const sockets = openSocketCalls();
   const processes = openProcessCalls();
   const actors: (Process | undefined)[] = [];
+  /** Programs that may ask for what no call shows, since they began; those that set it do not. */
+  const asks = new Map<Process, { readonly tick: number; readonly segment: number }>();
 
   function step(place: number, tick: number): void {
     const event = trace.events[place] as TraceEvent;
@@ -88,11 +90,14 @@ export function walk(trace: Trace, stages: Stages): Walked {
     use(moment, scene.objects.ofName('name', name), 'look');
     use(moment, scene.objects.ofName('data', name), 'read');
     scene.presence.found(name, moment.tick, true);
-    useOfProgram(moment);
+    asks.set(process, { tick: moment.tick, segment: moment.task.segment });
   }
 
   function end(moment: Moment): void {
     const { process } = moment.task;
+    const asked = asks.get(process);
+    if (asked !== undefined) useOfProgram({ ...moment, tick: asked.tick, task: { ...moment.task, segment: asked.segment } });
+    asks.delete(process);
     waits.end(moment);
     table.end(moment.task);
     if (process.hasEnded) releaseLocks(process);
@@ -108,6 +113,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
 
   function doCall(moment: Moment, call: Call): void {
     if (call.call === 'sleep') sleep(moment.task);
+    if (call.call === 'clock' || call.call === 'hostname') asks.delete(moment.task.process);
     if (call.call === 'kill') processes.kill(moment, call);
     if (call.call === 'handle') processes.handle(moment, call);
     if (call.call === 'bind') hearNetlink(moment, call, moment.task.process.files.get(call.fd ?? -1));
