@@ -78,8 +78,13 @@ async function contentFacts(sys: Sys, path: string): Promise<Record<string, stri
   if (size > MOST_BYTES) return { [`content ${path}`]: `${size} bytes` };
   const bytes = await sys.readBytes(path).catch(() => undefined);
   if (bytes === undefined) return {};
-  const content = { [`content ${path}`]: digest(bytes) };
-  return bytes.includes(0) ? content : { ...content, [`text ${path}`]: digest(maskText(bytes.toString('utf8'))) };
+  if (bytes.includes(0)) return { [`content ${path}`]: digest(bytes) };
+  const text = path.startsWith(LOGS) ? sortLines(bytes.toString('utf8')) : bytes.toString('utf8');
+  return { [`content ${path}`]: digest(text), [`text ${path}`]: digest(maskText(text)) };
 }
+
+/** Who was first to add its line to a log is no difference. */
+const LOGS = '/var/log/';
+const sortLines = (text: string): string => text.split('\n').toSorted().join('\n');
 
 const digest = (data: Buffer | string): string => createHash('sha256').update(data).digest('hex').slice(0, 16);

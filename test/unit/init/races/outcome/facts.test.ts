@@ -51,6 +51,14 @@ describe('files', () => {
   });
 });
 
+test('fileFacts() does not mind in which order lines came into a log', async () => {
+  const now = parseStats(['81a4 0 0 7 200 7 0:0 /var/log/x', '81a4 0 0 7 200 8 0:0 /etc/x']);
+  const of = async (text: string) => fileFacts(new FakeSys().file('/var/log/x', text).file('/etc/x', text), new Map(), now);
+  const [one, other] = [await of('a\nb\n'), await of('b\na\n')];
+  expect(one['content /var/log/x']).toBe(other['content /var/log/x']);
+  expect(one['content /etc/x']).not.toBe(other['content /etc/x']);
+});
+
 test('mountFacts() has what is mounted where, one over the other, without the toolbox', () => {
   const info = [
     '1 0 8:1 / / rw - ext4 /dev/vda rw',
