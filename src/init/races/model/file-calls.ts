@@ -83,7 +83,8 @@ function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exc
   const { scene, tick } = moment;
   const { objects, presence } = scene;
   const object = objects.ofName('name', name);
-  const creates = (flags & O_CREAT) !== 0;
+  // The kernel's own files are not made by opening them.
+  const creates = (flags & O_CREAT) !== 0 && !/^\/(proc|sys)\//.test(name.path);
   if (outcome === 'missing') {
     // With O_CREAT it is the directory that is not there.
     const missing = creates && name.parent !== undefined ? name.parent : name;
@@ -98,8 +99,8 @@ function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exc
   }
   if (outcome !== 'ok') return;
   const was = created === undefined ? presence.at(name, tick) : !created;
-  use(moment, object, exclusive ? 'create' : creates ? 'ensure' : 'look');
-  if (exclusive) presence.became(name, tick, true, false);
+  use(moment, object, exclusive && creates ? 'create' : creates ? 'ensure' : 'look');
+  if (exclusive && creates) presence.became(name, tick, true, false);
   else if (creates) presence.became(name, tick, true, was);
   else presence.found(name, tick, true);
   if (creates && was !== true && name.parent !== undefined) {
