@@ -22,6 +22,13 @@ test('qemuArguments() leaves the start of the guest to a monitor, where there is
   expect(qemuArguments({ ...plan, monitor: '/m' })).toEqual(expect.arrayContaining(['-S', 'socket,id=monitor,path=/m']));
 });
 
+test('qemuArguments() makes a second serial line for whoever waits for it, behind the console', () => {
+  const argv = qemuArguments({ ...plan, serial: '/s' });
+  expect(argv).toEqual(expect.arrayContaining(['socket,id=line,path=/s', 'chardev:line']));
+  expect(argv.indexOf('stdio')).toBeLessThan(argv.indexOf('chardev:line'));
+  expect(qemuArguments(plan)).not.toContain('chardev:line');
+});
+
 test('baseCmdline() names the root, read-only', () => {
   expect(baseCmdline('/dev/vda1')).toEqual(expect.arrayContaining(['root=/dev/vda1', 'ro', 'console=ttyS0']));
 });
