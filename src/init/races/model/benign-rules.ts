@@ -22,6 +22,8 @@ export interface Knowledge {
   readonly looksAgain: (script: number, path: string, tick: number) => boolean;
   /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
   readonly listens: (use: Use, directory: string) => boolean;
+  /** What ran it: the 15 bytes of comm. */
+  readonly programOf: (use: Use) => string;
   readonly stageOf: (script: number) => number;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, text: string) => boolean;
@@ -42,6 +44,9 @@ const appends = ({ used }: Conflict, { script }: Use): boolean =>
 
 const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+)$/;
 const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
+const ACCOUNTS = /^\/etc\/(passwd|group|shadow|gshadow)$/;
+/** They fail for a user that is not there yet; others only ask for a name to show. */
+const NEEDS_ACCOUNT = /^(chown|chgrp|install|su|runuser|sudo|setpriv|chpst|start-stop-daem|getent|id)$/;
 const LOGIN_RECORD = /\/(utmp|wtmp|btmp|lastlog)$/;
 
 export const benignRules: readonly BenignRule[] = [
@@ -89,10 +94,11 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'atomic-replace',
     reason: 'the file is replaced as a whole by a rename, and was there before: the reader gets the old one or the new one',
-    forgives: (conflict) => {
+    forgives: (conflict, { programOf }) => {
       const write = find(conflict, 'write');
       const read = find(conflict, 'read');
-      return read !== undefined && write !== undefined && (write.flags & REPLACES) !== 0 && write.wasThere === true;
+      if (read === undefined || write === undefined || (write.flags & REPLACES) === 0 || write.wasThere !== true) return false;
+      return !(ACCOUNTS.test(conflict.used.object.text) && NEEDS_ACCOUNT.test(programOf(read)));
     },
   },
   {

@@ -1,6 +1,6 @@
 /** What kind of race a conflict is, and which script should come first where the kind tells. */
 import type { RaceType } from '../report/finding.ts';
-import { CLEANS, FAILED } from './access-list.ts';
+import { CLEANS, FAILED, TOLERANT } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import type { Use } from './object-use.ts';
 import type { Operation } from './operations.ts';
@@ -30,7 +30,7 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
     case 'append':
       return contentsKind(a, b, conflict);
     case 'change':
-      return b.operation === 'list' ? listKind(a, b) : undefined;
+      return b.operation === 'list' ? listKind(a, b, conflict) : undefined;
     case 'bind':
     case 'try-lock':
       return { type: 'T4' };
@@ -60,9 +60,15 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
     return acts(conflict, b.script) && makes.includes(a.operation) ? { type: 'T5' } : { type: 'T1', leader: a };
   }
   if (!makes.includes(b.operation)) return undefined;
+  if (opens(a) && b.operation === 'create') return undefined;
   if (habitOf(conflict.used, a.script).checks || habitOf(conflict.used, b.script).checks) return { type: 'T5' };
+  if (a.operation === 'replace' || b.operation === 'replace') return { type: 'T3' };
+  if (opens(b)) return { type: 'T1', leader: a };
   return a.operation === 'create' || b.operation === 'create' ? { type: 'T4' } : { type: 'T3' };
 }
+
+/** It would have made it, but what it wanted was there. */
+const opens = ({ operation, flags, wasThere }: Use): boolean => operation === 'ensure' && (flags & TOLERANT) === 0 && wasThere === true;
 
 /** It looked for the thing in order to make it. */
 const acts = ({ used }: Conflict, script: number): boolean => habitOf(used, script).checks;
@@ -80,8 +86,8 @@ function contentsKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
 }
 
 /** Who lists a directory to clean it goes before who puts something there. */
-const listKind = (change: Use, list: Use): Kind =>
-  (list.flags & CLEANS) !== 0 ? { type: 'T2', leader: list } : { type: 'T1', leader: change };
+const listKind = (change: Use, list: Use, { used }: Conflict): Kind =>
+  habitOf(used, list.script).cleans ? { type: 'T2', leader: list } : { type: 'T1', leader: change };
 
 function startKind(start: Use, signal: Use): Kind {
   if (signal.value === MEANT_TO_END) return { type: 'T2', leader: signal };

@@ -18,6 +18,9 @@ const O_CLOEXEC = 0o2000000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000;
 
+/** Some can be open once only: who is refused tells. */
+const DEVICE = /^\/dev\/(?!null$|zero$|full$|u?random$|tty|pts\/)/;
+
 /** Notes what a call about a descriptor did. False: it is about something else. */
 export function fileCall(moment: Moment, call: Call): boolean {
   switch (call.call) {
@@ -67,9 +70,11 @@ function openCall(moment: Moment, call: Call): void {
     ownFiles(moment.task.process).set(result, file);
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
+    if (DEVICE.test(name.path)) use(moment, moment.scene.objects.ofName('lock', name), 'below');
     if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, flags);
   } else if (!own) {
     if (outcome === 'read-only') wantWritable(moment, name);
+    if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
     useName(moment, call, name, { exclusive, outcome });
   }
 }

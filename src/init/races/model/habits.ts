@@ -14,6 +14,8 @@ export interface Habit {
   looks: boolean;
   /** It made it, and took it away. */
   removes: boolean;
+  /** It removes names of the directory, or tries to remove all. */
+  cleans: boolean;
   /** All it writes is nothing: it empties the file. */
   empties: boolean;
   /** It makes it in a way that does not mind if it is there. */
@@ -33,6 +35,7 @@ export const NO_HABIT: Habit = {
   learns: false,
   looks: false,
   removes: false,
+  cleans: false,
   empties: false,
   ensures: false,
 };
@@ -50,6 +53,7 @@ const OWN_LOOK = /^(mv|cp|ln|install|touch|mkdir|tee|dd|sed|start-stop-daem)$/;
 export function noteHabit(habit: Habit & Progress, { operation, flags, value }: HabitualAccess, actor: Process | undefined): void {
   const failed = (flags & FAILED) !== 0;
   if (operation === 'look' || operation === 'read') habit.looks = true;
+  if ((operation === 'list' || operation === 'change') && (flags & CLEANS) !== 0) habit.cleans = true;
   if (operation === 'look' && failed && (flags & CLEANS) === 0 && !OWN_LOOK.test(actor?.comm ?? '')) habit.missed = true;
   if (operation === 'read' && actor !== undefined) {
     habit.readers.add(actor);

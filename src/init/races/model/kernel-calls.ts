@@ -69,6 +69,8 @@ function netlinkCall(moment: Moment, { flags = 0, detail }: Call, value: string)
   if (!gets && isUdev(moment.task.process)) return;
   const isNew = kind === 0 && facet === 'interfaces' && flags === RTM_BASE && detail === NEW_INDEX;
   use(moment, objects.of(facet, ''), gets ? 'read' : 'append', { value: gets ? '' : isNew ? `#new ${value}` : value });
+  // A gateway must be reachable before there is a route by it.
+  if (!gets && facet === 'routes') use(moment, objects.of('interfaces', ''), 'read');
   if (!gets) tellKernelEvent(moment, 'interfaces');
 }
 

@@ -1,4 +1,5 @@
 /** What all recordings together tell of a script or a name. */
+import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
 import type { Knowledge } from './benign-rules.ts';
 import { listening } from './derived-accesses.ts';
@@ -88,6 +89,10 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   return {
     mask,
     stageOf,
+    programOf: ({ trace, firstTick }) => {
+      const { walked } = digests[trace] as Digest;
+      return (walked.trace.events[walked.places[firstTick] as number] as TraceEvent).comm;
+    },
     isPrivate: (path) => mask(path) !== path,
     touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
     touchesAny: (script, directory) => directories().has(`${script} ${mask(directory)}`),

@@ -28,6 +28,7 @@ export function nameCall(moment: Moment, call: Call): boolean {
   if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
   const flags = flagsOf(moment, call, path, outcome);
   for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, failed: outcome !== 'ok', flags });
+  if (outcome === 'missing' && (flags & CLEANS) !== 0) cleanAll(moment, path);
   keepState(moment, call, names, outcome);
   return true;
 }
@@ -62,6 +63,12 @@ function makesParents(moment: Moment, call: Call, path: Name, outcome: Outcome):
   if (outcome === 'exists') lastParents.set(process, nameOf(moment, call.path ?? '', call.dirFd, true));
   if (outcome === 'ok') lastParents.set(process, path);
   return before !== undefined && path.parent === before;
+}
+
+/** `rm -f /run/x/*` where nothing is: the shell has left the star, and would have named all that is there. */
+function cleanAll(moment: Moment, path: Name | undefined): void {
+  if (path?.parent === undefined || !path.base.includes('*')) return;
+  use(moment, moment.scene.objects.ofName('list', path.parent), 'list', { flags: CLEANS });
 }
 
 interface Applied {

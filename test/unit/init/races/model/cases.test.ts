@@ -149,6 +149,47 @@ const races: readonly (readonly [string, string, Two])[] = [
       a.call('mount', { path: '/var', detail: 'tmpfs' });
     },
   ],
+  [
+    'a cleaner of all that is not there',
+    'T2 b a',
+    (a, b) => {
+      b.call('open', { path: '/run/q', flags: 0o200000, result: 3 }).call('list', { fd: 3 });
+      b.run('rm', (rm) => void rm.unlink('/run/q/*', errno.ENOENT));
+      a.write('/run/q/x', true);
+    },
+  ],
+  [
+    'a fifo is made, then written to',
+    'T1 a b',
+    (a, b) => {
+      a.call('mknod', { path: '/run/fifo' });
+      b.write('/run/fifo', false);
+    },
+  ],
+  [
+    'a device that can be open once',
+    'T4 a b',
+    (a, b) => {
+      a.call('open', { path: '/dev/rtc0', flags: 0, result: 3 });
+      b.call('open', { path: '/dev/rtc0', flags: 0, result: errno.EBUSY });
+    },
+  ],
+  [
+    'both make one link',
+    'T4 a b',
+    (a, b) => {
+      a.call('symlink', { path: '/run/l', toPath: 'a' });
+      b.call('symlink', { path: '/run/l', toPath: 'b', result: errno.EEXIST });
+    },
+  ],
+  [
+    'a user is added, then owns',
+    'T1 a b',
+    (a, b) => {
+      a.look('/etc/passwd').write('/etc/passwd+', true).rename('/etc/passwd+', '/etc/passwd');
+      b.run('chown', (chown) => void chown.read('/etc/passwd'));
+    },
+  ],
 ];
 
 const twins: readonly (readonly [string, Two])[] = [
