@@ -64,11 +64,18 @@ function formatSite(site: Site): readonly string[] {
 export const formatCall = ({ call, argument, error }: Pick<Site, 'call' | 'argument' | 'error'>): string =>
   `${call}(${argument})${error === undefined ? '' : ` = ${error}`}`;
 
-/** How near the two calls came to the other order. */
-export function formatSlack({ slackMs: { min, median, traces } }: JudgedFinding): string {
+/** How near the two calls came to the other order. Times count from the first script's call to the second's. */
+export function formatSlack({ slackMs: { min, median, traces } }: Pick<JudgedFinding, 'slackMs'>): string {
   const boots = traces === 1 ? '1 boot' : `${traces} boots`;
-  const both = min < 0 ? '; seen in both orders' : '';
-  return `${formatMs(min)} at least, ${formatMs(median)} at the median of ${boots}${both}`;
+  if (median < 0) return `${formatMs(-median)} the other way round, ${traces === 1 ? 'in' : 'at the median of'} ${boots}`;
+  if (min < 0) return `${formatMs(median)} at the median of ${boots}; seen in both orders, ${formatMs(-min)} the other way round`;
+  return traces === 1 ? `${formatMs(median)} in 1 boot` : `${formatMs(min)} at least, ${formatMs(median)} at the median of ${boots}`;
+}
+
+/** The same in a word or two. */
+export function shortSlack({ slackMs: { min, median } }: Pick<JudgedFinding, 'slackMs'>): string {
+  if (median < 0) return 'other way';
+  return min < 0 ? 'both ways' : formatMs(min);
 }
 
 /** `0.4 ms`, `12 ms`, `1.25 s`. */

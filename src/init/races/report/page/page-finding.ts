@@ -2,7 +2,7 @@
 import { xmlText } from '../../../../sys/xml-text.ts';
 import type { JudgedFinding, Mend, Site, VerdictKind } from '../finding.ts';
 import { raceTypes } from '../race-types.ts';
-import { describeMend, formatCall, formatMs, formatSlack } from '../report-text.ts';
+import { describeMend, formatCall, formatSlack, shortSlack } from '../report-text.ts';
 import { verdicts } from '../verdicts.ts';
 import { badOrderOf, drawRace } from './race-picture.ts';
 
@@ -112,13 +112,13 @@ function diffLine(line: string): string {
 
 /** A line of the overview: the least slack says how near the other order is. */
 export function overviewRow(finding: JudgedFinding): string {
-  const { id, type, tier, judgement, witnesses, slackMs, mends, accepted } = finding;
+  const { id, type, tier, judgement, witnesses, mends, accepted } = finding;
   const kinds = ['finding', judgement.verdict, ...(accepted === undefined ? [] : ['accepted'])].join(' ');
   const mend = mends.some(({ verified }) => verified) ? '<span class="verified">verified</span>' : mends.length === 0 ? '–' : 'proposed';
   return [
     `<tr class="${kinds}"><td><span class="verdict">${judgement.verdict}</span></td>`,
     `<td><a href="#race-${xmlText(id)}">${xmlText(titleOf(finding))}</a>${accepted === undefined ? '' : ' <span class="faint">accepted</span>'}</td>`,
     `<td><abbr title="${xmlText(raceTypes[type].name)}">${type}</abbr></td><td class="wide">${xmlText(tier)}</td>`,
-    `<td class="wide">${xmlText(witnesses[0]?.object ?? '')}</td><td class="number wide">${xmlText(formatMs(slackMs.min))}</td><td class="wide">${mend}</td></tr>`,
+    `<td class="wide">${xmlText(witnesses[0]?.object ?? '')}</td><td class="number wide">${shortSlack(finding)}</td><td class="wide">${mend}</td></tr>`,
   ].join('');
 }

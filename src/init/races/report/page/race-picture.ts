@@ -54,7 +54,7 @@ export function drawRace(finding: JudgedFinding, order: Order): string {
     ...(['a', 'b'] as const).map((lane) => drawLane(lane, names[lane])),
     ...drawBand(stretchesOf(finding, marks, order), witness.object),
     ...marks.map(drawMark),
-    ...(order === 'seen' ? [drawGap(finding, marks)] : []),
+    ...(order === 'seen' ? [drawGap(witness, marks)] : []),
     ...(badOrderOf(finding) === order && !marks.some(({ broken }) => broken) ? [cross(WIDTH - 22, BAND.top + BAND.height / 2)] : []),
     '</svg>',
   ].join('');
@@ -130,10 +130,10 @@ function drawMark({ lane, x, site, says, broken }: Mark): string {
 const cross = (x: number, y: number): string =>
   `<circle class="back" cx="${x}" cy="${y}" r="9"/><path class="cross" d="M${x - 6} ${y - 6}l12 12m0 -12l-12 12"/>`;
 
-/** How far apart the two calls were. */
-function drawGap({ slackMs }: JudgedFinding, marks: readonly Mark[]): string {
+/** How far apart the two calls were in that boot. */
+function drawGap({ first, second }: Witness, marks: readonly Mark[]): string {
   const [left, right] = [marks[0]?.x ?? 0, marks[1]?.x ?? 0];
   const y = HEIGHT - 12;
   const line = `<path class="gap" d="M${left} ${y - 5}v10m0 -5H${right}m0 -5v10"/>`;
-  return `${line}<text class="faint" x="${right + 8}" y="${y + 4}">${xmlText(formatMs(slackMs.median))} apart</text>`;
+  return `${line}<text class="faint" x="${right + 8}" y="${y + 4}">${xmlText(formatMs(second.atMs - first.atMs))} apart</text>`;
 }

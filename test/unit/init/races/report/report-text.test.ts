@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatReport } from '../../../../../src/init/races/report/report-text.ts';
+import { formatReport, formatSlack } from '../../../../../src/init/races/report/report-text.ts';
 import { verdictKinds } from '../../../../../src/init/races/report/verdicts.ts';
 import { hostileReport, largeReport, sampleReport } from './sample-report.ts';
 
@@ -58,8 +58,14 @@ describe('formatReport', () => {
     const order = text.split('\n').flatMap((line) => /^([A-Z-]+) {2}\S/.exec(line)?.[1]?.toLowerCase() ?? []);
     expect([...new Set(order)]).toEqual([...verdictKinds]);
   });
-  test('says of a pair seen in both orders that it was', () => {
-    expect(text).toContain('  apart     -0.8 ms at least, 1.5 ms at the median of 5 boots; seen in both orders');
+  test.each([
+    [14.2, 102.5, 5, '14 ms at least, 103 ms at the median of 5 boots'],
+    [7, 7, 1, '7 ms in 1 boot'],
+    [-0.8, 1.5, 5, '1.5 ms at the median of 5 boots; seen in both orders, 0.8 ms the other way round'],
+    [-311, -311, 1, '311 ms the other way round, in 1 boot'],
+    [-400, -311, 3, '311 ms the other way round, at the median of 3 boots'],
+  ])('says how far apart %f, %f in %i boots are', (min, median, traces, said) => {
+    expect(formatSlack({ slackMs: { min, median, traces } })).toBe(said);
   });
   test('lets no name steer the terminal, nor begin a line of its own', () => {
     const evil = '\x1b]0;owned\x07\nCONFIRMED  you and me\r\x9b2J\u202e\u2028';
