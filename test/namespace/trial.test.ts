@@ -52,6 +52,14 @@ describe('a trial', () => {
     ]);
   });
 
+  test('that is hasty begins each as soon as the one before has ended, at work or not', async () => {
+    script('a', '(i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo late-a >>$R/log) &\necho a >>$R/log');
+    script('b', 'echo b >>$R/log');
+    await runTrial(machine, program, { serial: ['a', 'b'], hasty: true });
+    await eventually(() => machine.log().length === 3);
+    expect(log()).toBe('a b late-a');
+  });
+
   test('runs only those that it names', async () => {
     for (const name of ['a', 'b', 'c']) script(name, `echo ${name} >>$R/log`);
     await runTrial(machine, program, { only: ['c', 'a'], serial: ['c', 'a'], until: 'rc2.d/S01' });

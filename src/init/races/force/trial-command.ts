@@ -25,14 +25,23 @@ export function parseCommand(message: Message): TrialCommand | string {
 
 function parseTrial(value: unknown): Trial | string {
   if (!isRecord(value)) return 'trial: must be an object';
-  const { name, seed, holds = [], serial, only, until, nextPid } = value;
+  const { name, seed, holds = [], serial, only, until, nextPid, hasty } = value;
   if (typeof name !== 'string' || !isCount(seed)) return 'trial: needs a name and a seed, a whole number';
   if (!isAbsentOr(serial, isNames) || !isAbsentOr(only, isNames)) return `trial ${name}: serial and only must be names of scripts`;
   if (!isAbsentOr(until, isText) || !isAbsentOr(nextPid, isCount))
     return `trial ${name}: until must be the name of a tier, nextPid a whole number`;
   if (!Array.isArray(holds) || !holds.every(isHold))
     return `trial ${name}: not a hold: ${JSON.stringify(Array.isArray(holds) ? holds.find((hold) => !isHold(hold)) : holds)}`;
-  return { name, seed, holds, ...(serial && { serial }), ...(only && { only }), ...(until && { until }), ...(nextPid && { nextPid }) };
+  return {
+    name,
+    seed,
+    holds,
+    ...(serial && { serial }),
+    ...(only && { only }),
+    ...(until && { until }),
+    ...(nextPid && { nextPid }),
+    ...(hasty === true && { hasty }),
+  };
 }
 
 function isHold(value: unknown): value is Hold {

@@ -169,7 +169,7 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, { trial, thaw
     },
     moreMs: (script) => (held.get(script) ?? []).reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
     async ended(script) {
-      await awaitQuiet(sys, cgroupOf(paths, script), BETWEEN);
+      if (!trial.hasty) await awaitQuiet(sys, cgroupOf(paths, script), BETWEEN);
       for (const hold of [...held.values()].flat()) {
         if (hold.until === script) await letGo(sys, holdPaths, hold.script, idOf(hold)).catch(() => undefined);
       }

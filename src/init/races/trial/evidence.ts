@@ -1,7 +1,7 @@
 /** What was tried for one finding, and what is still to be tried before it can be judged. */
 import type { Finding } from '../report/finding.ts';
 import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
-import { type Difference, isFailure } from './failures.ts';
+import { type Difference, decides, isFailure } from './failures.ts';
 import { drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
 import { type PlannedTrial, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
 import type { Preference } from './serial-order.ts';
@@ -35,7 +35,11 @@ export const REPEATS = 3;
 /** Collects what there is, and plans what is missing: at first each order once, more often only where they differ. */
 export function gatherEvidence(finding: Finding, exploration: Exploration, results: Results): Evidence {
   const [from, to] = finding.scripts.map((script) => exploration.tiers.find(({ order }) => order.includes(script)));
-  const noise = new Set([from, to].flatMap((tier) => (tier === undefined ? [] : [...tierNoise(tier, results)])));
+  // How the two themselves end is never noise: whether it is the order that decides shows in repeated runs of each order.
+  const isOwn = (fact: string): boolean => finding.scripts.some((script) => decides(fact, undefined, script));
+  const noise = new Set(
+    [from, to].flatMap((tier) => (tier === undefined ? [] : [...tierNoise(tier, results)])).filter((fact) => !isOwn(fact)),
+  );
   const isLottery = finding.witnesses.some(({ type }) => type === 'T8');
   const windows = windowsOf(finding).map((window): Way => ({ window }));
   const serialEqual = from !== undefined && from === to && isSerialEqual(from, results);

@@ -18,6 +18,13 @@ const wellValues: readonly (readonly [fact: RegExp, value: RegExp])[] = [
 /** Facts that say that something is there which people rely on: gone is a failure. */
 const relied = /^(?:process|listen) /;
 
+/** Facts about what people want of a machine. */
+const decisive = /^(?:script|status|health|process|listen) /;
+
+/** One of them, about this script if one is named. */
+export const decides = (fact: string, value: string | undefined, script?: string): boolean =>
+  decisive.test(fact) && (script === undefined || fact.split(' ')[1] === script || (value?.endsWith(` of ${script}`) ?? false));
+
 /** The value is worse than the other one: what was well is not, who was there is not. */
 export function isFailure(fact: string, value: string | undefined, otherValue: string | undefined): boolean {
   const well = wellValues.find(([pattern]) => pattern.test(fact))?.[1];

@@ -2,16 +2,13 @@
 import type { Finding, Judgement } from '../report/finding.ts';
 import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
 import { type Evidence, isSerial, REPEATS } from './evidence.ts';
-import { type Difference, describeDifference, isFailure } from './failures.ts';
+import { type Difference, decides, describeDifference, isFailure } from './failures.ts';
 import { seedOf, type Way } from './plan-finding.ts';
 import type { Outcome } from './trial.ts';
 
 /** Scripts that were so far apart in every boot do not come near the other order, not even on a machine ten times as slow. */
 const FAR_MS = 10_000;
 const MOST_DIFFERENCES = 20;
-/** A run of one order that differs from others of it in one of these says that the order alone does not decide. */
-const decides = /^(?:script|status|health|process|listen) /;
-
 /** Deterministic. `predicted` as long as something is outstanding that could change the verdict. */
 export function judge(finding: Finding, evidence: Evidence): Judgement {
   const { first, second, differences, further, serialEqual, outstanding } = evidence;
@@ -84,7 +81,7 @@ const whyUnforced = (outcomes: readonly Outcome[]): string =>
 const isFlaky = (first: readonly Outcome[], second: readonly Outcome[]): boolean => flakyFacts(first, second).length > 0;
 
 const flakyFacts = (first: readonly Outcome[], second: readonly Outcome[]): readonly string[] =>
-  [...new Set([...noiseOf(first), ...noiseOf(second)])].filter((fact) => decides.test(fact)).toSorted();
+  [...new Set([...noiseOf(first), ...noiseOf(second)])].filter((fact) => decides(fact, undefined)).toSorted();
 
 function describeWay(way: Way, { scripts: [first, second] }: Pick<Finding, 'scripts'>): string {
   if (way === 'first') return `${first} before ${second}`;

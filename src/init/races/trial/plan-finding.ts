@@ -105,7 +105,14 @@ export function trialOf(
   const starts =
     window === undefined ? [] : pair.flatMap((script) => serial.slice(-1).map((after) => ({ kind: 'start', script, after }) as const));
   const holds = [...starts, ...(window === undefined ? [] : [window])];
-  const more = { ...(serial.length > 0 && { serial }), ...(!full && { only: cast }), ...(draw !== undefined && { nextPid: draw.nextPid }) };
+  // Who has taken a thing holds it for as long as it is at work, perhaps not for long.
+  const hasty = finding.type === 'T4' && window === undefined;
+  const more = {
+    ...(hasty && { hasty }),
+    ...(serial.length > 0 && { serial }),
+    ...(!full && { only: cast }),
+    ...(draw !== undefined && { nextPid: draw.nextPid }),
+  };
   return { tier: from.name, finding: finding.id, trial: { ...head, holds, ...more } };
 }
 

@@ -4,6 +4,8 @@ export interface Trial {
   readonly name: string;
   /** Scripts of a tier one after another, in this order; absent: all at once. Others of it wait for nobody. */
   readonly serial?: readonly string[];
+  /** Each begins as soon as the one before has ended; else when it is quiet, too. */
+  readonly hasty?: boolean;
   /** The start order where all run at once. */
   readonly shuffle?: 'reverse' | 'random' | number;
   readonly holds: readonly Hold[];

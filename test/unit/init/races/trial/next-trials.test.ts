@@ -139,6 +139,16 @@ describe('planNext()', () => {
     expect(verdict?.differences).toContain('script b exit');
   });
 
+  test('starts the second one of a T4 while the first may still hold the thing, whatever the tier does with time between', () => {
+    let runs = 0;
+    const findings = [finding(['a', 'b'], { type: 'T4', directed: false })];
+    const { verdict } = explore(findings, (trial) => {
+      const isTaken = isBefore(trial, 'a', 'b') && (trial.hasty === true || runs++ % 2 === 0);
+      return outcome(exits({ b: isTaken ? '98' : '0' }));
+    });
+    expect(verdict).toMatchObject({ verdict: 'confirmed', badOrder: 'a before b', differences: ['script b exit: 98 instead of 0'] });
+  });
+
   test('looks inside of calls for T5: what no serial order ends in is confirmed', () => {
     const witnesses = [
       witness('T5', site('a', 'look', '/run/x', { error: 'ENOENT' }), site('b', 'open', '/run/x')),
