@@ -21,14 +21,20 @@ export interface Agenda {
 export function planNext(findings: readonly Finding[], exploration: Exploration, results: Results): Agenda {
   const tiers = exploration.tiers.filter(({ order }) => findings.some(({ scripts }) => scripts.every((script) => order.includes(script))));
   const tierTrials = tiers.flatMap((tier) => outstandingOf(tier, results));
+  // Nothing is judged before its own tier is known; that of others is none of its business.
+  const isOpen = ({ scripts }: Finding): boolean =>
+    tiers.some(({ name, order }) => scripts.some((script) => order.includes(script)) && tierTrials.some(({ tier }) => tier === name));
   const gathered = findings
     .toSorted((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
     .map((finding) => ({ finding, evidence: gatherEvidence(finding, exploration, results) }));
-  const judgements = new Map(gathered.map(({ finding, evidence }) => [finding.id, judge(finding, evidence)]));
+  const judgements = new Map(
+    gathered.map(({ finding, evidence }) => {
+      const judgement = judge(finding, evidence);
+      return [finding.id, isOpen(finding) ? predicted(judgement) : judgement];
+    }),
+  );
   const findingTrials = gathered.flatMap(({ evidence }) => evidence.outstanding);
-  if (tierTrials.length > 0) {
-    return { outstanding: [...tierTrials, ...findingTrials], judgements: mapValues(judgements, predicted), unexplained: [] };
-  }
+  if (tierTrials.length > 0) return { outstanding: [...tierTrials, ...findingTrials], judgements, unexplained: [] };
   if (findingTrials.length > 0) return { outstanding: findingTrials, judgements, unexplained: [] };
   const bisections = tiers.map((tier) => explain(tier, results, [...judgements.values()]));
   return {
@@ -38,11 +44,7 @@ export function planNext(findings: readonly Finding[], exploration: Exploration,
   };
 }
 
-/** Nothing is judged before the noise is known. */
 const predicted = ({ trials }: Judgement): Judgement => ({ verdict: 'predicted', differences: [], trials });
-
-const mapValues = <K, V>(map: ReadonlyMap<K, V>, change: (value: V) => V): ReadonlyMap<K, V> =>
-  new Map([...map].map(([key, value]) => [key, change(value)]));
 
 /** A reverse that is no different from the first run needs no look at the noise, and one that is different only by noise no second run. */
 function outstandingOf(tier: TrialTier, results: Results): readonly PlannedTrial[] {

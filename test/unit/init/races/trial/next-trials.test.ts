@@ -63,6 +63,20 @@ describe('planNext()', () => {
     expect(new Set(next.map(({ trial }) => trial.seed)).size).toBe(4);
   });
 
+  test('keeps its verdicts while other tiers are still to be tried', () => {
+    const findings = [finding(['b', 'a']), finding(['c', 'd'])];
+    const exploration = explorationOf(findings, { 'rc2.d/S01': ['a', 'b'], 'rc2.d/S02': ['c', 'd'] });
+    const results = new Map<string, Outcome>();
+    for (let left = 0; left < 8; left++) {
+      const next = planNext(findings, exploration, results).outstanding.find(({ tier }) => tier === 'rc2.d/S01');
+      if (next === undefined) break;
+      results.set(next.trial.name, outcome(exits({ a: isBefore(next.trial, 'b', 'a') ? '0' : '1' })));
+    }
+    const { judgements, outstanding } = planNext(findings, exploration, results);
+    expect(findings.map(({ id }) => judgements.get(id)?.verdict)).toEqual(['confirmed', 'predicted']);
+    expect(outstanding.every(({ tier }) => tier === 'rc2.d/S02')).toBe(true);
+  });
+
   test('calls what ends the same in both serial orders benign, without a trial of its own', () => {
     const { names, verdict } = explore([finding(['a', 'b'])], () => outcome(exits({})));
     expect(names).toHaveLength(2);
