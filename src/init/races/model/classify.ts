@@ -37,7 +37,8 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
     case 'listen':
       return b.operation === 'connect' ? { type: 'T1', leader: a } : b.operation === 'emit' ? { type: 'T9', leader: a } : undefined;
     case 'mount':
-      return b.operation === 'below' || b.operation === 'umount' ? { type: 'T6', leader: a } : { type: 'T4' };
+      if (b.operation === 'umount') return { type: 'T2', leader: b };
+      return b.operation === 'below' ? { type: 'T6', leader: a } : { type: 'T4' };
     case 'umount':
       return b.operation === 'below' ? { type: 'T2', leader: a } : undefined;
     case 'start':
@@ -54,7 +55,8 @@ const isLock = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.
 
 function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (isLock(a, b, conflict)) return { type: 'T4' };
-  if (b.operation === 'remove') return { type: 'T2', leader: b };
+  // Away with the old one, and its own in its place: that is no cleaning.
+  if (b.operation === 'remove') return habitOf(conflict.used, b.script).remakes ? { type: 'T3' } : { type: 'T2', leader: b };
   if (b.operation === 'look') {
     if ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0) return { type: 'T2', leader: b };
     return acts(conflict, b.script) && makes.includes(a.operation) ? { type: 'T5' } : { type: 'T1', leader: a };
@@ -62,7 +64,8 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (!makes.includes(b.operation)) return undefined;
   if (opens(a) && b.operation === 'create') return undefined;
   if (habitOf(conflict.used, a.script).checks || habitOf(conflict.used, b.script).checks) return { type: 'T5' };
-  if (a.operation === 'replace' || b.operation === 'replace') return { type: 'T3' };
+  const remakes = (use: Use): boolean => use.operation === 'replace' || habitOf(conflict.used, use.script).remakes;
+  if (remakes(a) || remakes(b)) return { type: 'T3' };
   if (opens(b)) return { type: 'T1', leader: a };
   return a.operation === 'create' || b.operation === 'create' ? { type: 'T4' } : { type: 'T3' };
 }

@@ -16,6 +16,8 @@ export interface Habit {
   removes: boolean;
   /** It removes names of the directory, or tries to remove all. */
   cleans: boolean;
+  /** It removed it, or made sure that it is not there, and made its own. */
+  remakes: boolean;
   /** All it writes is nothing: it empties the file. */
   empties: boolean;
   /** It makes it in a way that does not mind if it is there. */
@@ -35,6 +37,7 @@ export const NO_HABIT: Habit = {
   learns: false,
   looks: false,
   removes: false,
+  remakes: false,
   cleans: false,
   empties: false,
   ensures: false,
@@ -43,6 +46,7 @@ export const NO_HABIT: Habit = {
 /** A habit while it is found out. */
 export interface Progress {
   missed: boolean;
+  hasRemoved: boolean;
   made: boolean;
   readonly readers: Set<Process>;
 }
@@ -60,10 +64,12 @@ export function noteHabit(habit: Habit & Progress, { operation, flags, value }: 
     if (actor.tells) habit.learns = true;
   }
   if (MAKES.has(operation)) {
+    if (habit.hasRemoved) habit.remakes = true;
     if (habit.missed) habit.checks = true;
     if (operation === 'ensure' || habit.made) habit.ensures = true;
     habit.made = true;
   }
+  if (operation === 'remove') habit.hasRemoved = true;
   if (operation === 'remove' && !failed) {
     if (habit.made) habit.removes = true;
     habit.made = false;
@@ -79,4 +85,4 @@ export function noteHabit(habit: Habit & Progress, { operation, flags, value }: 
   if (actor !== undefined && habit.readers.has(actor)) habit.learns = true;
 }
 
-export const startHabit = (): Habit & Progress => ({ ...NO_HABIT, missed: false, made: false, readers: new Set() });
+export const startHabit = (): Habit & Progress => ({ ...NO_HABIT, missed: false, hasRemoved: false, made: false, readers: new Set() });

@@ -74,6 +74,7 @@ function or(a: Habit | undefined, b: Habit): Habit {
     learns: a.learns || b.learns,
     looks: a.looks || b.looks,
     removes: a.removes || b.removes,
+    remakes: a.remakes || b.remakes,
     cleans: a.cleans || b.cleans,
     ensures: a.ensures || b.ensures,
     empties: a.empties && b.empties,

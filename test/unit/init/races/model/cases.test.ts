@@ -190,6 +190,22 @@ const races: readonly (readonly [string, string, Two])[] = [
       b.run('chown', (chown) => void chown.read('/etc/passwd'));
     },
   ],
+  [
+    'a mount is taken away',
+    'T2 b a',
+    (a, b) => {
+      b.call('umount', { path: '/mnt/x', result: -22 });
+      a.call('mount', { path: '/mnt/x' });
+    },
+  ],
+  [
+    'both put their own in the place of the old one',
+    'T3 a b',
+    (a, b) => {
+      a.unlink('/opt/x', errno.ENOENT).call('symlink', { path: '/opt/x', toPath: 'a' });
+      b.unlink('/opt/x').call('symlink', { path: '/opt/x', toPath: 'b' });
+    },
+  ],
 ];
 
 const twins: readonly (readonly [string, Two])[] = [
