@@ -1,6 +1,7 @@
 /** Conflicts that harm nobody, each with the reason. A rule can be switched off; what it forgave is counted. */
 import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
+import { OWN_LOOK } from './habits.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 
@@ -58,10 +59,12 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'makes-it-anyway',
     reason: 'who looks for it makes it next in a way that does not mind if it is there',
-    forgives: (conflict) => {
+    forgives: (conflict, { programOf }) => {
       const look = find(conflict, 'look');
-      const made = find(conflict, 'ensure', 'create');
-      return look !== undefined && made !== undefined && habitOf(conflict.used, look.script).ensures;
+      const made = find(conflict, 'ensure', 'create', 'replace');
+      if (look === undefined || made === undefined) return false;
+      const replaces = conflict.used.uses.some(({ script, operation }) => script === look.script && operation === 'replace');
+      return habitOf(conflict.used, look.script).ensures || (replaces && OWN_LOOK.test(programOf(look)));
     },
   },
   {

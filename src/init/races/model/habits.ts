@@ -52,7 +52,7 @@ export interface Progress {
 }
 
 /** They look at what they are about to replace or make: that is no decision of the script. */
-const OWN_LOOK = /^(mv|cp|ln|install|touch|mkdir|tee|dd|sed|start-stop-daem)$/;
+export const OWN_LOOK = /^(mv|cp|ln|install|touch|mkdir|tee|dd|sed|start-stop-daem)$/;
 
 export function noteHabit(habit: Habit & Progress, { operation, flags, value }: HabitualAccess, actor: Process | undefined): void {
   const failed = (flags & FAILED) !== 0;

@@ -11,8 +11,8 @@ export interface MicroOperation {
   readonly on: Place;
   readonly facet: Facet;
   readonly operation: Operation;
-  /** What it leaves behind: the basename, the bits; absent: something that nobody else would. */
-  readonly value?: 'base' | 'to-base' | 'bits' | 'nothing';
+  /** What it leaves behind: the basename, the bits, where the link leads that is moved; absent: something that nobody else would. */
+  readonly value?: 'base' | 'to-base' | 'bits' | 'link' | 'nothing';
 }
 
 const row = (on: Place, facet: Facet, operation: Operation, value?: MicroOperation['value']): MicroOperation => ({
@@ -50,9 +50,16 @@ export const microOperations: Readonly<Partial<Record<CallName, Row>>> = {
   unlink: { ok: [...removal, entry], missing: removal },
   rmdir: { ok: [...removal, entry], missing: removal, exists: [row('path', 'list', 'list')] },
   rename: {
-    ok: [...removal, entry, row('to', 'name', 'replace'), row('to', 'data', 'write'), row('to-directory', 'list', 'change', 'to-base')],
+    ok: [
+      ...removal,
+      entry,
+      row('to', 'name', 'replace'),
+      row('to', 'data', 'write', 'link'),
+      row('to-directory', 'list', 'change', 'to-base'),
+    ],
     missing: look,
-    exists: [row('to', 'name', 'create')],
+    // RENAME_NOREPLACE, which mv(1) always asks for first: its next call tells what it wants.
+    exists: [],
   },
   truncate: { ok: [...look, row('path', 'data', 'write')], missing: look },
   chmod: set('mode'),

@@ -96,6 +96,8 @@ function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { p
       return `${call.mode ?? ''} ${call.detail ?? ''}`;
     case 'nothing':
       return '';
+    case 'link':
+      return path?.link === undefined ? `#${tick}` : `-> ${path.link}`;
     default:
       return `#${tick}`;
   }

@@ -100,6 +100,14 @@ const races: readonly (readonly [string, string, Two])[] = [
     },
   ],
   [
+    'both put a link in one place, to different targets',
+    'T3 a b',
+    (a, b) => {
+      a.call('symlink', { path: '/run/.a', toPath: '/srv/8' }).rename('/run/.a', '/run/current');
+      b.call('symlink', { path: '/run/.b', toPath: '/srv/9' }).rename('/run/.b', '/run/current');
+    },
+  ],
+  [
     'both bind one port',
     'T4 a b',
     (a, b) => {
@@ -236,6 +244,14 @@ const twins: readonly (readonly [string, Two])[] = [
       b.read('/etc/conf');
       a.write('/etc/.conf', true).rename('/etc/.conf', '/etc/conf');
       b.read('/etc/conf');
+    },
+  ],
+  [
+    'both put a link in one place, to one target',
+    (a, b) => {
+      a.call('symlink', { path: '/run/.a', toPath: '/srv/9' }).rename('/run/.a', '/run/current');
+      b.call('symlink', { path: '/run/.b', toPath: '/srv/9' });
+      b.call('rename', { path: '/run/.b', toPath: '/run/current', result: errno.EEXIST }).rename('/run/.b', '/run/current');
     },
   ],
   [
