@@ -1,5 +1,4 @@
 /** Draws a boot as one SVG: no script, no font, no picture from elsewhere; its texts can be selected. Pure. */
-
 import { shorten, xmlText } from '../sys/xml-text.ts';
 import { type BootRecord, lengthOf, type Span } from './boot-record.ts';
 import { type Bar, type ChartRow, chartRows } from './chart-rows.ts';

@@ -1,5 +1,4 @@
 /** The head of the chart: what a person wants to know before looking at any bar, and what the colours mean. Pure. */
-
 import { shorten, xmlText } from '../sys/xml-text.ts';
 import { type BootRecord, lengthOf } from './boot-record.ts';
 import { formatSeconds } from './seconds.ts';

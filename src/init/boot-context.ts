@@ -1,5 +1,4 @@
 /** Everything a phase may use. Nothing else is global. */
-
 import type { CommandLine } from '../sys/cmdline.ts';
 import type { Config } from '../sys/config.ts';
 import type { RootFacts } from '../sys/root-facts.ts';

@@ -1,5 +1,4 @@
 /** Changes of the run level: what `init N` of sysvinit does with Debian's `rc`. An agent killed in between goes on where it was. */
-
 import { emit } from '../../sys/events.ts';
 import type { LevelChange } from '../../sys/level-change.ts';
 import { accountLevel } from '../accounting/account.ts';

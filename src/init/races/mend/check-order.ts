@@ -1,5 +1,4 @@
 /** What an edit of headers does to the plan: whether there still is one, where scripts are then, and what it costs. Pure. */
-
 import { findCycles } from '../../plan/cycles.ts';
 import { type Edge, findEdges, scriptsOf } from '../../plan/edges.ts';
 import { groups } from '../../plan/groups.ts';

@@ -1,5 +1,5 @@
 /** Who did what to which object, without what cannot matter: objects that nobody stores to, and repetitions. */
-import { CLEANS, FAILED, TOLERANT } from './access-list.ts';
+import { type Access, CLEANS, FAILED, TOLERANT } from './access-list.ts';
 import { type Habit, noteHabit, type Progress, startHabit } from './habits.ts';
 import type { Name } from './name-tree.ts';
 import type { Facet, SharedObject } from './object-table.ts';
@@ -42,15 +42,7 @@ export interface Digest {
   readonly scriptOf: (own: number) => number;
 }
 
-export interface RawAccess {
-  readonly object: number;
-  readonly operation: Operation;
-  readonly script: number;
-  readonly segment: number;
-  readonly tick: number;
-  readonly value: string;
-  readonly locks: string;
-  readonly flags: number;
+export interface RawAccess extends Access {
   /** Known better than by the name's history. */
   readonly wasThere?: boolean;
 }

@@ -1,5 +1,4 @@
 /** Switches the recording off and writes it down: the kernel's lines go through a shell, never through our memory. */
-
 import { paths, TOOLBOX } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
 import type { TraceHead } from '../trace/trace.ts';
