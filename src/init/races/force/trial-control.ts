@@ -55,7 +55,7 @@ export interface TrialControl {
   readonly barrier: (tier?: Tier) => Promise<TierTrial | undefined>;
 }
 
-/** A machine that nobody tells anything goes on after this. */
+/** A machine that nobody tells anything goes on after this, as in any other boot. */
 const COMMAND_MS = 600_000;
 /** Between two scripts, and between two tiers. */
 const BETWEEN = { quietMs: 500, capMs: 10_000 } as const;
@@ -69,6 +69,7 @@ export function createTrialControl(context: TrialContext): TrialControl {
   let running: Running | undefined;
   let nonce = 0;
   let before: Tier | undefined;
+  let isAbandoned = false;
 
   async function finish({ nonce: own, trial, quiet, thawed }: Running): Promise<void> {
     for (const [script, holds] of holdsOf(trial))
@@ -91,7 +92,10 @@ export function createTrialControl(context: TrialContext): TrialControl {
     });
     for (;;) {
       const message = await port.next(COMMAND_MS);
-      if (message === undefined) return emit(sys, { subject: 'boot', name: 'trial', what: 'abandoned', detail: 'nobody says what to try' });
+      if (message === undefined) {
+        isAbandoned = true;
+        return emit(sys, { subject: 'boot', name: 'trial', what: 'abandoned', detail: 'nobody says what to try' });
+      }
       const told = parseCommand(message);
       const wrong = typeof told === 'string' ? told : told.op === 'trial' ? whyNot(told.trial, tier) : undefined;
       if (typeof told === 'string' || wrong !== undefined) await port.send({ op: 'refused', why: wrong ?? '' });
@@ -120,7 +124,7 @@ export function createTrialControl(context: TrialContext): TrialControl {
         } else await awaitQuiet(sys, paths.cgroups, BETWEEN);
       }
       before = tier;
-      if (running === undefined) await command(tier);
+      if (running === undefined && !isAbandoned) await command(tier);
       return running === undefined || tier === undefined ? undefined : tierTrial(context, running, tier);
     },
   };
