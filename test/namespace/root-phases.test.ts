@@ -96,6 +96,19 @@ test('enterRoot() takes along a process that stayed in the toolbox when the root
   expect(await stayed.say('/run/lifeboot/bin/busybox ls -d /srv')).toBe('/srv');
 });
 
+test('leaveRoot() takes along a process that stayed in the root when it was left', async () => {
+  await using lab = await startRootLab(toolbox);
+  bringUp(lab);
+  // Dead between pivot_root and the detaching of what the root needed.
+  let at = 1;
+  while (lab.dies(at, 'leaveRoot') && lab.mounts().every(({ mountPoint }) => mountPoint !== '/sysroot')) at += 1;
+  const stayed = lab.session();
+  expect(await stayed.say('b=/run/lifeboot/bin/busybox; exec $b chroot /sysroot $b sh -c "echo stays; exec $b sh"')).toBe('stays');
+  expect(await stayed.say('[ -e /srv/docs ] && echo root')).toBe('root');
+  expect(lab.phase('leaveRoot')).toEqual({ kind: 'done' });
+  expect(await stayed.say('/run/lifeboot/bin/busybox head -1 /stage1')).toBe(`root_source=${lab.device}`);
+});
+
 test.each(['releaseRoot', 'mountRoot', 'enterRoot', 'leaveRoot'])(
   '%s() killed before any of its programs is completed by the next agent',
   async (name) => {
