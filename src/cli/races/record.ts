@@ -5,7 +5,9 @@ import { createLinuxSys } from '../../sys/linux.ts';
 import { paths } from '../../sys/paths.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Exit status 1 when there was nothing to cancel. */
+const WRONG = 2;
+
+/** Exit status 1 when there was nothing to cancel, 2 when there is no image. */
 export async function record(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -19,6 +21,10 @@ export async function record(args: readonly string[]): Promise<number> {
     const wasArmed = await disarmRecording(sys, root);
     process.stdout.write(wasArmed ? 'the next boot is not recorded\n' : 'no recording was wished for\n');
     return wasArmed ? 0 : 1;
+  }
+  if ((await sys.facts(`${root}/etc`)) === undefined) {
+    process.stderr.write(`lifeboot: --root ${root}: there is no unpacked image, ${root}/etc is missing\n`);
+    return WRONG;
   }
   await armRecording(sys, root);
   process.stdout.write(`the next boot is recorded, in ${paths.races}; it takes a little longer: lifeboot status says how it went\n`);
