@@ -1,5 +1,5 @@
 /** A call as a report tells of it. */
-import type { Site } from '../report/finding.ts';
+import type { CallPlace, Site } from '../report/finding.ts';
 import type { TraceEvent } from '../trace/trace.ts';
 import { errorName } from './errors.ts';
 import type { Process } from './process-table.ts';
@@ -9,20 +9,49 @@ const MS = 1000;
 
 /** The event at `tick`, done by a process of `script`. */
 export function siteAt(walked: Walked, tick: number, script: string): Site {
-  const event = walked.trace.events[walked.places[tick] as number] as TraceEvent;
+  const event = eventAt(walked, tick);
   const actor = walked.actors[tick];
   const lineage = actor === undefined ? [] : lineageOf(actor);
   const error = event.kind === 'call' ? errorName(event.result) : undefined;
+  const holding = event.kind === 'call' && event.call === 'lock' && error === undefined ? nextPlace(walked, tick) : undefined;
   return {
     script,
     process: event.comm,
     pid: actor?.pid ?? event.tid,
-    call: event.kind === 'call' ? event.call : event.kind,
-    argument: argumentOf(event),
+    ...placeOf(walked, tick),
     ...(error !== undefined && { error }),
     atMs: Math.round(event.atUs) / MS,
     ...(lineage.length > 0 && { lineage }),
+    ...(holding !== undefined && { holding }),
   };
+}
+
+const eventAt = ({ trace, places }: Walked, tick: number): TraceEvent => trace.events[places[tick] as number] as TraceEvent;
+const callOf = (event: TraceEvent): string => (event.kind === 'call' ? event.call : event.kind);
+
+function placeOf(walked: Walked, tick: number): CallPlace {
+  const [event, actor] = [eventAt(walked, tick), walked.actors[tick]];
+  const [call, argument] = [callOf(event), argumentOf(event)];
+  let nth = 1;
+  for (let before = 0; actor !== undefined && before < tick; before++) {
+    if (walked.actors[before]?.script !== actor.script) continue;
+    const other = eventAt(walked, before);
+    if (callOf(other) === call && argumentOf(other) === argument) nth += 1;
+  }
+  return { call, argument, ...(nth > 1 && { nth }) };
+}
+
+/** Calls that take a name, by which the one who makes them can be told. */
+const named: ReadonlySet<string> = new Set('exec open look mkdir unlink rmdir chmod chown truncate'.split(' '));
+
+function nextPlace(walked: Walked, tick: number): CallPlace | undefined {
+  const actor = walked.actors[tick];
+  for (let next = tick + 1; actor !== undefined && next < walked.actors.length; next++) {
+    if (walked.actors[next]?.script !== actor.script) continue;
+    const event = eventAt(walked, next);
+    if (named.has(callOf(event)) && argumentOf(event).startsWith('/')) return placeOf(walked, next);
+  }
+  return undefined;
 }
 
 function argumentOf(event: TraceEvent): string {

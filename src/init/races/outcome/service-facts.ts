@@ -37,6 +37,7 @@ export async function serviceFacts(services: Services): Promise<Facts> {
   return {
     ...exitFacts(rows),
     ...(await processFacts(sys, owners)),
+    ...pidFacts(owners),
     ...listenFacts(sections.get('sockets') ?? [], owners),
     ...(await healthFacts(services, ran)),
     // Last: a status action may do anything. Those of earlier tiers are not asked: their daemons are seen by what they listen at.
@@ -72,6 +73,15 @@ async function processFacts(sys: Sys, owners: ReadonlyMap<number, string>): Prom
     counts.set(fact, (counts.get(fact) ?? 0) + 1);
   }
   return Object.fromEntries([...counts].map(([fact, count]) => [fact, `${count}`]));
+}
+
+/** `pids named` → `812 815`. */
+export function pidFacts(owners: ReadonlyMap<number, string>): Facts {
+  const byScript = Map.groupBy(
+    [...owners.keys()].toSorted((a, b) => a - b),
+    (pid) => owners.get(pid) ?? '',
+  );
+  return Object.fromEntries([...byScript].map(([script, pids]) => [`pids ${script}`, pids.join(' ')]));
 }
 
 /** Lines of ss(8): `udp UNCONN 0 0 0.0.0.0:631 0.0.0.0:* users:(("cups-browsed",pid=812,fd=7))`. */

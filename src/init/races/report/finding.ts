@@ -6,20 +6,28 @@
  */
 export type RaceType = 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8' | 'T9';
 
-/** One call, and who made it. */
-export interface Site {
-  readonly script: string;
-  readonly process: string;
-  readonly pid: number;
+/** One call of a script, as one can wait for it to be made again. */
+export interface CallPlace {
   readonly call: string;
   /** As the program said it, or the address. */
   readonly argument: string;
+  /** The so-manieth call of that kind about the same thing that the script made, from 2 on. Absent: the first. */
+  readonly nth?: number;
+}
+
+/** One call, and who made it. */
+export interface Site extends CallPlace {
+  readonly script: string;
+  readonly process: string;
+  readonly pid: number;
   /** `ENOENT`; absent: it worked. */
   readonly error?: string;
   /** Milliseconds since the kernel's start. */
   readonly atMs: number;
   /** Of the processes below the script's first one: how the one that did it was called, first to last. */
   readonly lineage?: readonly string[];
+  /** It got a lock: what the script did next that it can be stopped at, while it had the lock. */
+  readonly holding?: CallPlace;
 }
 
 /** One object that both touch. */

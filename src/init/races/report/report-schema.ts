@@ -9,12 +9,14 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const ms = v.pipe(v.number(), v.finite());
 const texts = v.array(v.string());
 
+const place = { call: v.string(), argument: v.string(), nth: v.exactOptional(count) };
+
 const site = v.looseObject({
   script: v.string(),
   process: v.string(),
   pid: count,
-  call: v.string(),
-  argument: v.string(),
+  ...place,
+  holding: v.exactOptional(v.looseObject(place)),
   error: v.exactOptional(v.string()),
   atMs: ms,
   lineage: v.exactOptional(texts),

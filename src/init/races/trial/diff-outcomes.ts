@@ -25,5 +25,6 @@ export function diffOutcomes(one: readonly Outcome[], other: readonly Outcome[],
     .map((fact) => ({ fact, one: first.facts[fact], other: second.facts[fact] }));
 }
 
+/** Process numbers are there for lotteries: no two runs have the same. */
 const factsOf = (outcomes: readonly Outcome[]): readonly string[] =>
-  [...new Set(outcomes.flatMap(({ facts }) => Object.keys(facts)))].toSorted();
+  [...new Set(outcomes.flatMap(({ facts }) => Object.keys(facts)))].filter((fact) => !fact.startsWith('pids ')).toSorted();

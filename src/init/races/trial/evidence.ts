@@ -2,7 +2,7 @@
 import type { Finding } from '../report/finding.ts';
 import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
 import { type Difference, decides, isFailure } from './failures.ts';
-import { drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
+import { type DrawRun, drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
 import { type PlannedTrial, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
 import type { Preference } from './serial-order.ts';
 import { baselinesOf, reversesOf } from './tier-trials.ts';
@@ -55,9 +55,12 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const noiseTrials = from === to ? baselinesOf(from).filter(({ trial }) => !results.has(trial.name)) : [];
   const orderTrials = [...(wanted > 1 ? noiseTrials : []), ...first.missing(wanted), ...second.missing(wanted)];
   if (orderTrials.length > 0) return { ...orders, outstanding: orderTrials };
-  if (from !== to || differences.some(({ fact, one, other }) => isFailure(fact, one, other) || isFailure(fact, other, one))) return orders;
-  const draws = isLottery ? drawsOf(finding, first.outcomes[0], pidOfSeed(seedOf(1)), ran(baselinesOf(from), results)) : [];
-  const tried = [...windows, ...draws.map((draw): Way => ({ draw }))].map((way) => {
+  if (differences.some(({ fact, one, other }) => isFailure(fact, one, other) || isFailure(fact, other, one))) return orders;
+  const drawTrials = isLottery && from !== to ? openBaselines([from, to], results) : [];
+  if (drawTrials.length > 0) return { ...orders, outstanding: drawTrials };
+  const draws = isLottery ? drawsOf(finding, (drawer) => drawRun(finding, drawer, { ...exploration, full }, results)) : [];
+  if (from !== to && draws.length === 0) return orders;
+  const tried = [...(from === to ? windows : []), ...draws.map((draw): Way => ({ draw }))].map((way) => {
     const looked = look(way);
     const drawn =
       typeof way !== 'string' && 'draw' in way ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
@@ -70,6 +73,19 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
     ...tried.flatMap((each) => each.missing(isOther(each) ? REPEATS : 1)),
   ];
   return { ...orders, further: tried.map(({ way, outcomes, noise }) => ({ way, outcomes, noise })), outstanding };
+}
+
+/** Two runs of a tier show who draws in it. */
+const openBaselines = (tiers: readonly TrialTier[], results: Results): readonly PlannedTrial[] =>
+  tiers.flatMap((tier) => baselinesOf(tier).slice(0, 2)).filter(({ trial }) => !results.has(trial.name));
+
+/** In its own tier alone, where the other one is of a later one. */
+function drawRun(finding: Finding, drawer: string, how: Parameters<typeof trialOf>[3], results: Results): DrawRun {
+  const nextPid = pidOfSeed(seedOf(1));
+  const tier = how.tiers.find(({ order }) => order.includes(drawer));
+  const others = tier === undefined ? [] : ran(baselinesOf(tier), results);
+  if (!finding.scripts.every((script) => tier?.order.includes(script))) return { seen: others[0], nextPid, others };
+  return { seen: lookUp(finding, how, results)(drawer === finding.scripts[0] ? 'first' : 'second').outcomes[0], nextPid, others };
 }
 
 /** What it ends in, one of the orders ends in as well: nobody can tell that the two overlapped. */

@@ -35,7 +35,10 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
       reproduce: `${ill}, one after another, seed ${seedOf(1)}: npm run vm -- races --finding ${finding.id}`,
     });
   }
-  if (isFlaky(first, second)) return verdict('flaky-base', { differences: flakyFacts(first, second) });
+  // What is drawn is another one each time.
+  const drawn = new Set(further.flatMap(({ way, noise }) => (typeof way !== 'string' && 'draw' in way ? [...noise] : [])));
+  const flaky = flakyFacts(first, second).filter((fact) => !drawn.has(fact));
+  if (flaky.length > 0) return verdict('flaky-base', { differences: flaky });
   for (const { way, outcomes, noise } of further) {
     if (isSerial(outcomes, [first, second], noise) || outcomes.length < REPEATS) continue;
     const apart = diffOutcomes(
@@ -87,6 +90,6 @@ function describeWay(way: Way, { scripts: [first, second] }: Pick<Finding, 'scri
   if (way === 'first') return `${first} before ${second}`;
   if (way === 'second') return `${second} before ${first}`;
   if ('draw' in way) return `${describeWay(way.draw.order, { scripts: [first, second] })}, the first process being ${way.draw.nextPid}`;
-  const { script, call, argument, until } = way.window;
-  return `${until} while ${script} stands at ${call} ${argument}`;
+  const { script, call, argument, until, nth } = way.window;
+  return `${until} while ${script} stands at ${call} ${argument}${nth > 1 ? `, the time ${nth}` : ''}`;
 }

@@ -1,5 +1,5 @@
 /** Which process numbers to try where what a script takes depends on its own: a draw is repeated until somebody else's number comes up. */
-import type { Finding } from '../report/finding.ts';
+import type { Finding, Witness } from '../report/finding.ts';
 import type { Outcome } from './trial.ts';
 
 export interface Draw {
@@ -18,30 +18,56 @@ const AROUND: readonly number[] = [0, -1, 1, -2, 2];
 /** The number of the first process of a trial: none that a machine of this size has reached in its boot. */
 export const pidOfSeed = (seed: number): number => 4000 + (seed % 24_000);
 
+/** A run of the scripts, the number that its first process had, and other runs in which the one that draws may have drawn otherwise. */
+export interface DrawRun {
+  readonly seen: Outcome | undefined;
+  readonly nextPid: number;
+  readonly others: readonly Outcome[];
+}
+
+/** What must not be drawn: `port tcp:631`, `pid 4321`. */
+interface Blank {
+  readonly kind: 'port' | 'pid';
+  readonly number: number;
+  /** Who names it. */
+  readonly owner: string;
+}
+
 /**
- * From what one run shows: a service port that one of the scripts drew, another one in each of `baselines`, and a port of the other script. A
- * number is added that brings the draw there. Empty: no draw was seen.
+ * From what runs show: a service port that one of the scripts drew, another one in other runs, or the number of a process that it left. As
+ * much is added to the number of the first process as brings the draw to the blank. `runOf`: a run in which that script draws before the other
+ * one takes. Empty: no draw was seen.
  */
 export function drawsOf(
-  { scripts }: Pick<Finding, 'scripts'>,
-  seen: Outcome | undefined,
-  nextPid: number,
-  baselines: readonly Outcome[],
+  { scripts, witnesses }: Pick<Finding, 'scripts' | 'witnesses'>,
+  runOf: (drawer: string) => DrawRun,
 ): readonly Draw[] {
-  if (seen === undefined) return [];
+  const [blank] = witnesses.flatMap((witness) => blankOf(witness) ?? []);
+  if (blank === undefined) return [];
   return scripts.flatMap((drawer, index) => {
-    const [from] = portsOf(seen, drawer);
-    const [to] = portsOf(seen, scripts[1 - index] ?? '');
-    const isDrawn = new Set(baselines.map((baseline) => portsOf(baseline, drawer).join())).size > 1;
-    if (from === undefined || to === undefined || !isDrawn) return [];
-    const away = (((to - from) % SLOTS) + SLOTS) % SLOTS;
-    return AROUND.map((more) => ({
-      order: index === 0 ? ('first' as const) : ('second' as const),
-      nextPid: nextPid + away + more,
-      drawer,
-    }));
+    if (drawer === blank.owner) return [];
+    const { seen, nextPid, others } = runOf(drawer);
+    const numbersOf = blank.kind === 'port' ? portsOf : pidsOf;
+    const [from] = seen === undefined ? [] : numbersOf(seen, drawer);
+    const isDrawn = new Set(others.map((other) => numbersOf(other, drawer).join())).size > 1;
+    if (from === undefined || !isDrawn) return [];
+    const away = blank.number - from;
+    const first = nextPid + (blank.kind === 'port' ? ((away % SLOTS) + SLOTS) % SLOTS : away);
+    return AROUND.map((more) => ({ order: index === 0 ? ('first' as const) : ('second' as const), nextPid: first + more, drawer })).filter(
+      (draw) => draw.nextPid > 1,
+    );
   });
 }
+
+function blankOf({ type, object, first, second }: Witness): Blank | undefined {
+  const [, kind, number] = /^(port \w+:|pid )(\d+)$/.exec(object) ?? [];
+  if (type !== 'T8' || kind === undefined || number === undefined) return undefined;
+  const owner = [first, second].find(({ argument }) => argument.endsWith(number))?.script;
+  return { kind: kind === 'pid ' ? 'pid' : 'port', number: Number(number), owner: owner ?? second.script };
+}
+
+const pidsOf = ({ facts }: Outcome, script: string): readonly number[] =>
+  (facts[`pids ${script}`] ?? '').split(' ').filter(Boolean).map(Number);
 
 /** Those that can be drawn. */
 const portsOf = ({ facts }: Outcome, script: string): readonly number[] =>

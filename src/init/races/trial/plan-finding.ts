@@ -1,5 +1,5 @@
 /** The trials that settle one finding: both orders of its two scripts, and the windows inside of their calls. */
-import type { Finding, Site, Witness } from '../report/finding.ts';
+import type { CallPlace, Finding, Site, Witness } from '../report/finding.ts';
 import type { Draw } from './lottery.ts';
 import { castOf, type Preference } from './serial-order.ts';
 import type { CallHold, Trial } from './trial.ts';
@@ -33,6 +33,8 @@ const changing: ReadonlySet<string> = new Set(
 const WINDOWS_EACH = 2;
 const HOLD_MS = 45_000;
 const NEAR_TIERS = 3;
+/** Who does the same more often waits for something, and not always so often. */
+const MOST_TIMES = 4;
 
 /** The holds worth trying: at each script's own calls on the objects that both touch, those that change something first. */
 export function windowsOf(finding: Finding): readonly CallHold[] {
@@ -52,14 +54,18 @@ function holdsOf(script: string, until: string, witnesses: readonly Witness[]): 
   return holds.filter((hold, index) => holds.findIndex((other) => sameCall(hold, other)) === index);
 }
 
-const sameCall = (one: CallHold, other: CallHold): boolean => one.call === other.call && one.argument === other.argument;
+const sameCall = (one: CallHold, other: CallHold): boolean =>
+  one.call === other.call && one.argument === other.argument && one.nth === other.nth;
 
 /** The object's own name where the program said only a part of it, or a descriptor; any, where the call is about nothing that has a name. */
 function holdAt(object: string, site: Site, until: string): CallHold {
+  const { call, argument: said, nth = 1 }: CallPlace = site.holding ?? site;
   const named = /^(?:[a-z]+ )*?(\/.*)$/.exec(object)?.[1];
-  const isWhole = site.argument.startsWith('/') || /^(?:tcp|udp|unix):/.test(site.argument) || site.call === 'kill';
-  const argument = isWhole && site.argument !== '' ? site.argument : (named ?? '*');
-  return { kind: 'call', script: site.script, call: site.call, argument, nth: 1, until, timeoutMs: HOLD_MS };
+  // Of two names either one will do.
+  const name = said.split(' → ').at(-1) ?? said;
+  const isWhole = name.startsWith('/') || /^(?:tcp|udp|unix):/.test(name) || call === 'kill';
+  const argument = isWhole && name !== '' ? name : (named ?? '*');
+  return { kind: 'call', script: site.script, call, argument, nth: nth > MOST_TIMES ? 1 : nth, until, timeoutMs: HOLD_MS };
 }
 
 /**
@@ -84,6 +90,7 @@ export function trialOf(
   if (from !== to) {
     const [early, late] = isEarlier(from, to) ? [from, to] : [to, from];
     const isNatural = way === (early === from ? 'first' : 'second');
+    if (typeof way !== 'string' && 'draw' in way) return drawTrial(finding, way.draw, { name, until: late.name }, tiers);
     const [script, until] = early === from ? finding.scripts : ([second, first] as const);
     const trial = { ...head, until: late.name, ...(!isNear(tiers, early, late) && { only: [until] }) };
     // What a daemon does tiers later it does on somebody's behalf: it need not be begun anew to be late.
@@ -116,6 +123,18 @@ export function trialOf(
   return { tier: from.name, finding: finding.id, trial: { ...head, holds, ...more } };
 }
 
+/** From the tier of the one that draws to that of the other one; none, where the other one comes first. */
+function drawTrial(
+  { id }: Finding,
+  { drawer, nextPid }: Draw,
+  { name, until }: Pick<Trial, 'name'> & { readonly until: string },
+  tiers: readonly TrialTier[],
+): PlannedTrial | undefined {
+  const tier = tierOf(tiers, drawer);
+  if (tier === undefined || tier.name === until) return undefined;
+  return { tier: tier.name, finding: id, trial: { name, serial: tier.order, holds: [], seed: seedOf(1), nextPid, until } };
+}
+
 /** Behind a tier barrier nothing but a hold makes a daemon late: at what the script of the later tier looks for. */
 function gapHold({ witnesses }: Finding, script: string, until: string): CallHold {
   const [hold] = holdsOf(script, until, witnesses);
@@ -138,7 +157,8 @@ const tierOf = (tiers: readonly TrialTier[], script: string): TrialTier | undefi
 function describeWay(way: Way): string {
   if (typeof way === 'string') return way;
   if ('draw' in way) return `${way.draw.order} pid ${way.draw.nextPid}`;
-  return `window ${way.window.call} ${way.window.argument} of ${way.window.script}`;
+  const { call, argument, script, nth } = way.window;
+  return `window ${call} ${argument} of ${script}${nth > 1 ? `, time ${nth}` : ''}`;
 }
 
 /** The same for both orders, so that they differ in nothing else. */

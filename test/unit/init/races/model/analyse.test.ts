@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyse, ruleNames, whyVoid } from '../../../../../src/init/races/model/analyse.ts';
 import { bigTrace } from '../../../../../vm/bench/races/big-trace.ts';
-import { boot } from './boot.ts';
+import { boot, errno } from './boot.ts';
 
 const twoLogs = () =>
   boot((begin) => {
@@ -26,6 +26,26 @@ describe('analyse()', () => {
     const torn = { ...trace, head: { ...trace.head, name: 'torn', dropped: 3 } };
     expect(whyVoid(torn.head)).toBe('torn is void: 3 events were dropped');
     expect(() => analyse([torn])).toThrow(RangeError);
+  });
+  test('says the how-manieth call of its kind it was, and where one stands who has a lock', () => {
+    const counts = boot((begin) => {
+      const [a, b] = [begin('rc2.d/S01', 'a'), begin('rc2.d/S01', 'b')];
+      a.read('/var/x');
+      b.read('/var/x').write('/var/x', false);
+      a.write('/var/x', false);
+    });
+    const [lost] = analyse([counts]).findings.flatMap(({ witnesses }) => witnesses);
+    expect(lost).toMatchObject({ first: { script: 'b' }, second: { script: 'a', call: 'open', nth: 2 } });
+    expect(lost?.first).not.toHaveProperty('nth');
+    const locks = boot((begin) => {
+      const a = begin('rc2.d/S01', 'a').call('open', { path: '/run/l', flags: 0o102, result: 3 }).call('lock', { fd: 3, flags: 6 });
+      a.run('rules', () => undefined);
+      a.exit();
+      const b = begin('rc2.d/S01', 'b').call('open', { path: '/run/l', flags: 0o102, result: 3 });
+      b.call('lock', { fd: 3, flags: 6, result: errno.EAGAIN }).exit();
+    });
+    const [taken] = analyse([locks]).findings.flatMap(({ witnesses }) => witnesses);
+    expect(taken).toMatchObject({ first: { script: 'a', call: 'lock', holding: { call: 'exec', argument: '/bin/rules' } } });
   });
   test('says in words what was not seen', () => {
     const trace = twoLogs();

@@ -4,7 +4,7 @@ import { changedFacts } from '../../../../../src/init/races/outcome/listing.ts';
 import { errorsIn, kernelErrors } from '../../../../../src/init/races/outcome/log-facts.ts';
 import { mountFacts, steady, sysctlFacts } from '../../../../../src/init/races/outcome/machine-tables.ts';
 import { maskText } from '../../../../../src/init/races/outcome/mask.ts';
-import { exitFacts, listenFacts, parseOwners } from '../../../../../src/init/races/outcome/service-facts.ts';
+import { exitFacts, listenFacts, parseOwners, pidFacts } from '../../../../../src/init/races/outcome/service-facts.ts';
 import { FakeSys } from '../../../../fake/fake-sys.ts';
 
 describe('maskText()', () => {
@@ -131,4 +131,16 @@ describe('logs', () => {
       'says a bind: Address already in use (pid #)': 'said',
     });
   });
+});
+
+test('pidFacts() names the processes of each script, lowest first', () => {
+  expect(
+    pidFacts(
+      new Map([
+        [812, 'a'],
+        [90, 'b'],
+        [99, 'a'],
+      ]),
+    ),
+  ).toEqual({ 'pids a': '99 812', 'pids b': '90' });
 });

@@ -243,6 +243,20 @@ describe('planNext()', () => {
     expect(holds(site('a', 'clock', ''), 'clock')).toEqual(['clock *']);
     expect(holds(site('a', 'netlink', '#0'), 'interfaces')).toEqual(['netlink *']);
     expect(holds(site('a', 'bind', 'udp:0.0.0.0:53'), 'address udp:53')).toEqual(['bind udp:0.0.0.0:53']);
+    expect(holds(site('a', 'rename', '/run/x.new → /run/x'), 'name /run/x')).toEqual(['rename /run/x']);
+    const lock = site('a', 'lock', 'exclusive', { holding: { call: 'exec', argument: '/sbin/rules' } });
+    expect(holds(lock, 'lock /run/l')).toEqual(['exec /sbin/rules']);
+  });
+
+  test('holds the call that was seen among those of its kind, but none that is made again and again', () => {
+    const nthOf = (nth: number) =>
+      windowsOf(
+        finding(['a', 'b'], {
+          type: 'T5',
+          witnesses: [witness('T5', site('a', 'look', '/run/x'), site('b', 'open', '/run/x', { nth }))],
+        }),
+      ).find(({ script }) => script === 'b')?.nth;
+    expect([nthOf(2), nthOf(40)]).toEqual([2, 1]);
   });
 
   test('draws until the port of the other one comes up, for T8', () => {
@@ -250,7 +264,7 @@ describe('planNext()', () => {
       finding(['a', 'b'], {
         type: 'T8',
         directed: false,
-        witnesses: [witness('T8', site('a', 'bind', 'udp:0.0.0.0:700'), site('b', 'bind', 'udp:0.0.0.0:631'))],
+        witnesses: [witness('T8', site('a', 'bind', 'udp:0.0.0.0:700'), site('b', 'bind', 'udp:0.0.0.0:631'), 'port udp:631')],
       }),
     ];
     const { verdict, names } = explore(findings, (trial) => {
@@ -265,6 +279,36 @@ describe('planNext()', () => {
     expect(verdict).toMatchObject({ verdict: 'confirmed' });
     expect(verdict?.badOrder).toMatch(/^a before b, the first process being \d+$/);
     expect(names.length).toBeLessThan(30);
+  });
+
+  test('draws the number of a process that a file of an earlier boot names, for T8', () => {
+    const witnesses = [witness('T8', site('a', 'open', '/dev/null'), site('b', 'kill', '4321', { error: 'ESRCH' }), 'pid 4321')];
+    const findings = [finding(['a', 'b'], { type: 'T8', directed: false, witnesses })];
+    const { verdict, names } = explore(findings, (trial) => {
+      const pid = (trial.nextPid ?? pidOfSeed(trial.seed)) + 7;
+      const taken = isBefore(trial, 'a', 'b') && pid === 4321;
+      return outcome({ ...exits({}), 'pids a': `${pid}`, ...(!taken && { 'process b /sbin/bd': '1' }) });
+    });
+    expect(verdict).toMatchObject({ verdict: 'confirmed', differences: ['process b /sbin/bd: nothing instead of 1'] });
+    expect(verdict?.badOrder).toBe('a before b, the first process being 4314');
+    expect(names.length).toBeLessThan(20);
+  });
+
+  test('draws in the tier of the one that draws, for the other one in a later tier', () => {
+    const witnesses = [witness('T8', site('a', 'bind', 'udp:0.0.0.0:700'), site('b', 'bind', 'udp:0.0.0.0:631'), 'port udp:631')];
+    const near = finding(['a', 'c'], { witnesses: [witness('T1', site('a', 'mkdir', '/run/x'), site('c', 'look', '/run/x'))] });
+    const findings = [finding(['a', 'b'], { type: 'T8', directed: false, witnesses }), near];
+    const exploration = explorationOf(findings, { 'rc2.d/S01': ['a', 'c'], 'rc2.d/S02': ['b'] });
+    const { verdict } = explore(
+      findings,
+      (trial) => {
+        const port = 600 + (((trial.nextPid ?? pidOfSeed(trial.seed)) + 3) % 424);
+        const taken = port === 631 && trial.until === 'rc2.d/S02';
+        return outcome({ ...exits({ b: taken ? '1' : '0' }), [`listen udp:0.0.0.0:${port}`]: 'statd of a' });
+      },
+      exploration,
+    );
+    expect(verdict).toMatchObject({ verdict: 'confirmed' });
   });
 
   test('bisects a failure of the reverse that no finding explains, and names the pair', () => {
