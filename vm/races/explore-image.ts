@@ -2,7 +2,7 @@
 import type { Finding } from '../../src/init/races/report/finding.ts';
 import type { Exploration } from '../../src/init/races/trial/evidence.ts';
 import { type Agenda, planNext } from '../../src/init/races/trial/next-trials.ts';
-import { describeLeft, isOver } from '../../src/init/races/trial/time-left.ts';
+import { type Clock, describeLeft, isOver, isShareUsed } from '../../src/init/races/trial/time-left.ts';
 import type { Outcome, Trial } from '../../src/init/races/trial/trial.ts';
 import type { ShowProgress } from '../progress.ts';
 import type { DrivenMachine } from './driven-machine.ts';
@@ -34,7 +34,7 @@ export async function exploreImage(options: ExploreOptions): Promise<Explored> {
   const { findings, exploration, results, budgetMs, show, signal } = options;
   const startedMs = performance.now();
   const agenda = (): Agenda => planNext(findings, exploration, results.results);
-  const clock = () => ({
+  const clock = (): Clock => ({
     budgetMs,
     elapsedMs: performance.now() - startedMs,
     durationsMs: results.durationsMs,
@@ -53,7 +53,7 @@ export async function exploreImage(options: ExploreOptions): Promise<Explored> {
     progress.update(`booting; ${describeLeft(clock())}`);
     try {
       await using machine = await options.boot();
-      await passTiers(machine, agenda, async (trial) => {
+      await passTiers(machine, { agenda, clock }, async (trial) => {
         progress.update(`${trial.name}; ${describeLeft(clock())}`);
         const beganMs = performance.now();
         await results.add(await tryOnce(machine, trial), performance.now() - beganMs);
@@ -71,15 +71,21 @@ export async function exploreImage(options: ExploreOptions): Promise<Explored> {
   return { agenda: agenda(), ended: ended ?? 'stuck', left };
 }
 
-/** Goes on to the next barrier when nothing is left to try at this one. `attempt` says whether to go on at all. */
-async function passTiers(machine: DrivenMachine, agenda: () => Agenda, attempt: (trial: Trial) => Promise<boolean>): Promise<void> {
+/** Goes on to the next barrier when nothing is left to try at this one, or its time is over. `attempt` says whether to go on at all. */
+async function passTiers(
+  machine: DrivenMachine,
+  { agenda, clock }: { readonly agenda: () => Agenda; readonly clock: () => Clock },
+  attempt: (trial: Trial) => Promise<boolean>,
+): Promise<void> {
   for (let barrier = await machine.nextBarrier(); barrier !== undefined; barrier = await machine.nextBarrier()) {
-    const { tier } = barrier;
+    const here = agenda().outstanding.filter(({ tier }) => tier === barrier?.tier);
+    const share = here.length / agenda().outstanding.length;
+    const beganMs = clock().elapsedMs;
     for (;;) {
       const { outstanding } = agenda();
       if (outstanding.length === 0) return;
-      const next = outstanding.find((planned) => planned.tier === tier);
-      if (next === undefined) break;
+      const next = outstanding.find(({ tier }) => tier === barrier?.tier);
+      if (next === undefined || isShareUsed(clock(), { spentMs: clock().elapsedMs - beganMs, share })) break;
       if (!(await attempt(next.trial))) return;
     }
   }

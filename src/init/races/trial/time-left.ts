@@ -14,6 +14,18 @@ export function isOver(clock: Clock): boolean {
   return clock.elapsedMs + medianOf(clock.durationsMs) > clock.budgetMs;
 }
 
+/** What is spent for a part of the trials; `share`: how much of all that was outstanding when it began, from 0 to 1. */
+export interface Spent {
+  readonly spentMs: number;
+  readonly share: number;
+}
+
+/** Where the budget is not enough for all, no part gets more than its share of what was left: what comes last is not tried least. */
+export function isShareUsed(clock: Clock, { spentMs, share }: Spent): boolean {
+  const leftMs = clock.budgetMs - clock.elapsedMs;
+  return clock.outstanding * medianOf(clock.durationsMs) > leftMs && spentMs > share * (leftMs + spentMs);
+}
+
 /** `12 trials left, about 3 min; the budget lasts for 40 min more`. */
 export function describeLeft(clock: Clock): string {
   const { outstanding, budgetMs, elapsedMs, durationsMs } = clock;

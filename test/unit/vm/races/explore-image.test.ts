@@ -91,6 +91,17 @@ describe('exploreImage()', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  test('leaves time for the later tiers where the budget is not enough for all', async () => {
+    const log: string[] = [];
+    const slow = machine(log, (trial) => {
+      const until = performance.now() + 30;
+      while (performance.now() < until);
+      return answer(trial);
+    });
+    expect((await explore(slow, { budgetMs: 200 })).ended).toBe('budget');
+    expect(log).toContain('baseline rc2.d/S02 #1');
+  });
+
   test('takes a machine that does not answer for an outcome, and one that dies for a reason to boot another', async () => {
     const log: string[] = [];
     let died = false;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { JudgedFinding, RaceReport, VerdictKind } from '../../../../../src/init/races/report/finding.ts';
 import { keepVerdicts } from '../../../../../src/init/races/trial/known-verdicts.ts';
 import { isInShard, parseShard } from '../../../../../src/init/races/trial/shard.ts';
-import { describeLeft, isOver } from '../../../../../src/init/races/trial/time-left.ts';
+import { describeLeft, isOver, isShareUsed } from '../../../../../src/init/races/trial/time-left.ts';
 import { finding } from './made.ts';
 
 const judged = (scripts: readonly [string, string], verdict: VerdictKind, trials = 2): JudgedFinding => ({
@@ -58,5 +58,17 @@ describe('the budget', () => {
   test('describeLeft() tells trials and time', () => {
     expect(describeLeft(clock)).toBe('12 trials left, about 1 min; the budget lasts for 10 min more');
     expect(describeLeft({ ...clock, outstanding: 1, durationsMs: [] })).toBe('1 trial left; the budget lasts for 10 min more');
+  });
+});
+
+describe('isShareUsed()', () => {
+  const clock = { budgetMs: 100_000, elapsedMs: 40_000, durationsMs: [5000], outstanding: 40 };
+  test('gives a part its share of a budget that is not enough', () => {
+    expect(isShareUsed(clock, { spentMs: 0, share: 0.25 })).toBe(false);
+    expect(isShareUsed(clock, { spentMs: 19_000, share: 0.25 })).toBe(false);
+    expect(isShareUsed(clock, { spentMs: 21_000, share: 0.25 })).toBe(true);
+  });
+  test('never where the budget is enough for all', () => {
+    expect(isShareUsed({ ...clock, outstanding: 12 }, { spentMs: 21_000, share: 0.01 })).toBe(false);
   });
 });
