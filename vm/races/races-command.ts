@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mendReport } from '../../src/init/races/mend/mend-report.ts';
 import { parseAcceptFile } from '../../src/init/races/report/accept-file.ts';
 import type { Judgement, RaceReport } from '../../src/init/races/report/finding.ts';
 import { accept, describeAccepted, failing } from '../../src/init/races/report/gate.ts';
@@ -20,6 +21,7 @@ import { type Explored, exploreImage } from './explore-image.ts';
 import { predictRaces } from './predict-races.ts';
 import { parseRacesOptions, type RacesOptions, racesUsage } from './races-options.ts';
 import { openResults } from './results-file.ts';
+import { readImageHeaders } from './script-tree.ts';
 
 /** Nothing is done for so long at the end of a trial; it is not waited for longer than that. */
 const QUIET = { quietMs: 2000, capMs: 120_000 } as const;
@@ -43,6 +45,7 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
     ...(options.key !== undefined && { key: options.key }),
   });
   output.write(`image ${target.image}, kernel ${target.boot.kernelVersion}, ${target.scripts} initscripts\n`);
+  const headers = await readImageHeaders(target.image, target.root);
   await mkdir(options.output, { recursive: true });
   const predicted =
     options.findings === undefined ? await predictRaces(options, { target, show, signal }) : await readReport(options.findings);
@@ -60,7 +63,7 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
   const drive = { target, signal, quiet: QUIET, ...(options.console !== undefined && { consoleLog: options.console }) };
   const boot = () => driveMachine(drive);
   const explored = await exploreImage({ boot, findings: wanted, exploration, results, budgetMs: options.budgetMs, show, signal });
-  const report = reportOf(predicted, explored, known);
+  const report = mendReport(reportOf(predicted, explored, known), headers);
   const judged = accept(report, accepted, new Date().toISOString().slice(0, 10));
   await writeFile(join(options.output, 'report.json'), `${safeJson(judged.report, 2)}\n`);
   output.write(`\n${formatReport(judged.report)}\n`);
