@@ -26,6 +26,8 @@ export interface Knowledge {
   /** What ran it: the 15 bytes of comm. */
   readonly programOf: (use: Use) => string;
   readonly stageOf: (script: number) => number;
+  /** What the script left in the file, by its number in this recording; undefined: not known. */
+  readonly leftBy: (use: Use, path: string) => string | undefined;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, text: string) => boolean;
 }
@@ -82,6 +84,20 @@ export const benignRules: readonly BenignRule[] = [
         find(conflict, 'read') !== undefined &&
         both(conflict, (use) => appends(conflict, use) && !learns(use))
       );
+    },
+  },
+  {
+    name: 'same-contents',
+    reason: 'both leave the same contents, whatever was there before: nobody can tell who was last',
+    forgives: (conflict, { leftBy }) => {
+      const { first, second, used } = conflict;
+      if (used.object.facet !== 'data' || first.trace !== second.trace) return false;
+      const overwrites = (use: Use): boolean => {
+        const { updates, checks } = habitOf(used, use.script);
+        return use.operation === 'write' && !updates && !checks;
+      };
+      const left = leftBy(first, used.object.text);
+      return both(conflict, overwrites) && left !== undefined && left === leftBy(second, used.object.text);
     },
   },
   {

@@ -35,7 +35,7 @@ export function fileCall(moment: Moment, call: Call): boolean {
     case 'fchdir':
       return enterDirectory(moment, call);
     case 'write':
-      if (call.result >= 0) writeFile(moment, fileOf(moment, call));
+      writeFile(moment, fileOf(moment, call), call);
       return true;
     case 'truncate':
       if (call.path !== undefined) return false;
@@ -71,7 +71,7 @@ function openCall(moment: Moment, call: Call): void {
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
     if (DEVICE.test(name.path)) use(moment, moment.scene.objects.ofName('lock', name), 'below');
-    if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, flags);
+    if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, exclusive || call.created === true);
   } else if (!own) {
     if (outcome === 'read-only') wantWritable(moment, name);
     if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
@@ -114,23 +114,30 @@ function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exc
 }
 
 /** Without records of writes, who opens for writing has written. */
-function useContents(moment: Moment, file: OpenFile, flags: number): void {
-  const { name } = file;
+function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
+  const { name, flags } = file;
   if (name === undefined) return;
-  const { scene } = moment;
+  const { scene, task } = moment;
   const data = scene.objects.ofName('data', name);
   const access = flags & O_ACCMODE;
   if (access !== 1) use(moment, data, 'read');
   if ((flags & O_TRUNC) !== 0 && access !== 0) use(moment, data, 'write', { value: '' });
+  if (isNew || ((flags & O_TRUNC) !== 0 && access !== 0)) scene.contents.emptied(name.path, task.process.script);
   if (access !== 0 && !scene.sees.write) writeFile(moment, file);
 }
 
-/** The first write tells all: what comes later changes the same contents. */
-function writeFile(moment: Moment, file: OpenFile | undefined): void {
-  if (file?.name === undefined || file.wrote || isPrivate(file.name)) return;
+/** Without a call: it is not known what was written. The first write tells all: what comes later changes the same contents. */
+function writeFile(moment: Moment, file: OpenFile | undefined, call?: Call): void {
+  if (file?.name === undefined || isPrivate(file.name)) return;
+  const { scene, task } = moment;
+  const isAppended = (file.flags & O_APPEND) !== 0;
+  const failed = call !== undefined && call.result < 0;
+  // What never was to be compared, and was refused, is tried in another way.
+  if (failed && call.content === undefined) return;
+  scene.contents.wrote(file.name.path, task.process.script, isAppended || failed ? undefined : call?.content);
+  if (file.wrote) return;
   file.wrote = true;
-  const operation = (file.flags & O_APPEND) !== 0 ? 'append' : 'write';
-  use(moment, moment.scene.objects.ofName('data', file.name), operation, { value: `#${moment.tick}` });
+  use(moment, scene.objects.ofName('data', file.name), isAppended ? 'append' : 'write', { value: `#${moment.tick}` });
 }
 
 function closeFile({ task, scene }: Moment, fd: number): void {

@@ -97,6 +97,13 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
     touchesAny: (script, directory) => directories().has(`${script} ${mask(directory)}`),
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
+    leftBy: ({ trace, script }, path) => {
+      const { walked, scriptOf } = digests[trace] as Digest;
+      return walked.scene.contents.leftBy(
+        path,
+        walked.stages.findIndex((_, own) => scriptOf(own) === script),
+      );
+    },
     waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
     looksAgain: (script, text, tick) => (lastLooks().get(`${script} ${text}`) ?? -1) > tick,
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),

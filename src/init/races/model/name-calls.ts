@@ -83,6 +83,7 @@ function apply(moment: Moment, call: Call, micro: MicroOperation, { names, faile
   if (name === undefined) return;
   const operation = micro.operation === 'create' && (flags & TOLERANT) !== 0 ? 'ensure' : micro.operation;
   const value = leftBehind(moment, call, micro, names);
+  if (micro.facet === 'data') keepContents(moment, call, names);
   use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags });
 }
 
@@ -101,6 +102,13 @@ function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { p
     default:
       return `#${tick}`;
   }
+}
+
+function keepContents({ scene, task }: Moment, { call }: Call, { path, to }: CalledNames): void {
+  const { script } = task.process;
+  if (path === undefined) return;
+  if (call === 'rename' && to !== undefined) scene.contents.moved(path.path, to.path, script);
+  else scene.contents.wrote(path.path, script, undefined);
 }
 
 /** What stands where from now on, and what the call shows of before. */

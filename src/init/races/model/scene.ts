@@ -1,6 +1,7 @@
 /** The machine as the events leave it, one after another, and what is noted of them for the comparison. */
 import type { Trace, TraceEvent } from '../trace/trace.ts';
 import { type AccessWriter, FAILED, openAccessList } from './access-list.ts';
+import { type Contents, openContents } from './contents.ts';
 import { type HappensBefore, openHappensBefore } from './happens-before.ts';
 import type { Name, NameTree } from './name-tree.ts';
 import { type ObjectTable, openObjectTable } from './object-table.ts';
@@ -45,6 +46,7 @@ export interface Scene {
   readonly objects: ObjectTable;
   readonly accesses: AccessWriter;
   readonly presence: Presence;
+  readonly contents: Contents;
   readonly polling: Polling;
   readonly order: HappensBefore;
   /** All that have not ended. */
@@ -91,6 +93,7 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
     objects: openObjectTable(),
     accesses,
     presence: openPresence(),
+    contents: openContents(),
     polling: openPolling(accesses.list.flags),
     order: openHappensBefore(),
     locked: new Map(),

@@ -3,6 +3,7 @@ import { paths, TOOLBOX } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
 import type { TraceHead } from '../trace/trace.ts';
 import { formatHead, TRACE_END } from '../trace/trace-format.ts';
+import { HIDE_CONTENTS } from './hide-contents.ts';
 import { GROUP } from './plan-recording.ts';
 import { INSTANCE, TRACING, tryWrite } from './tracefs.ts';
 
@@ -21,12 +22,12 @@ const WRITE_MS = 300_000;
 /** How many recordings are kept beside the new one. */
 const KEPT = 9;
 
-/** Words: directory, name, head, ring buffer, last line, how many older ones stay. What an earlier attempt left half is removed. */
+/** Words: directory, name, head, ring buffer, last line, how many older ones stay, what hides contents. What an earlier attempt left half is removed. */
 const WRITE = `umask 077
 mkdir -p "$1" && cd "$1" || exit
 rm -f .*.part
 ls -1 | grep '[.]trace[.]gz$' | sort -r | tail -n "+$6" | while read -r old; do rm -f "$old"; done
-{ cat "$3" "$4" && echo "$5"; } | gzip -1 >".$2.part" && mv -f ".$2.part" "$2" && exit
+{ cat "$3" && awk "$7" "$4" && echo "$5"; } | gzip -1 >".$2.part" && mv -f ".$2.part" "$2" && exit
 rm -f ".$2.part"
 exit 1`;
 
@@ -57,7 +58,7 @@ export function missedHits(profile: string): readonly string[] {
 export async function writeTrace(sys: Sys, file: string, head: TraceHead): Promise<void> {
   await sys.writeAtomic(HEAD, formatHead(head));
   const slash = file.lastIndexOf('/');
-  const words = [file.slice(0, slash), file.slice(slash + 1), HEAD, `${INSTANCE}/trace`, TRACE_END, `${KEPT + 1}`];
+  const words = [file.slice(0, slash), file.slice(slash + 1), HEAD, `${INSTANCE}/trace`, TRACE_END, `${KEPT + 1}`, HIDE_CONTENTS];
   const argv = [paths.busybox, 'sh', '-c', WRITE, `${GROUP}-trace`, ...words];
   const ran = await sys.run(argv, { timeoutMs: WRITE_MS });
   await sys.remove(HEAD);

@@ -48,10 +48,19 @@ function planProbe({ name, sees, when, symbol, reads, filter }: ProbeRow, byOffs
 }
 
 function planCalls(): readonly PlannedEvent[] {
-  return Object.entries(syscalls).flatMap(([name, { call, takes, isBrief, sift }]): readonly PlannedEvent[] => [
+  return Object.entries(syscalls).flatMap(([name, { call, takes, isBrief, tellsFailure, sift }]): readonly PlannedEvent[] => [
     ...(takes === undefined
       ? []
       : [{ event: `syscalls/sys_enter_${name}`, sees: `${name} (${call})`, isOptional: true as const, ...(sift && { filter: sift }) }]),
-    ...(isBrief ? [] : [{ event: `syscalls/sys_exit_${name}`, sees: `results of ${name} (${call})`, isOptional: true as const }]),
+    ...(isBrief && !tellsFailure
+      ? []
+      : [
+          {
+            event: `syscalls/sys_exit_${name}`,
+            sees: `results of ${name} (${call})`,
+            isOptional: true as const,
+            ...(tellsFailure && { filter: 'ret<0' }),
+          },
+        ]),
   ]);
 }

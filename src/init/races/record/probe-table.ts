@@ -1,5 +1,6 @@
 /** The probes of a recording: where in the kernel they sit and what they read there, for kernel 6.1 and for those with BTF arguments. */
 import type { ProbeName } from '../trace/probe-fields.ts';
+import { READ_BYTES } from './hide-contents.ts';
 
 /** `before` the function does its work, or `after` it. */
 export interface ProbeRow {
@@ -35,6 +36,8 @@ const inodeAt = (inode: string, named: string) => ({
   raw: `inode=+0x40(${inode}):u64 device=+0x10(+0x28(${inode})):x32`,
   named: `inode=${named}->i_ino:u64 device=${named}->i_sb->s_dev:x32`,
 });
+/** The memory of the program: what is not there stays what stood in the buffer. A filter would have the kernel use one buffer again and again. */
+const WRITTEN = `count=$arg3:u64 data=+u0($arg2):x64[${READ_BYTES / 8}]`;
 const fileInode = (file: string, named: string) => inodeAt(`+0x20(${file})`, `${named}->f_inode`);
 const PIPE = fileInode('+0($arg1)', 'iocb->ki_filp');
 const opened = fileInode('$retval', '$retval');
@@ -91,5 +94,16 @@ export const probeTable: readonly ProbeRow[] = [
     'type=+4($arg2):u16 index=+20($arg2):s32',
     'interfaces, addresses and routes that are set by netlink',
   ),
+  {
+    ...before(
+      'written',
+      'vfs_write',
+      {
+        raw: `mode=+0(+0x20($arg1)):x16 ${WRITTEN}`,
+        named: `mode=file->f_inode->i_mode:x16 ${WRITTEN}`,
+      },
+      'which writes into files are the same',
+    ),
+  },
   { ...before('handle', 'do_sigaction', 'signal=$arg1:s32 handler=+0($arg2):x64', 'handlers of signals'), filter: 'handler > 1' },
 ];

@@ -126,6 +126,8 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
       return defined({ detail: fields['name'], flags: fields['command'] });
     case 'netlink':
       return defined({ flags: fields['type'], detail: fields['index'] === undefined ? undefined : `#${fields['index']}` });
+    case 'written':
+      return defined({ content: fields['content'] });
     case 'handle':
       return defined({ target: fields['signal'] });
     default:

@@ -2,8 +2,8 @@
 import { buildCall, factsOf, usedHits } from './build-call.ts';
 import type { CallFacts, EventList } from './event-list.ts';
 import { type ProbeHit, parseProbe } from './probe-fields.ts';
-import { syscallNamed } from './syscalls.ts';
-import type { SeenHit, Task } from './task-table.ts';
+import { type SyscallRow, syscallNamed } from './syscalls.ts';
+import type { BegunWrite, SeenHit, Task } from './task-table.ts';
 import type { CallName } from './trace.ts';
 import { parseArguments, parseResult, type TraceLine } from './trace-line.ts';
 
@@ -72,17 +72,20 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       const args = parseArguments(rest);
       if (args.length < (row.takes?.length ?? 0)) return miss('calls whose beginning is torn');
       task.hits = [];
-      if (row.isBrief) putBrief(task, row.call, (args[0] ?? -1) | 0, { atUs, endUs: atUs, tid, result: 0 });
+      delete task.writing;
+      if (row.isBrief) putBrief(task, row, args, { atUs, tid });
       else task.open = { name, args, atUs, place: list.keep() };
     },
     leave(task, { name, rest, atUs: endUs, tid }) {
-      const { open, hits } = task;
+      const { open, hits, writing } = task;
       task.hits = [];
+      delete task.writing;
       delete task.open;
       const row = syscallNamed(name);
       if (row === undefined) return miss(`calls of ${name}, which says nothing to us`);
       const result = parseResult(rest);
       if (Number.isNaN(result)) return miss('calls whose return is torn');
+      if (row.isBrief) return writing && putWrite(task, tid, writing, result);
       if (row.isExec) return leaveExec(task, hits, { endUs, tid, result });
       const begun = open?.name === name ? open : undefined;
       if (row.takes !== undefined && row.probes === undefined && begun === undefined) {
@@ -106,14 +109,34 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       else if (hit.probe === 'pipe_write') put(list.keep(), 'pipe-write', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else if (hit.probe === 'handle') put(list.keep(), 'handle', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else if (hit.probe === 'netlink') put(list.keep(), 'netlink', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
+      else if (hit.probe === 'written') writeContent(task, tid, hit);
       else add(task, line, hit);
       return true;
     },
   };
 
-  function putBrief(task: Task, call: CallName, fd: number, times: Returned & { readonly atUs: number }): void {
+  function putBrief(
+    task: Task,
+    { call, takes = [] }: SyscallRow,
+    args: readonly number[],
+    { atUs, tid }: Pick<TraceLine, 'atUs' | 'tid'>,
+  ): void {
+    const fd = (args[takes.indexOf('fd')] ?? -1) | 0;
     if (call === 'close') for (const addresses of [bound, peers]) addresses.delete(`${task.leader}:${fd}`);
-    put(list.keep(), call, task, times, { fd });
+    const begun = { atUs, place: list.keep(), facts: { fd } };
+    put(begun.place, call, task, { atUs, endUs: atUs, tid, result: 0 }, begun.facts);
+    if (call === 'write') task.writing = begun;
+  }
+
+  function putWrite(task: Task, tid: number, { place, atUs, facts }: BegunWrite, result: number): void {
+    put(place, 'write', task, { atUs, endUs: atUs, tid, result }, facts);
+  }
+
+  function writeContent(task: Task, tid: number, hit: ProbeHit): void {
+    const { writing } = task;
+    if (writing === undefined) return;
+    task.writing = { ...writing, facts: { ...writing.facts, ...factsOf(hit) } };
+    putWrite(task, tid, task.writing, 0);
   }
 
   function endReading(task: Task, returned: Returned): void {

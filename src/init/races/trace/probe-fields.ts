@@ -54,6 +54,8 @@ export const probeFields = {
   /** Said by the kernel's own event. */
   module: { name: 'text' },
   netlink: { type: 'number', index: 'number' },
+  /** What it says of contents has become a number when the recording was written down. */
+  written: { content: 'number' },
   handle: { signal: 'number', handler: 'number' },
 } as const satisfies Record<string, Readonly<Record<string, FieldKind>>>;
 

@@ -18,6 +18,8 @@ export interface SyscallRow {
   readonly isExec?: true;
   /** Its beginning tells all; its return is not recorded. */
   readonly isBrief?: true;
+  /** Of a brief one: its return is recorded when it failed. */
+  readonly tellsFailure?: true;
 }
 
 const byName = (call: CallName, probes: readonly ProbeName[], names: string): Record<string, SyscallRow> =>
@@ -27,6 +29,9 @@ const byItself = (call: CallName, probes: readonly ProbeName[], names: string): 
   Object.fromEntries(names.split(' ').map((name) => [name, { call, probes, isWhole: true }]));
 const byNumbers = (call: CallName, names: string, takes: readonly Argument[]): Record<string, SyscallRow> =>
   Object.fromEntries(names.split(' ').map((name) => [name, { call, takes }]));
+
+const byWriting = (names: string, takes: readonly Argument[]): Record<string, SyscallRow> =>
+  Object.fromEntries(names.split(' ').map((name) => [name, { call: 'write', takes, isBrief: true, tellsFailure: true }]));
 
 /** Nothing is waited for but the time. */
 const sleepOn = (count: string, names: string): Record<string, SyscallRow> =>
@@ -69,9 +74,9 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   ...byItself('hostname', [], 'sethostname setdomainname'),
   ...byItself('module', ['module'], 'init_module finit_module delete_module'),
   close: { call: 'close', takes: ['fd'], isBrief: true },
-  write: { call: 'write', takes: ['fd'], isBrief: true },
-  pwrite64: { call: 'write', takes: ['fd'], isBrief: true },
-  writev: { call: 'write', takes: ['fd'], isBrief: true },
+  ...byWriting('write pwrite64 writev', ['fd']),
+  ...byWriting('sendfile64', ['fd']),
+  ...byWriting('copy_file_range splice', [undefined, undefined, 'fd']),
   ...byNumbers('dup', 'dup dup2 dup3', ['fd']),
   ...byNumbers('lock', 'flock', ['fd', 'flags']),
   fcntl: { call: 'lock', takes: ['fd', 'command'], sift: 'cmd==0||cmd==1030||cmd==6||cmd==7||cmd==37||cmd==38' },

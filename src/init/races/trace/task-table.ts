@@ -1,4 +1,5 @@
 /** What is remembered of each task while a trace is read: its name, and the call it is in. */
+import type { CallFacts } from './event-list.ts';
 import type { ProbeHit } from './probe-fields.ts';
 
 /** Something that was seen on the way into a call, and the place among the events that is kept for it. */
@@ -15,6 +16,12 @@ export interface OpenCall {
   readonly place: number;
 }
 
+export interface BegunWrite {
+  readonly atUs: number;
+  readonly place: number;
+  readonly facts: CallFacts;
+}
+
 export interface Task {
   /** The first thread of its process: files and sockets are the process's. */
   leader: number;
@@ -24,6 +31,8 @@ export interface Task {
   open?: OpenCall;
   hits: SeenHit[];
   reading?: SeenHit;
+  /** What it has begun to write: what follows may say more of it. */
+  writing?: BegunWrite;
 }
 
 export interface TaskTable {

@@ -112,6 +112,8 @@ export interface Call extends At {
   readonly created?: boolean;
   /** Permission bits of chmod, mkdir, mknod, open with O_CREAT; `uid:gid` of chown is in `detail`. */
   readonly mode?: number;
+  /** Of write: a number that only the same bytes have, within one recording. Absent: not known, or too many to compare. */
+  readonly content?: number;
 }
 
 /** Calls by what they do, not by their number: `openat2` is `open`, `newfstatat` and `access` are `look`. */

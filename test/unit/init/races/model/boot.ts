@@ -33,6 +33,8 @@ export interface Actor {
   read(path: string, result?: number): Actor;
   /** `echo > path` */
   write(path: string, created?: boolean): Actor;
+  /** `(echo; echo) > path`, of contents that are known. */
+  put(path: string, ...contents: readonly number[]): Actor;
   /** `echo >> path` */
   append(path: string, created?: boolean): Actor;
   mkdir(path: string, result?: number): Actor;
@@ -101,6 +103,7 @@ export function boot(
         return result < 0 ? self : self.call('close', { fd: result });
       },
       write: (path, created) => put(path, TRUNC, created),
+      put: (path, ...contents) => put(path, TRUNC, undefined, contents),
       append: (path, created) => put(path, APPEND, created),
       mkdir: (path, result = 0) => self.call('mkdir', { path, result }),
       mkdirP: (path, result = 0) => self.mkdir(path.slice(0, path.lastIndexOf('/')), errno.EEXIST).mkdir(path, result),
@@ -147,10 +150,11 @@ export function boot(
         return self.wait(child);
       },
     };
-    function put(path: string, how: number, created: boolean | undefined): Actor {
+    function put(path: string, how: number, created: boolean | undefined, contents: readonly (number | undefined)[] = [undefined]): Actor {
       const fd = nextFd++;
       self.call('open', { path, flags: WRONLY | CREAT | how, result: fd, ...(created !== undefined && { created }) });
-      return self.call('write', { fd }).call('close', { fd });
+      for (const content of contents) self.call('write', { fd, ...(content !== undefined && { content }) });
+      return self.call('close', { fd });
     }
     return self;
   }

@@ -3,6 +3,8 @@ import { planRecording } from '../../../../../src/init/races/record/plan-recordi
 import { probeTable } from '../../../../../src/init/races/record/probe-table.ts';
 import { probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
 
+/** What the kernel says of contents: they are hidden before anything reads them. */
+const contents = ['mode', 'count', 'data'];
 const namesOf = (text: string): readonly string[] => [...text.matchAll(/(?:^| )(\w+)=/g)].map(([, name]) => name ?? '');
 
 describe('planRecording()', () => {
@@ -11,7 +13,10 @@ describe('planRecording()', () => {
     expect(probes).toHaveLength(probeTable.length);
     for (const { event, definition = '' } of probes) {
       const name = event.slice('lifeboot/'.length) as keyof typeof probeFields;
-      expect([name, namesOf(definition.split(' ').slice(2).join(' '))]).toEqual([name, Object.keys(probeFields[name])]);
+      expect([name, namesOf(definition.split(' ').slice(2).join(' '))]).toEqual([
+        name,
+        name === 'written' ? contents : Object.keys(probeFields[name]),
+      ]);
     }
   });
   test('uses offsets of 6.1 on 6.1 alone: elsewhere they would be of something else', () => {
@@ -26,6 +31,14 @@ describe('planRecording()', () => {
     expect(events).toContain('syscalls/sys_enter_close');
     expect(events).not.toContain('syscalls/sys_exit_close');
     expect(new Set(events).size).toBe(events.length);
+  });
+  test('records returns of writes that failed alone', () => {
+    const find = (name: string) => planRecording('6.1.0').find(({ event }) => event === name);
+    expect(find('syscalls/sys_exit_write')?.filter).toBe('ret<0');
+    expect(find('syscalls/sys_enter_write')?.filter).toBeUndefined();
+  });
+  test('has no filter where memory is read that may not be there: the buffer of filtered events still has what it had before', () => {
+    expect(planRecording('6.1.0').find(({ event }) => event === 'lifeboot/written')?.filter).toBeUndefined();
   });
   test('knows who does something before what is done', () => {
     expect(planRecording('6.1.0')[0]?.event).toBe('task/task_newtask');

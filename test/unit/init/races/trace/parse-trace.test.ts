@@ -103,6 +103,27 @@ describe('parseTrace()', () => {
       { ...call, call: 'module', detail: 'nf_tables' },
     ]);
   });
+  test('reads what is known of a write, whatever it says of itself first', () => {
+    const { events } = read([
+      by(640, 'sys_write(fd: 3, buf: 47c011, count: 2)'),
+      by(640, 'written: (vfs_write+0x0/0x3d0) content=7'),
+      by(640, 'sys_write(fd: 4, buf: 47c011, count: 2)'),
+      by(640, 'written: (vfs_write+0x0/0x3d0) content=7'),
+      by(640, 'sys_write -> 0xffffffffffffffea'),
+      by(640, 'sys_writev(fd: 3, vec: 47c011, vlen: 2)'),
+      by(641, 'written: (vfs_write+0x0/0x3d0) content=8'),
+      by(640, 'sys_copy_file_range(fd_in: 3, off_in: 0, fd_out: 5, off_out: 0, len: 10, flags: 0)'),
+      by(640, 'sys_copy_file_range -> 0xffffffffffffffee'),
+      by(640, 'sys_sendfile64(out_fd: 6, in_fd: 3, offset: 0, count: 10)'),
+    ]);
+    expect(told(events)).toEqual([
+      { ...call, call: 'write', fd: 3, content: 7 },
+      { ...call, call: 'write', fd: 4, content: 7, result: -22 },
+      { ...call, call: 'write', fd: 3 },
+      { ...call, call: 'write', fd: 5, result: -18 },
+      { ...call, call: 'write', fd: 6 },
+    ]);
+  });
   test('turns big-endian ports into addresses, and binds a name to a descriptor', () => {
     const zero = 'a=0x0 b=0x0 c=0x0 d=0x0';
     const { events } = read([

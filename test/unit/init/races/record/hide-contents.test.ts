@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { HIDE_CONTENTS, READ_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
+
+const HEAD = '      flag-one-640     [001] ...1.    12.000001: written: (vfs_write+0x0/0x3d0)';
+const REGULAR = '0x81a4';
+
+/** What the kernel says of a write: what follows the bytes is whatever lies behind them. */
+function written(text: string, { mode = REGULAR, behind = 0x41, count = Buffer.byteLength(text) } = {}): string {
+  const memory = Buffer.alloc(READ_BYTES, behind);
+  memory.write(text);
+  const words = Array.from({ length: READ_BYTES / 8 }, (_, word) => `0x${memory.readBigUInt64LE(word * 8).toString(16)}`);
+  return `${HEAD} mode=${mode} count=${count} data={${words.join(',')}}`;
+}
+
+/** By the program that the recorder has. */
+const hide = (lines: readonly string[]): readonly string[] =>
+  execFileSync('busybox', ['awk', HIDE_CONTENTS], { input: lines.map((line) => `${line}\n`).join(''), encoding: 'utf8' })
+    .split('\n')
+    .slice(0, -1);
+const numbers = (lines: readonly string[]) => hide(lines).map((line) => line.replace(`${HEAD} `, ''));
+
+test('hides contents behind numbers that are equal where they are', () => {
+  expect(
+    numbers([written('1\n'), written('sealed\n'), written('1\n', { behind: 0 }), written('1'), written('12345678'), written('1\n')]),
+  ).toEqual(['content=1', 'content=2', 'content=1', 'content=3', 'content=4', 'content=1']);
+});
+
+test('leaves every other line as it is', () => {
+  const open = '      sh-1  [000] .....  1.000001: open: (do_filp_open+0x0/0x180) dir=-100';
+  const lines = ['# tracer: nop', `${open} name="/a mode=b" flags=0x0 mode=0`, `${open} name="/a data={0x1}" flags=0x0 mode=0`];
+  expect(hide(lines)).toEqual(lines);
+});
+
+test('drops what is no file, is too long, was not read, or is no text', () => {
+  const none = [
+    written('1\n', { mode: '0x1180' }),
+    written('1\n', { mode: '0xc1ff' }),
+    written('1\n', { count: 0 }),
+    written('x'.repeat(READ_BYTES), { count: READ_BYTES + 1 }),
+    written('', { behind: 0, count: 2 }),
+    written('\u0001\n'),
+    written('ä\n'),
+    `${HEAD} mode=(fault) count=2 data={0xa31}`,
+    `${HEAD} data={0xa31}`,
+  ];
+  expect(hide(none)).toEqual([]);
+});
+
+test('never lets through what was written', () => {
+  const text = fc.string({ minLength: 4, maxLength: READ_BYTES, unit: 'grapheme-ascii' });
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {
+      const hidden = hide(texts.map((each) => written(each))).join('\n');
+      expect(hidden.replaceAll(HEAD, '').replaceAll(/ content=\d+|\n/g, '')).toBe('');
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('gives equal numbers to equal texts alone', () => {
+  const text = fc.stringMatching(/^[a-c\n]{1,10}$/);
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 2, maxLength: 20 }), (texts) => {
+      const told = numbers(texts.map((each) => written(each)));
+      expect(new Set(texts.map((each, index) => `${each} ${told[index]}`)).size).toBe(new Set(texts).size);
+      expect(new Set(told).size).toBe(new Set(texts).size);
+    }),
+    { numRuns: 20 },
+  );
+});
