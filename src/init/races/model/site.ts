@@ -41,8 +41,8 @@ function placeOf(walked: Walked, tick: number): CallPlace {
   return { call, argument, ...(nth > 1 && { nth }) };
 }
 
-/** Calls that take a name, by which the one who makes them can be told. */
-const named: ReadonlySet<string> = new Set('exec open look mkdir unlink rmdir chmod chown truncate'.split(' '));
+/** Calls that take a name, by which the one who makes them can be told. A look may be one that the kernel takes for an exec. */
+const named: ReadonlySet<string> = new Set('exec open mkdir unlink rmdir chmod chown truncate'.split(' '));
 
 function nextPlace(walked: Walked, tick: number): CallPlace | undefined {
   const actor = walked.actors[tick];
