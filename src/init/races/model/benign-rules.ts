@@ -15,10 +15,8 @@ export interface BenignRule {
 export interface Knowledge {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
-  /** The script went on to use this name of the directory. */
-  readonly touches: (script: number, directory: string, base: string) => boolean;
-  /** It goes on to use names of the directory at all. */
-  readonly touchesAny: (script: number, directory: string) => boolean;
+  /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
+  readonly ignores: (script: number, directory: string, base: string) => boolean;
   /** The script lists the directory, or reads the file, after it began to watch it. */
   readonly looksAgain: (script: number, path: string, tick: number) => boolean;
   /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
@@ -145,13 +143,11 @@ export const benignRules: readonly BenignRule[] = [
   },
   {
     name: 'unused-entry',
-    reason: 'who lists the directory does nothing with this name',
-    forgives: (conflict, { touches, touchesAny }) => {
+    reason: 'who lists the directory has seen this name in some boot, and does nothing with it in any',
+    forgives: (conflict, { ignores }) => {
       const list = find(conflict, 'list');
       const change = find(conflict, 'change');
-      if (list === undefined || change === undefined || change.trace !== list.trace || change.firstTick > list.lastTick) return false;
-      const directory = conflict.used.object.text;
-      return touchesAny(list.script, directory) && !touches(list.script, directory, change.value);
+      return list !== undefined && change !== undefined && ignores(list.script, conflict.used.object.text, change.value);
     },
   },
   {

@@ -3,6 +3,7 @@ import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
 import type { Knowledge } from './benign-rules.ts';
 import { listening } from './derived-accesses.ts';
+import { listedNames } from './listed-names.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
@@ -42,6 +43,13 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   const directories = once(() => {
     const seen = new Set<string>();
     for (const entry of touched()) seen.add(entry.slice(0, entry.lastIndexOf('/')));
+    return seen;
+  });
+  /** Names of directories that somebody changes, which were there when a script listed the directory. */
+  const listed = once(() => {
+    const seen = new Set<string>();
+    for (const { walked, scriptOf } of digests)
+      for (const { script, path } of listedNames(walked)) seen.add(`${scriptOf(script)} ${mask(path)}`);
     return seen;
   });
   const waited = once(() => {
@@ -94,8 +102,10 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       return (walked.trace.events[walked.places[firstTick] as number] as TraceEvent).comm;
     },
     isPrivate: (path) => mask(path) !== path,
-    touches: (script, directory, base) => touched().has(`${script} ${mask(directory === '/' ? `/${base}` : `${directory}/${base}`)}`),
-    touchesAny: (script, directory) => directories().has(`${script} ${mask(directory)}`),
+    ignores(script, directory, base) {
+      const path = mask(directory === '/' ? `/${base}` : `${directory}/${base}`);
+      return directories().has(`${script} ${mask(directory)}`) && !touched().has(`${script} ${path}`) && listed().has(`${script} ${path}`);
+    },
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
     leftBy: ({ trace, script }, path) => {
       const { walked, scriptOf } = digests[trace] as Digest;

@@ -12,12 +12,12 @@ export const READ_BYTES = 64;
  */
 export const HIDE_CONTENTS = `{
   at = index($0, " mode=")
-  data = index($0, " data={")
+  data = index($0, " w0=")
   if (!data || !index($0, ": written: (")) { print; next }
   if (!at || split(substr($0, at + 1, data - at - 1), told, " ") != 2) next
   count = substr(told[2], 7) + 0
   if (told[1] !~ /^mode=0x8...$/ || told[2] !~ /^count=[0-9]+$/ || count < 1 || count > ${READ_BYTES}) next
-  split(substr($0, data + 7), words, /[,}]/)
+  split(substr($0, data + 4), words, / w[0-9]=/)
   bytes = ""
   for (word = 1; word <= int((count + 7) / 8); word++) {
     digits = substr("0000000000000000" substr(words[word], 3), length(words[word]) - 1)

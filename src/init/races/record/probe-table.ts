@@ -37,7 +37,7 @@ const inodeAt = (inode: string, named: string) => ({
   named: `inode=${named}->i_ino:u64 device=${named}->i_sb->s_dev:x32`,
 });
 /** The memory of the program: what is not there stays what stood in the buffer. A filter would have the kernel use one buffer again and again. */
-const WRITTEN = `count=$arg3:u64 data=+u0($arg2):x64[${READ_BYTES / 8}]`;
+const WRITTEN = `count=$arg3:u64 ${Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=+u${8 * word}($arg2):x64`).join(' ')}`;
 const fileInode = (file: string, named: string) => inodeAt(`+0x20(${file})`, `${named}->f_inode`);
 const PIPE = fileInode('+0($arg1)', 'iocb->ki_filp');
 const opened = fileInode('$retval', '$retval');

@@ -10,8 +10,8 @@ const REGULAR = '0x81a4';
 function written(text: string, { mode = REGULAR, behind = 0x41, count = Buffer.byteLength(text) } = {}): string {
   const memory = Buffer.alloc(READ_BYTES, behind);
   memory.write(text);
-  const words = Array.from({ length: READ_BYTES / 8 }, (_, word) => `0x${memory.readBigUInt64LE(word * 8).toString(16)}`);
-  return `${HEAD} mode=${mode} count=${count} data={${words.join(',')}}`;
+  const words = Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=0x${memory.readBigUInt64LE(word * 8).toString(16)}`);
+  return `${HEAD} mode=${mode} count=${count} ${words.join(' ')}`;
 }
 
 /** By the program that the recorder has. */
@@ -29,7 +29,7 @@ test('hides contents behind numbers that are equal where they are', () => {
 
 test('leaves every other line as it is', () => {
   const open = '      sh-1  [000] .....  1.000001: open: (do_filp_open+0x0/0x180) dir=-100';
-  const lines = ['# tracer: nop', `${open} name="/a mode=b" flags=0x0 mode=0`, `${open} name="/a data={0x1}" flags=0x0 mode=0`];
+  const lines = ['# tracer: nop', `${open} name="/a mode=b" flags=0x0 mode=0`, `${open} name="/a w0=0x1" flags=0x0 mode=0`];
   expect(hide(lines)).toEqual(lines);
 });
 
@@ -42,8 +42,8 @@ test('drops what is no file, is too long, was not read, or is no text', () => {
     written('', { behind: 0, count: 2 }),
     written('\u0001\n'),
     written('ä\n'),
-    `${HEAD} mode=(fault) count=2 data={0xa31}`,
-    `${HEAD} data={0xa31}`,
+    `${HEAD} mode=(fault) count=2 w0=0xa31`,
+    `${HEAD} w0=0xa31`,
   ];
   expect(hide(none)).toEqual([]);
 });

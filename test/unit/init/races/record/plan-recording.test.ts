@@ -4,7 +4,7 @@ import { probeTable } from '../../../../../src/init/races/record/probe-table.ts'
 import { probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
 
 /** What the kernel says of contents: they are hidden before anything reads them. */
-const contents = ['mode', 'count', 'data'];
+const contents = ['mode', 'count', 'w0', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7'];
 const namesOf = (text: string): readonly string[] => [...text.matchAll(/(?:^| )(\w+)=/g)].map(([, name]) => name ?? '');
 
 describe('planRecording()', () => {
