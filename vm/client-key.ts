@@ -11,6 +11,8 @@ export interface ClientKey {
   readonly publicText: string;
 }
 
+const TIMEOUT_MS = 30_000;
+
 /** Finds or makes the key. */
 export async function clientKey(): Promise<ClientKey> {
   const directory = await makeCacheDir('vm');
@@ -20,4 +22,12 @@ export async function clientKey(): Promise<ClientKey> {
     await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'lifeboot-vm', '-f', privateFile], { input: 'y\n' });
   }
   return { privateFile, publicFile, publicText: await readFile(publicFile, 'utf8') };
+}
+
+/** Throws a sentence for a person when ssh cannot use the private key: nobody is there to type a pass phrase. */
+export async function requireKey(file: string): Promise<void> {
+  if (!existsSync(file)) throw new Error(`--key ${file}: no such file`);
+  const { exitCode, stderr } = await execa('ssh-keygen', ['-y', '-P', '', '-f', file], { reject: false, timeout: TIMEOUT_MS });
+  if (exitCode !== 0)
+    throw new Error(`--key ${file}: is no private key that ssh can use without a pass phrase: ${stderr.trim().split('\n').at(-1)}`);
 }

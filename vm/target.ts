@@ -1,6 +1,6 @@
 /** Which image a run is about: the harness's own server, or a fleet owner's. */
 import { type BootFiles, bootFiles, type InitrdChoice } from './boot-files.ts';
-import { clientKey } from './client-key.ts';
+import { clientKey, requireKey } from './client-key.ts';
 import { requireRaw } from './disk.ts';
 import { countScripts } from './image/count-scripts.ts';
 import { buildServerImage, type ImageKind } from './image/server-image.ts';
@@ -15,6 +15,8 @@ export interface Target {
   readonly scripts: number;
   /** False: a foreign image, and no key was named. */
   readonly canLogIn: boolean;
+  /** Ours, built with our key in it: who named another one only believes that it lets the key in. */
+  readonly isOurs: boolean;
 }
 
 export interface TargetOptions {
@@ -35,6 +37,7 @@ export interface TargetOptions {
 export async function findTarget(options: TargetOptions): Promise<Target> {
   const { show, signal, scripts, kind = scripts === undefined ? 'server' : 'races' } = options;
   const built = { show, kind, ...(signal === undefined ? {} : { signal }), ...(scripts !== undefined && { scripts }) };
+  if (options.key !== undefined) await requireKey(options.key);
   const image = options.image ?? (await buildServerImage(built)).path;
   await requireRaw(image);
   const root = await findRoot(image);
@@ -45,6 +48,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   }
   const boot = await bootFiles(image, root, options.initrd);
   const keyFile = options.key ?? (await clientKey()).privateFile;
-  const canLogIn = options.image === undefined || options.key !== undefined;
-  return { image, root, boot, keyFile, scripts: await countScripts(image, root), canLogIn };
+  const isOurs = options.image === undefined;
+  const canLogIn = isOurs || options.key !== undefined;
+  return { image, root, boot, keyFile, scripts: await countScripts(image, root), canLogIn, isOurs };
 }

@@ -1,27 +1,26 @@
 /** `npm run vm -- races`: records boots of an image, predicts races between its start-up scripts, and tries each of them in the other order. */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mendReport } from '../../src/init/races/mend/mend-report.ts';
 import { parseAcceptFile } from '../../src/init/races/report/accept-file.ts';
-import type { Judgement, RaceReport } from '../../src/init/races/report/finding.ts';
+import type { JudgedFinding, Judgement, RaceReport } from '../../src/init/races/report/finding.ts';
 import { accept, describeAccepted, failing } from '../../src/init/races/report/gate.ts';
 import { parseReport } from '../../src/init/races/report/report-schema.ts';
 import { formatReport } from '../../src/init/races/report/report-text.ts';
-import type { Exploration } from '../../src/init/races/trial/evidence.ts';
 import { keepVerdicts } from '../../src/init/races/trial/known-verdicts.ts';
-import { serialOrder } from '../../src/init/races/trial/serial-order.ts';
 import { isInShard } from '../../src/init/races/trial/shard.ts';
 import { formatProblem } from '../../src/sys/problem.ts';
 import { safeJson } from '../../src/sys/safe-json.ts';
 import { progressOn } from '../progress.ts';
 import { findTarget } from '../target.ts';
 import { driveMachine } from './driven-machine.ts';
+import { aboutOf, explorationOf } from './exploration.ts';
 import { type Explored, exploreImage } from './explore-image.ts';
 import { predictRaces } from './predict-races.ts';
 import { parseRacesOptions, type RacesOptions, racesUsage } from './races-options.ts';
 import { openResults } from './results-file.ts';
-import { readImageHeaders } from './script-tree.ts';
+import { readImageScripts, requireSameScripts } from './script-tree.ts';
+import { verifyMends } from './verify-mends.ts';
 
 /** Nothing is done for so long at the end of a trial; it is not waited for longer than that. */
 const QUIET = { quietMs: 2000, capMs: 120_000 } as const;
@@ -45,10 +44,16 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
     ...(options.key !== undefined && { key: options.key }),
   });
   output.write(`image ${target.image}, kernel ${target.boot.kernelVersion}, ${target.scripts} initscripts\n`);
-  const headers = await readImageHeaders(target.image, target.root);
+  const scripts = await readImageScripts(target.image, target.root);
+  const { headers } = scripts;
   await mkdir(options.output, { recursive: true });
-  const predicted =
-    options.findings === undefined ? await predictRaces(options, { target, show, signal }) : await readReport(options.findings);
+  const { report: predicted, boots } =
+    options.findings === undefined
+      ? await predictRaces(options, { target, show, signal })
+      : { report: await readReport(options.findings), boots: [] };
+  const { findings: given, traces, resume } = options;
+  if (given !== undefined || traces.length > 0 || resume)
+    requireSameScripts(predicted.scripts, scripts, given ?? (traces.join(', ') || join(options.output, 'recordings')));
   await writeFile(
     join(options.output, 'predicted.json'),
     `${safeJson(predicted, 2)}
@@ -56,19 +61,31 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
   );
   const known =
     earlier === undefined ? new Map<string, Judgement>() : keepVerdicts(predicted.findings, predicted.scripts, earlier, predicted.kernel);
-  const wanted = chosen(predicted, options).filter(({ id }) => !known.has(id));
+  const ours = chosen(predicted, options);
+  const wanted = ours.filter(({ id }) => !known.has(id));
   output.write(`${predicted.findings.length} findings, ${known.size} of them judged before, ${wanted.length} to try\n`);
-  const exploration = explorationOf(predicted);
+  const exploration = explorationOf(predicted, predicted.findings);
   const results = await openResults(join(options.output, 'trials.ndjson'), aboutOf(predicted.kernel, exploration), options);
   const drive = { target, signal, quiet: QUIET, ...(options.console !== undefined && { consoleLog: options.console }) };
   const boot = () => driveMachine(drive);
+  const beganMs = performance.now();
   const explored = await exploreImage({ boot, findings: wanted, exploration, results, budgetMs: options.budgetMs, show, signal });
-  const report = mendReport(reportOf(predicted, explored, known), headers);
-  const judged = accept(report, accepted, new Date().toISOString().slice(0, 10));
-  await writeFile(join(options.output, 'report.json'), `${safeJson(judged.report, 2)}\n`);
+  const report = mendReport(reportOf(predicted, explored, { judgements: known, findings: earlier?.findings ?? [] }), headers);
+  const finish = async (mended: RaceReport) => {
+    const judged = accept(mended, accepted, new Date().toISOString().slice(0, 10));
+    await writeFile(join(options.output, 'report.json'), `${safeJson(judged.report, 2)}\n`);
+    return judged;
+  };
+  const first = await finish(report);
+  const isWanted = ({ id }: JudgedFinding) => ours.some((finding) => finding.id === id);
+  const verify = { options, target, headers, boots, quiet: QUIET, isWanted, show, signal };
+  const budgetMs = options.budgetMs - (performance.now() - beganMs);
+  const judged =
+    options.verifyMends && explored.ended === 'done' ? await finish(await verifyMends(report, { ...verify, budgetMs })) : first;
   output.write(`\n${formatReport(judged.report)}\n`);
   output.write(`${join(options.output, 'report.json')}; lifeboot races report makes HTML and SARIF of it\n`);
   for (const line of describeAccepted(judged)) output.write(`${line}\n`);
+  if (options.verifyMends && explored.ended !== 'done') output.write('no mend was tried yet: not all findings were: --resume goes on\n');
   if (explored.ended === 'stuck') throw new Error(`the machine does not come to what is left to try: ${explored.left}`);
   return options.failOn !== undefined && failing(judged.report, options.failOn).length > 0 ? 1 : 0;
 }
@@ -79,36 +96,19 @@ function chosen({ findings }: RaceReport, { only, shard }: RacesOptions): RaceRe
   return findings.filter(({ id }) => (only.length === 0 || only.includes(id)) && (shard === undefined || isInShard(id, shard)));
 }
 
-function explorationOf({ scripts, findings }: RaceReport): Exploration {
-  const tiers = Map.groupBy(scripts, ({ tier }) => tier);
-  return {
-    preferences: findings,
-    tiers: [...tiers].map(([name, members]) => ({
-      name,
-      order: serialOrder(
-        members.map((script) => script.name),
-        findings,
-      ),
-    })),
-  };
-}
-
-/** Outcomes of other scripts, or of other orders under the same names, are of no use. */
-function aboutOf(kernel: string, { tiers, preferences }: Exploration): string {
-  const arcs = preferences.map(({ scripts, directed }) => [...scripts, directed]);
-  return createHash('sha256')
-    .update(JSON.stringify([kernel, tiers, arcs]))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-function reportOf(predicted: RaceReport, { agenda, ended, left }: Explored, known: ReadonlyMap<string, Judgement>): RaceReport {
+/** `known`: verdicts that still hold, and the findings that they are from: what was verified of their mends is, too. */
+function reportOf(
+  predicted: RaceReport,
+  { agenda, ended, left }: Explored,
+  known: { readonly judgements: ReadonlyMap<string, Judgement>; readonly findings: readonly JudgedFinding[] },
+): RaceReport {
   return {
     ...predicted,
     coverage: [...predicted.coverage, ...agenda.unexplained, ...(ended === 'done' ? [] : [`not everything was tried: ${left}`])],
     findings: predicted.findings.map((finding) => ({
       ...finding,
-      judgement: agenda.judgements.get(finding.id) ?? known.get(finding.id) ?? finding.judgement,
+      judgement: agenda.judgements.get(finding.id) ?? known.judgements.get(finding.id) ?? finding.judgement,
+      mends: known.judgements.has(finding.id) ? (known.findings.find(({ id }) => id === finding.id)?.mends ?? []) : [],
     })),
   };
 }

@@ -19,6 +19,8 @@ export const racesUsage = `usage: npm run vm -- races [OPTION]…
   --findings REPORT   try what this report predicts, and record nothing
   --trace FILE        analyse this recording, and record nothing; may be repeated
   --finding ID        only this finding; may be repeated
+  --verify-mends      try the mends as well: the first edit of each confirmed or divergent finding, all together in a copy of the image
+                      that is recorded and tried again, and one that makes a cycle with others in a further copy. The budget counts
   --accept FILE       races that somebody has accepted, with reason and day
   --fail-on KIND      exit status 1 when one is left that nobody has accepted: ${Object.keys(failOn).join(', ')}
   --console FILE      the serial console of the machine that is driven
@@ -38,6 +40,7 @@ export interface RacesOptions {
   readonly findings?: string;
   readonly traces: readonly string[];
   readonly only: readonly string[];
+  readonly verifyMends: boolean;
   readonly accept?: string;
   readonly failOn?: FailOn;
   readonly console?: string;
@@ -53,6 +56,7 @@ export function parseRacesOptions(argv: readonly string[]): RacesOptions | undef
       trace: { type: 'string', multiple: true },
       finding: { type: 'string', multiple: true },
       resume: { type: 'boolean', default: false },
+      'verify-mends': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   }) as { values: Readonly<Record<string, string | string[] | boolean | undefined>>; positionals: readonly string[] };
@@ -76,6 +80,7 @@ export function parseRacesOptions(argv: readonly string[]): RacesOptions | undef
     resume: values['resume'] === true,
     traces: (values['trace'] as string[] | undefined) ?? [],
     only: (values['finding'] as string[] | undefined) ?? [],
+    verifyMends: values['verify-mends'] === true,
     ...readWord('shuffle', word('shuffle'), 'reverse, random, or a seed', (value) =>
       /^(?:reverse|random|\d{1,10})$/.test(value) ? value : undefined,
     ),

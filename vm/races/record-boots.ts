@@ -1,14 +1,15 @@
 /** Boots a machine to be recorded, again and again in other start orders, and brings the recordings home. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseTrace } from '../../src/init/races/trace/parse-trace.ts';
 import type { Trace } from '../../src/init/races/trace/trace.ts';
 import { formatProblem } from '../../src/sys/problem.ts';
 import { overlayDisk } from '../disk.ts';
-import { startMachine } from '../machine.ts';
+import { type Machine, startMachine } from '../machine.ts';
 import type { ShowProgress } from '../progress.ts';
-import { LOGIN_MS } from '../scenarios/steps.ts';
+import { DOOR_MS, LOGIN_MS } from '../scenarios/steps.ts';
+import { SSH_FAILED } from '../ssh-client.ts';
 import type { Target } from '../target.ts';
 
 export interface RecordOptions {
@@ -46,7 +47,11 @@ export async function recordBoots(options: RecordOptions): Promise<readonly Trac
     const file = join(directory, `boot-${index + 1}.trace.gz`);
     const isThere = reuse && (await readdir(directory)).includes(`boot-${index + 1}.trace.gz`);
     const progress = show(`recorded boot ${index + 1} of ${boots.length}`);
-    if (!isThere) await writeFile(file, await recordBoot(options, words, (detail) => progress.update(detail)));
+    if (!isThere) {
+      // A run that is killed leaves no half of one under this name.
+      await writeFile(`${file}.part`, await recordBoot(options, words, (detail) => progress.update(detail)));
+      await rename(`${file}.part`, file);
+    }
     signal.throwIfAborted();
     const trace = await readTrace(file, `boot-${index + 1}`);
     traces.push(trace);
@@ -60,10 +65,31 @@ export async function recordBoots(options: RecordOptions): Promise<readonly Trac
 /** `name` is how reports call it. Throws a sentence for a person. */
 export async function readTrace(file: string, name?: string): Promise<Trace> {
   const bytes = await readFile(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  const text = (file.endsWith('.gz') ? unpack(bytes, file) : bytes).toString('utf8');
   const parsed = parseTrace(text, file);
   if (!parsed.ok) throw new Error(formatProblem(parsed.problem));
   return name === undefined ? parsed.trace : { ...parsed.trace, head: { ...parsed.trace.head, name } };
+}
+
+function unpack(bytes: Buffer, file: string): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new Error(
+      `${file}: is no whole gzip file (${error instanceof Error ? error.message : error}): remove it, and it is recorded again`,
+    );
+  }
+}
+
+/** Asked as soon as it can be: a boot is recorded to its end, and brought home over ssh then. */
+async function requireLogin(machine: Machine, { keyFile, canLogIn }: Target): Promise<void> {
+  await machine.waitDoor('rescue', DOOR_MS);
+  const { code, stderr } = await machine.ssh(['true'], { deadlineMs: LOGIN_MS });
+  if (code !== SSH_FAILED) return;
+  const whose = canLogIn ? `--key ${keyFile}` : 'no --key was named, and ours';
+  throw new Error(
+    `the image does not let us in (${whose}: ${stderr.trim().split('\n').at(-1)}), and recordings come home over ssh: name a private key with --key FILE that its /etc/lifeboot/authorized_keys has, or recordings that were made by lifeboot races record with --trace FILE`,
+  );
 }
 
 async function recordBoot({ target, signal }: RecordOptions, words: readonly string[], tell: (detail: string) => void): Promise<Buffer> {
@@ -78,6 +104,7 @@ async function recordBoot({ target, signal }: RecordOptions, words: readonly str
       if (event?.subject === 'tier' || event?.subject === 'verdict') tell(`${event.subject} ${event.name}: ${event.what}`);
     },
   });
+  if (!target.isOurs) await requireLogin(machine, target);
   const { what } = await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: BOOT_MS });
   tell(`verdict ${what}`);
   const ends = ['written', 'void', 'failed'].map((end) =>

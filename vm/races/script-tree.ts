@@ -1,24 +1,27 @@
 /** What an image says about its start-up scripts, taken out of it by debugfs: nothing is mounted, and the image is not written. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readlink, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { type MendImage, readMendImage } from '../../src/init/races/mend/mend-image.ts';
+import type { ReportedScript } from '../../src/init/races/report/finding.ts';
 import { createLinuxSys } from '../../src/sys/linux.ts';
 import { makeRunDir } from '../disk.ts';
 import type { RootLocation } from '../root-location.ts';
 
+const TOLD = 5;
 const DUMP_MS = 120_000;
 /** Headers, overrides, facilities and links; then what tells whose a script is. */
 const parts = ['/etc', '/usr/share/insserv', '/var/lib/dpkg/info'] as const;
 
-interface ScriptTree extends AsyncDisposable {
+export interface ScriptTree extends AsyncDisposable {
   /** Stands for the root of the image. */
   readonly path: string;
 }
 
 /** The parts of the image that have to do with its scripts, in a directory that is removed with it. Throws a sentence when there are none. */
-async function dumpScripts(image: string, { offset }: RootLocation): Promise<ScriptTree> {
+export async function dumpScripts(image: string, { offset }: RootLocation): Promise<ScriptTree> {
   const path = await makeRunDir();
   const dump = async (commands: readonly string[]): Promise<void> => {
     // What is not there, and whose owner cannot be set, it tells, and goes on.
@@ -50,10 +53,31 @@ async function linkedOutside(root: string): Promise<readonly string[]> {
 }
 
 /** debugfs takes words in double quotes; two of them are one. */
-const quoted = (word: string): string => `"${word.replaceAll('"', '""')}"`;
+export const quoted = (word: string): string => `"${word.replaceAll('"', '""')}"`;
 
-/** What mends of the image's headers are made from. */
-export async function readImageHeaders(image: string, root: RootLocation): Promise<MendImage> {
+export interface ImageScripts {
+  /** What mends of the image's headers are made from. */
+  readonly headers: MendImage;
+  /** Of each script's file, in hex. */
+  readonly sha256: ReadonlyMap<string, string>;
+}
+
+export async function readImageScripts(image: string, root: RootLocation): Promise<ImageScripts> {
   await using tree = await dumpScripts(image, root);
-  return await readMendImage(createLinuxSys(), tree.path);
+  const sys = createLinuxSys();
+  const headers = await readMendImage(sys, tree.path);
+  const sums = await Promise.all(
+    headers.scripts.map(async ({ name, file }) => {
+      const bytes = await sys.readBytes(`${tree.path}${file}`).catch(() => undefined);
+      return bytes === undefined ? [] : [[name, createHash('sha256').update(bytes).digest('hex')] as const];
+    }),
+  );
+  return { headers, sha256: new Map(sums.flat()) };
+}
+
+/** Scripts of the image that a report knows as other files; throws when there are some: nothing can be tried of them. */
+export function requireSameScripts(scripts: readonly ReportedScript[], { sha256 }: Pick<ImageScripts, 'sha256'>, from: string): void {
+  const others = scripts.filter((script) => (sha256.get(script.name) ?? script.sha256) !== script.sha256).map(({ name }) => name);
+  const told = [...others.slice(0, TOLD), ...(others.length > TOLD ? [`${others.length - TOLD} more`] : [])];
+  if (others.length > 0) throw new Error(`${from}: is of other scripts than the image has now: ${told.join(', ')}; record this image anew`);
 }

@@ -29,7 +29,7 @@ export const racesShown: Scenario = {
     try {
       const target = await findTarget({ initrd: 'loader', scripts, show, signal });
       const options = { budgetMs: BUDGET_MS, boots: 1, output, resume: false, traces: [], only: [] };
-      const predicted = await predictRaces(options, { target, show, signal });
+      const { report: predicted } = await predictRaces(options, { target, show, signal });
       const between = (one: string, other: string) =>
         predicted.findings.filter((finding) => [one, other].every((name) => finding.scripts.includes(name)));
       assert.deepEqual(between('left', 'right'), [], 'who makes a directory with mkdir -p races with nobody');

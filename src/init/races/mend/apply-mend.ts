@@ -8,8 +8,8 @@ import { editFiles } from './edit-image.ts';
 import { readMendImage } from './mend-image.ts';
 
 export type Applied =
-  /** Files that were written, and links that were made, as the image calls them. */
-  | { readonly kind: 'applied'; readonly files: readonly string[]; readonly links: readonly string[] }
+  /** Files that were written, links that were made, and links that went, as the image calls them. */
+  | { readonly kind: 'applied'; readonly files: readonly string[]; readonly links: readonly string[]; readonly removed: readonly string[] }
   /** Nothing was written. */
   | { readonly kind: 'not-applicable'; readonly why: string };
 
@@ -30,6 +30,11 @@ export async function applyMend(sys: Sys, root: string, mend: Mend): Promise<App
   }
   const { plan } = makePlan(await readImage(sys, root));
   if (plan === undefined) throw new Error(`${root} has no order with ${mend.summary}`);
-  const { make } = await writeLinks(sys, root, plan);
-  return { kind: 'applied', files: files.map(({ path }) => path), links: make.map(({ path }) => `/etc/${path}`) };
+  const { make, remove } = await writeLinks(sys, root, plan);
+  return {
+    kind: 'applied',
+    files: files.map(({ path }) => path),
+    links: make.map(({ path }) => `/etc/${path}`),
+    removed: remove.map((path) => `/etc/${path}`),
+  };
 }

@@ -6,7 +6,8 @@ import type { HeaderEdit } from '../report/finding.ts';
 /** Facilities that stand for a kind of service: a header that names them goes on working when another package does it. */
 const wellKnown = ['$local_fs', '$remote_fs', '$network', '$syslog', '$named', '$portmap', '$time'] as const;
 
-const wordsOf = (script: PlanScript, key: string): readonly string[] =>
+/** Those of the image's own line. */
+export const wordsOf = (script: PlanScript, key: string): readonly string[] =>
   (script.fields.find((field) => field.key === key)?.value ?? impliedWords(script, key)).split(/[\s,;]+/).filter((word) => word !== '');
 
 /** A script without a header has needs all the same: insserv's guess. */

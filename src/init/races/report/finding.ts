@@ -114,6 +114,8 @@ export interface Mend {
   readonly costMs?: number;
   /** The finding was gone in both orders with it. */
   readonly verified: boolean;
+  /** Why a re-run did not verify it, one sentence each. Absent: there was none, or it is verified. */
+  readonly against?: readonly string[];
   /** What the diff does, for a re-run. Absent: no header line can help. */
   readonly edits?: readonly HeaderEdit[];
   /** Where the script that moves is then: `rc2-5.d/S30`. */

@@ -30,6 +30,7 @@ const mend = v.looseObject({
   override: v.exactOptional(v.looseObject({ path: v.string(), text: v.string() })),
   costMs: v.exactOptional(ms),
   verified: v.boolean(),
+  against: v.exactOptional(texts),
   edits: v.exactOptional(v.array(v.looseObject({ script: v.string(), key: v.string(), value: v.string() }))),
   tier: v.exactOptional(v.string()),
   cycle: v.exactOptional(texts),

@@ -108,9 +108,10 @@ function formatMend(mend: Mend, number: number): readonly string[] {
 }
 
 /** `verified; then in rc2.d/S30; costs 120 ms of the boot`. */
-export function describeMend({ verified, tier, costMs }: Mend): string {
+export function describeMend({ verified, against = [], tier, costMs }: Mend): string {
+  const reasons = against.map(oneLine).join('; ');
   return [
-    verified ? 'verified: with it the race is gone in both orders' : 'not verified by a re-run',
+    verified ? 'verified: with it the race is gone in both orders' : ['not verified by a re-run', reasons].filter(Boolean).join(': '),
     ...(tier === undefined ? [] : [oneLine(`then in ${tier}`)]),
     ...(costMs === undefined ? [] : [costMs > 0 ? `the boot gets ${formatMs(costMs)} longer` : 'the boot gets no longer']),
   ].join('; ');

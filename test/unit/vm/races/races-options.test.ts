@@ -4,11 +4,19 @@ import { plannedBoots } from '../../../../vm/races/record-boots.ts';
 
 describe('parseRacesOptions()', () => {
   test('has a budget of an hour and four boots when nothing is said', () => {
-    expect(parseRacesOptions([])).toEqual({ budgetMs: 3_600_000, boots: 4, output: 'races', resume: false, traces: [], only: [] });
+    expect(parseRacesOptions([])).toEqual({
+      budgetMs: 3_600_000,
+      boots: 4,
+      output: 'races',
+      resume: false,
+      traces: [],
+      only: [],
+      verifyMends: false,
+    });
   });
   test('reads every word', () => {
     const words =
-      '--image i --budget 1.5 --boots 2 --shuffle 7 --output o --resume --shard 2/3 --since s --trace a --trace b --finding f --accept x --fail-on any';
+      '--image i --budget 1.5 --boots 2 --shuffle 7 --output o --resume --shard 2/3 --since s --trace a --trace b --finding f --verify-mends --accept x --fail-on any';
     expect(parseRacesOptions(words.split(' '))).toEqual({
       image: 'i',
       budgetMs: 90_000,
@@ -20,6 +28,7 @@ describe('parseRacesOptions()', () => {
       since: 's',
       traces: ['a', 'b'],
       only: ['f'],
+      verifyMends: true,
       accept: 'x',
       failOn: 'any',
     });
@@ -32,6 +41,8 @@ describe('parseRacesOptions()', () => {
     ['--shuffle wild', '--shuffle wild: accepted: reverse, random, or a seed'],
     ['--fail-on all', '--fail-on all: accepted: confirmed, divergent, any'],
     ['--image a --scripts b', '--image and --scripts: one of them'],
+    ['--verify-mends=now', "'--verify-mends' does not take an argument"],
+    ['--verify-mend', "Unknown option '--verify-mend'"],
     ['image', 'image: races takes options only'],
   ])('explains %s', (words, why) => {
     expect(() => parseRacesOptions(words.split(' '))).toThrow(why);

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readImageHeaders } from '../../../../vm/races/script-tree.ts';
+import { readImageScripts, requireSameScripts } from '../../../../vm/races/script-tree.ts';
+import { makeImage, put, scriptText } from './made-image.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -11,48 +12,45 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function put(path: string, text: string): void {
-  mkdirSync(dirname(join(directory, 'root', path)), { recursive: true });
-  writeFileSync(join(directory, 'root', path), text);
-  chmodSync(join(directory, 'root', path), 0o755);
-}
-const scriptText = (name: string, start = ''): string =>
-  `#!/bin/sh\n### BEGIN INIT INFO\n# Provides: ${name}\n# Required-Start: ${start}\n# Default-Start: 2\n### END INIT INFO\n`;
-
-/** An ext4 file system that begins so many bytes into its file. */
-function makeImage(offset: number): string {
-  const image = join(directory, 'disk.img');
-  execFileSync('mke2fs', ['-q', '-t', 'ext4', '-E', `offset=${offset}`, '-d', join(directory, 'root'), image, '4096k'], {
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-    stdio: 'pipe',
-  });
-  return image;
-}
-
-describe('readImageHeaders()', () => {
+describe('readImageScripts()', () => {
   test.each([0, 1024 * 1024])('reads scripts, links, overrides and owners of a file system at byte %d', async (offset) => {
-    put('etc/init.d/web', scriptText('web', 'db'));
-    put('etc/init.d/db', scriptText('db'));
-    put('lib/own/cache', scriptText('cache'));
+    put(directory, 'etc/init.d/web', scriptText('web', 'db'));
+    put(directory, 'etc/init.d/db', scriptText('db'));
+    put(directory, 'lib/own/cache', scriptText('cache'));
     symlinkSync('../../lib/own/cache', join(directory, 'root/etc/init.d/cache'));
-    put('usr/share/insserv/overrides/db', scriptText('db', '$network'));
-    put('var/lib/dpkg/info/web.conffiles', '/etc/init.d/web\n');
+    put(directory, 'usr/share/insserv/overrides/db', scriptText('db', '$network'));
+    put(directory, 'var/lib/dpkg/info/web.conffiles', '/etc/init.d/web\n');
     mkdirSync(join(directory, 'root/etc/rc2.d'));
     symlinkSync('../init.d/web', join(directory, 'root/etc/rc2.d/S20web'));
-    const image = makeImage(offset);
+    const image = makeImage(directory, offset);
     const before = readFileSync(image);
-    const read = await readImageHeaders(image, { device: '/dev/vda1', offset });
+    const { headers: read, sha256 } = await readImageScripts(image, { device: '/dev/vda1', offset });
     expect(read.scripts.map(({ name, file, header }) => [name, file, header.requiredStart])).toEqual([
       ['cache', '/etc/init.d/cache', []],
       ['db', '/etc/init.d/db', ['$network']],
       ['web', '/etc/init.d/web', ['db']],
     ]);
+    expect(sha256.get('cache')).toBe(createHash('sha256').update(scriptText('cache')).digest('hex'));
     expect([...read.vendor]).toEqual(['web']);
     expect(read.scripts.map(({ start }) => [...start].join(''))).toEqual(['2', '2', '2']);
     expect(readFileSync(image).equals(before)).toBe(true);
   });
   test('says where it looked when an image has no scripts', async () => {
     mkdirSync(join(directory, 'root'));
-    await expect(readImageHeaders(makeImage(0), { device: '/dev/vda', offset: 0 })).rejects.toThrow('disk.img: no /etc/init.d in it');
+    await expect(readImageScripts(makeImage(directory, 0), { device: '/dev/vda', offset: 0 })).rejects.toThrow(
+      'disk.img: no /etc/init.d in it',
+    );
   });
+});
+
+test('requireSameScripts() names those of a report that are other files in the image, and lets pass what the image has not', () => {
+  const scripts = ['a', 'b', 'c'].map((name) => ({ name, tier: 'rc2.d/S01', sha256: name }));
+  const sha256 = new Map([
+    ['a', 'a'],
+    ['b', 'other'],
+  ]);
+  expect(() => requireSameScripts(scripts, { sha256 }, 'races/recordings')).toThrow(
+    'races/recordings: is of other scripts than the image has now: b; record this image anew',
+  );
+  expect(() => requireSameScripts(scripts, { sha256: new Map() }, 'x')).not.toThrow();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JudgedFinding } from '../../../../../src/init/races/report/finding.ts';
 import { formatReport, formatSlack } from '../../../../../src/init/races/report/report-text.ts';
 import { verdictKinds } from '../../../../../src/init/races/report/verdicts.ts';
 import { hostileReport, largeReport, sampleReport } from './sample-report.ts';
@@ -45,6 +46,12 @@ describe('formatReport', () => {
       '  mend 2    X-Start-Before: avahi in dbus',
       '            not verified by a re-run; then in rc2-5.d/S03; the boot gets 130 ms longer',
     ]);
+  });
+  test('tells why a re-run did not verify a mend', () => {
+    const [first, ...others] = sampleReport.findings;
+    const mends = first?.mends.map((mend) => ({ ...mend, verified: false, against: ['it is still\nthere: confirmed', 'x exits with 1'] }));
+    const told = formatReport({ ...sampleReport, findings: [{ ...first, mends } as JudgedFinding, ...others] });
+    expect(told).toContain('            not verified by a re-run: it is still?there: confirmed; x exits with 1; then in rc2-5.d/S03;');
   });
   test('begins with what was found, and what was not seen', () => {
     expect(text.split('\n\n')[0]?.split('\n')).toEqual([

@@ -1,0 +1,109 @@
+/** What a re-run of a mended copy says about each of the mends that are in it: verified, or what speaks against it. Pure. */
+import { makePlan, type Plan, type PlanInput } from '../../plan/make-plan.ts';
+import { planRows } from '../../plan/plan-rows.ts';
+import type { HeaderEdit, JudgedFinding, Mend, RaceReport } from '../report/finding.ts';
+import { editPlan } from './edit-image.ts';
+import { type MendPlace, verifyMend } from './verify-mend.ts';
+
+export interface MendedRun {
+  readonly places: readonly MendPlace[];
+  /** What was found and tried in the copy. */
+  readonly rerun: RaceReport;
+  /** The image without the mends. */
+  readonly image: PlanInput;
+  /** What else speaks against the mend of this finding. */
+  readonly faultsOf: (finding: JudgedFinding, mend: Mend) => readonly string[];
+}
+
+/**
+ * A race that is new in the copy speaks against the mends that moved its scripts to each other: where no mend alone does so, against all.
+ * One of scripts that stand to each other as they did is only seen for the first time: it is told, and blames no mend.
+ */
+export function markMends(report: RaceReport, { places, rerun, image, faultsOf }: MendedRun): RaceReport {
+  const mendAt = ({ id, nth }: MendPlace): Mend | undefined => report.findings.find((each) => each.id === id)?.mends[nth];
+  const fresh = newFindings(report, rerun);
+  const moved = fresh.filter(({ scripts: [a, b] }) => standing(report, a, b) !== standing(rerun, a, b));
+  const movers = moversOf(image, new Map(places.map((place) => [place, mendAt(place)?.edits ?? []])));
+  const isBlamed = (place: MendPlace, { scripts }: JudgedFinding): boolean => {
+    const alone = movers(scripts);
+    return alone.length === 0 || alone.includes(place);
+  };
+  let marked = report;
+  for (const place of places) {
+    const finding = report.findings.find(({ id }) => id === place.id);
+    const mend = mendAt(place);
+    if (finding === undefined || mend === undefined) continue;
+    const own = {
+      ...rerun,
+      findings: rerun.findings.filter((each) => !fresh.includes(each) || (moved.includes(each) && isBlamed(place, each))),
+    };
+    const answer = verifyMend(marked, place, own);
+    const against = [...contradictions(finding, report), ...faultsOf(finding, mend), ...(answer.verified ? [] : answer.reasons)];
+    marked = against.length === 0 && answer.verified ? answer.report : blame(marked, place, against);
+  }
+  const seen = fresh
+    .filter((each) => !moved.includes(each))
+    .map(({ id, scripts }) => `${scripts.join(' and ')} raced in the copy with the mends only, and no mend moved them: ${id}`);
+  return { ...marked, coverage: [...marked.coverage, ...seen] };
+}
+
+/** Says why a mend is not verified. */
+export function blame(report: RaceReport, { id, nth }: MendPlace, against: readonly string[]): RaceReport {
+  const change = (mends: readonly Mend[]) => mends.map((mend, index) => (index === nth ? { ...mend, against } : mend));
+  return { ...report, findings: report.findings.map((each) => (each.id === id ? { ...each, mends: change(each.mends) } : each)) };
+}
+
+const pairOf = ({ scripts }: Pick<JudgedFinding, 'scripts'>): string => scripts.toSorted().join('\0');
+
+/** Neither they nor their scripts raced before. */
+export function newFindings(before: RaceReport, rerun: RaceReport): readonly JudgedFinding[] {
+  const known = new Set(before.findings.flatMap((each) => [each.id, pairOf(each)]));
+  return rerun.findings.filter((each) => !known.has(each.id) && !known.has(pairOf(each)));
+}
+
+/** What is to be tried in the copy: what is left of the races of these mends, and what is new. Those that are gone are forced all the same. */
+export function findingsToTry(before: RaceReport, places: readonly MendPlace[], rerun: RaceReport): readonly JudgedFinding[] {
+  const ids = new Set(places.map(({ id }) => id));
+  const mended = before.findings.filter(({ id }) => ids.has(id));
+  const pairs = new Set(mended.map(pairOf));
+  const left = rerun.findings.filter((each) => pairs.has(pairOf(each)));
+  const gone = mended.filter(({ id }) => !left.some((each) => each.id === id));
+  return [...left, ...gone, ...newFindings(before, rerun)];
+}
+
+/** The order that it brings about is one in which another race of the two goes wrong. */
+function contradictions(finding: JudgedFinding, { findings }: RaceReport): readonly string[] {
+  const { goodOrder } = finding.judgement;
+  return findings
+    .filter((each) => each.id !== finding.id && pairOf(each) === pairOf(finding) && each.judgement.badOrder === goodOrder)
+    .filter(() => goodOrder !== undefined)
+    .map(({ id, judgement }) => [`in its order ${id} is ${judgement.verdict}`, ...judgement.differences.slice(0, 1)].join(': '));
+}
+
+/** How two scripts stand to each other. */
+type Standing = 'together' | 'before' | 'after' | 'apart';
+
+const compare = (a: string | undefined, b: string | undefined): Standing =>
+  a === undefined || b === undefined ? 'apart' : a === b ? 'together' : a < b ? 'before' : 'after';
+
+function standing({ scripts }: RaceReport, a: string, b: string): Standing {
+  const tierOf = (wanted: string) => scripts.find(({ name }) => name === wanted)?.tier.replace(/^rcS/, 'rc ');
+  return compare(tierOf(a), tierOf(b));
+}
+
+/** Which mends alone make two scripts stand otherwise to each other. */
+function moversOf<K>(image: PlanInput, mends: ReadonlyMap<K, readonly HeaderEdit[]>): (scripts: readonly [string, string]) => readonly K[] {
+  const placesOf = (plan: Plan | undefined) =>
+    Map.groupBy(plan === undefined ? [] : planRows(plan).filter(({ tier }) => tier.startsWith('rc')), ({ name }) => name);
+  const before = placesOf(makePlan(image).plan);
+  const after = new Map([...mends].map(([key, edits]) => [key, placesOf(makePlan(editPlan(image, edits)).plan)]));
+  const standings = (rows: ReturnType<typeof placesOf>, [a, b]: readonly [string, string]): string =>
+    (rows.get(a) ?? [])
+      .flatMap((one) =>
+        (rows.get(b) ?? []).filter((other) => directoryOf(one) === directoryOf(other)).map((other) => compare(one.tier, other.tier)),
+      )
+      .join(' ');
+  return (scripts) => [...after].filter(([, rows]) => standings(rows, scripts) !== standings(before, scripts)).map(([key]) => key);
+}
+
+const directoryOf = ({ tier }: { readonly tier: string }): string => tier.slice(0, tier.indexOf('/'));
