@@ -2,7 +2,7 @@
 import type { Finding } from '../report/finding.ts';
 import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
 import { type Difference, decides, isFailure } from './failures.ts';
-import { type DrawRun, drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
+import { type Draw, drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
 import { type PlannedTrial, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
 import type { Preference } from './serial-order.ts';
 import { baselinesOf, reversesOf } from './tier-trials.ts';
@@ -50,48 +50,48 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const [first, second] = [look('first'), look('second')];
   const differences = diffOutcomes(first.outcomes, second.outcomes, noise);
   const orders = { ...empty, first: first.outcomes, second: second.outcomes, differences };
-  const wanted = differences.length > 0 ? REPEATS : 1;
+  // A lottery over tiers has one order, and two runs of it show who draws.
+  const isAcross = from !== to && finding.type === 'T8';
+  const wanted = isAcross ? 2 : differences.length > 0 ? REPEATS : 1;
   // What differs may be noise: that is looked at first.
   const noiseTrials = from === to ? baselinesOf(from).filter(({ trial }) => !results.has(trial.name)) : [];
   const orderTrials = [...(wanted > 1 ? noiseTrials : []), ...first.missing(wanted), ...second.missing(wanted)];
   if (orderTrials.length > 0) return { ...orders, outstanding: orderTrials };
   if (differences.some(({ fact, one, other }) => isFailure(fact, one, other) || isFailure(fact, other, one))) return orders;
-  const drawTrials = isLottery && from !== to ? openBaselines([from, to], results) : [];
-  if (drawTrials.length > 0) return { ...orders, outstanding: drawTrials };
-  const draws = isLottery ? drawsOf(finding, (drawer) => drawRun(finding, drawer, { ...exploration, full }, results)) : [];
-  if (from !== to && draws.length === 0) return orders;
-  const tried = [...(from === to ? windows : []), ...draws.map((draw): Way => ({ draw }))].map((way) => {
+  if (from !== to && !isAcross) return orders;
+  const nextPid = pidOfSeed(seedOf(1));
+  const draws = !isLottery
+    ? []
+    : drawsOf(finding, (drawer) => ({
+        seen: (isAcross || drawer === finding.scripts[0] ? first : second).outcomes[0],
+        nextPid,
+        others: isAcross ? first.outcomes : ran(baselinesOf(from), results),
+      }));
+  const tried = [...(isAcross ? [] : windows), ...draws.map((draw): Way => ({ draw }))].map((way) => {
     const looked = look(way);
-    const drawn =
-      typeof way !== 'string' && 'draw' in way ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
+    const drawn = isDraw(way) ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
     return { way, ...looked, noise: new Set([...noise, ...drawn]) };
   });
   const isOther = (each: (typeof tried)[number]): boolean => !isSerial(each.outcomes, [first.outcomes, second.outcomes], each.noise);
+  const missingOf = (ways: typeof tried) => ways.flatMap((each) => each.missing(isOther(each) ? REPEATS : 1));
+  // One draw that hits is enough.
+  const hit = tried.findIndex((each) => isDraw(each.way) && isOther(each));
+  const drawTrials = missingOf(tried.filter(({ way }, index) => isDraw(way) && (hit < 0 || index <= hit)));
   // Who draws shows in what changes between runs of one order.
   const outstanding = [
     ...(isLottery || tried.some(isOther) ? noiseTrials : []),
-    ...tried.flatMap((each) => each.missing(isOther(each) ? REPEATS : 1)),
+    ...missingOf(tried.filter(({ way }) => !isDraw(way))),
+    ...drawTrials.slice(0, 1),
   ];
   return { ...orders, further: tried.map(({ way, outcomes, noise }) => ({ way, outcomes, noise })), outstanding };
 }
 
-/** Two runs of a tier show who draws in it. */
-const openBaselines = (tiers: readonly TrialTier[], results: Results): readonly PlannedTrial[] =>
-  tiers.flatMap((tier) => baselinesOf(tier).slice(0, 2)).filter(({ trial }) => !results.has(trial.name));
-
-/** In its own tier alone, where the other one is of a later one. */
-function drawRun(finding: Finding, drawer: string, how: Parameters<typeof trialOf>[3], results: Results): DrawRun {
-  const nextPid = pidOfSeed(seedOf(1));
-  const tier = how.tiers.find(({ order }) => order.includes(drawer));
-  const others = tier === undefined ? [] : ran(baselinesOf(tier), results);
-  if (!finding.scripts.every((script) => tier?.order.includes(script))) return { seen: others[0], nextPid, others };
-  return { seen: lookUp(finding, how, results)(drawer === finding.scripts[0] ? 'first' : 'second').outcomes[0], nextPid, others };
-}
+const isDraw = (way: Way): way is { readonly draw: Draw } => typeof way !== 'string' && 'draw' in way;
 
 /** What it ends in, one of the orders ends in as well: nobody can tell that the two overlapped. */
 export function isSerial(outcomes: readonly Outcome[], orders: readonly (readonly Outcome[])[], noise: Noise): boolean {
   const told = outcomes.filter(({ timedOut, missed }) => !timedOut && !missed);
-  return told.length === 0 || orders.some((order) => diffOutcomes(told, order, noise).length === 0);
+  return told.length === 0 || orders.some((order) => order.length > 0 && diffOutcomes(told, order, noise).length === 0);
 }
 
 const tierNoise = (tier: TrialTier, results: Results): Noise => noiseOf(ran(baselinesOf(tier), results));

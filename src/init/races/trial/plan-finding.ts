@@ -90,7 +90,7 @@ export function trialOf(
   if (from !== to) {
     const [early, late] = isEarlier(from, to) ? [from, to] : [to, from];
     const isNatural = way === (early === from ? 'first' : 'second');
-    if (typeof way !== 'string' && 'draw' in way) return drawTrial(finding, way.draw, { name, until: late.name }, tiers);
+    if (finding.type === 'T8') return lotteryTrial(finding, way, { ...head, until: late.name }, early);
     const [script, until] = early === from ? finding.scripts : ([second, first] as const);
     const trial = { ...head, until: late.name, ...(!isNear(tiers, early, late) && { only: [until] }) };
     // What a daemon does tiers later it does on somebody's behalf: it need not be begun anew to be late.
@@ -123,16 +123,16 @@ export function trialOf(
   return { tier: from.name, finding: finding.id, trial: { ...head, holds, ...more } };
 }
 
-/** From the tier of the one that draws to that of the other one; none, where the other one comes first. */
-function drawTrial(
+/** From the tier of the one that draws to that of the other one: there is one order only. */
+function lotteryTrial(
   { id }: Finding,
-  { drawer, nextPid }: Draw,
-  { name, until }: Pick<Trial, 'name'> & { readonly until: string },
-  tiers: readonly TrialTier[],
+  way: Way,
+  head: Pick<Trial, 'name' | 'seed' | 'until'>,
+  { name, order }: TrialTier,
 ): PlannedTrial | undefined {
-  const tier = tierOf(tiers, drawer);
-  if (tier === undefined || tier.name === until) return undefined;
-  return { tier: tier.name, finding: id, trial: { name, serial: tier.order, holds: [], seed: seedOf(1), nextPid, until } };
+  if (way === 'second') return undefined;
+  const nextPid = typeof way !== 'string' && 'draw' in way ? { nextPid: way.draw.nextPid } : {};
+  return { tier: name, finding: id, trial: { ...head, serial: order, holds: [], ...nextPid } };
 }
 
 /** Behind a tier barrier nothing but a hold makes a daemon late: at what the script of the later tier looks for. */
