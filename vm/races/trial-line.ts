@@ -8,7 +8,7 @@ type Message = Readonly<Record<string, unknown>>;
 export interface TrialLine extends AsyncDisposable {
   /** Lost without an error when QEMU is gone: then no answer comes. */
   send(message: Message): void;
-  /** The next message for which this is true; those before it are dropped. Throws after the deadline. */
+  /** The next message for which this is true; those before it are dropped. Throws after the deadline, and when QEMU ends. */
   next(wanted: (message: Message) => boolean, deadlineMs: number, what: string): Promise<Message>;
 }
 
@@ -19,10 +19,15 @@ export async function listenForLine(path: string): Promise<TrialLine> {
   await once(server, 'listening');
   const messages: Message[] = [];
   let line: Socket | undefined;
+  let hasEnded = false;
   let wake = (): void => undefined;
   server.on('connection', (socket) => {
     line = socket;
     socket.on('error', () => undefined);
+    socket.on('close', () => {
+      hasEnded = true;
+      wake();
+    });
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
     lines.on('line', (text) => {
@@ -37,6 +42,7 @@ export async function listenForLine(path: string): Promise<TrialLine> {
       const untilMs = performance.now() + deadlineMs;
       for (;;) {
         for (let message = messages.shift(); message !== undefined; message = messages.shift()) if (wanted(message)) return message;
+        if (hasEnded) throw new Error(`waited for ${what} on the serial line, but QEMU has ended`);
         const leftMs = untilMs - performance.now();
         if (leftMs <= 0) throw new Error(`waited for ${what} on the serial line, but it did not come within ${deadlineMs / 1000} s`);
         await new Promise<void>((resolve) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listenForLine } from '../../../../vm/races/trial-line.ts';
 
-test('listenForLine() takes what it waits for, drops the rest, and reads past half a line of a machine that was restored', async () => {
+test('listenForLine() takes what it waits for, drops the rest, and reads past half a line of a machine that was restored, and ends when QEMU does', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lifeboot-line-'));
   try {
     await using line = await listenForLine(join(directory, 'line'));
@@ -21,7 +21,9 @@ test('listenForLine() takes what it waits for, drops the rest, and reads past ha
       'waited for more on the serial line, but it did not come within 0.05 s',
     );
     expect(heard.join('')).toBe('{"op":"go","nonce":4}\n');
+    const ended = line.next(() => true, 60_000, 'more');
     guest.destroy();
+    await expect(ended).rejects.toThrow('waited for more on the serial line, but QEMU has ended');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
