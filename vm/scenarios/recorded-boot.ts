@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { readTrace } from '../../src/init/races/trace/read-trace.ts';
 import type { Call, Trace } from '../../src/init/races/trace/trace.ts';
 import type { BootState } from '../../src/sys/boot-state.ts';
@@ -25,12 +26,21 @@ import {
 /** The trace is compressed and written with what the machine has left. */
 const WRITTEN_MS = 200_000;
 const ABSENT = '/run/lifeboot-scenario-absent';
-const LOOKS: ExtraScript = { name: 'looks-for-it', tier: 'S02', start: `[ -e ${ABSENT} ] || exit 0` };
+/** It must not be in any trace. */
+const SECRET = 'correct-horse-battery';
+const LOOKS: ExtraScript = {
+  name: 'looks-for-it',
+  tier: 'S02',
+  start: `[ -e ${ABSENT} ]
+  echo ${SECRET} >/run/scenario-1
+  echo ${SECRET} >/run/scenario-2
+  echo not-${SECRET} >/run/scenario-3`,
+};
 
 export const recordedBoot: Scenario = {
   name: 'recorded-boot',
   story:
-    'lifeboot races record arms one boot: its trace has every script with its calls, failed ones and binds too, nothing was dropped, and the boot after it is not recorded.',
+    'lifeboot races record arms one boot: its trace has every script with its calls, failed ones and binds too, and which writes are the same but not what was written, nothing was dropped, and the boot after it is not recorded.',
   isLong: true,
   async run({ copy, start, say }) {
     await using disk = await copy();
@@ -135,13 +145,22 @@ async function fetchTrace(machine: Machine, file: string): Promise<Trace> {
     const text = await machine.sh(`stat -c %a ${file} && base64 ${file}`, { deadlineMs: LOGIN_MS });
     const [mode, ...lines] = text.split('\n');
     assert.equal(mode, '600');
-    await writeFile(copy, Buffer.from(lines.join(''), 'base64'));
+    const bytes = Buffer.from(lines.join(''), 'base64');
+    await writeFile(copy, bytes);
+    const plain = gunzipSync(bytes);
+    for (const hidden of [SECRET, ...wordsOf(SECRET)]) assert.ok(!plain.includes(hidden), `${hidden} is in the trace`);
     const parsed = await readTrace(createLinuxSys(), copy);
     assert.ok(parsed.ok, parsed.ok ? '' : parsed.problem.message);
     return parsed.trace;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** As the kernel shows memory: eight bytes a word, the last one first. */
+function wordsOf(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  return Array.from({ length: Math.floor(bytes.length / 8) }, (_, word) => bytes.readBigUInt64LE(word * 8).toString(16));
 }
 
 /** Every script that ran has its first process, and files that it opened; what must be in any boot of this image is there. */
@@ -158,6 +177,9 @@ function assertWhole({ head, events }: Trace, started: readonly string[]): void 
   );
   const looked = calls.filter(({ call, path }) => call === 'look' && path === ABSENT);
   assert.deepEqual([looked.length, looked[0]?.result, owners.get(looked[0]?.tid ?? 0)], [1, -2, 'looks-for-it'], 'the failed look');
+  const written = calls.flatMap(({ tid, content }) => (content !== undefined && owners.get(tid) === 'looks-for-it' ? [content] : []));
+  assert.equal(written.length, 3, 'three writes whose contents can be compared');
+  assert.deepEqual([written[0] === written[1], written[0] === written[2]], [true, false], 'the first two are the same');
   const bound = calls.filter(({ call, address, result }) => call === 'bind' && result === 0 && address === 'tcp:0.0.0.0:22');
   assert.deepEqual(
     bound.map(({ tid }) => owners.get(tid)),
