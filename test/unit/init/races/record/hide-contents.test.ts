@@ -33,6 +33,13 @@ test('leaves every other line as it is', () => {
   expect(hide(lines)).toEqual(lines);
 });
 
+test('knows what kernel 6.1 says of a page that was there, and of one that was not', () => {
+  const head = '              mm-1539    [000] .....    97.991156: written: (vfs_write+0x0/0x3f0)';
+  const zeros = 'w2=0x0 w3=0x0 w4=0x0 w5=0x0 w6=0x0 w7=0x0';
+  const lines = [`${head} mode=0x8180 count=9 w0=0x0 w1=0x0 ${zeros}`, `${head} mode=0x8180 count=9 w0=0x316e776f6e6b6e75 w1=0xa ${zeros}`];
+  expect(hide(lines)).toEqual([`${head} content=1`]);
+});
+
 test('drops what is no file, is too long, was not read, or is no text', () => {
   const none = [
     written('1\n', { mode: '0x1180' }),
