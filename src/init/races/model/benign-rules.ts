@@ -23,6 +23,8 @@ export interface Knowledge {
   readonly listens: (use: Use, directory: string) => boolean;
   /** What ran it: the 15 bytes of comm. */
   readonly programOf: (use: Use) => string;
+  /** `mkdir` of a call, `exec` of another event. */
+  readonly callOf: (use: Use) => string;
   readonly stageOf: (script: number) => number;
   /** What the script left in the file, by its number in this recording; undefined: not known. */
   readonly leftBy: (use: Use, path: string) => string | undefined;
@@ -65,6 +67,25 @@ export const benignRules: readonly BenignRule[] = [
       if (look === undefined || made === undefined) return false;
       const replaces = conflict.used.uses.some(({ script, operation }) => script === look.script && operation === 'replace');
       return habitOf(conflict.used, look.script).ensures || (replaces && OWN_LOOK.test(programOf(look)));
+    },
+  },
+  {
+    name: 'tried-again',
+    reason: 'each has found the directory there, went on and tried to make it again later, and nobody takes it away: it does not mind',
+    forgives: (conflict, { programOf, callOf }) => {
+      const { used } = conflict;
+      const isSecondTry = (use: Use, later: Use): boolean =>
+        later.script === use.script && later.trace === use.trace && later.lastTick > use.firstTick && programOf(later) === programOf(use);
+      const minds = ({ script }: Use): boolean =>
+        !used.uses.some(
+          (use) =>
+            use.script === script &&
+            use.operation === 'create' &&
+            (use.flags & FAILED) !== 0 &&
+            used.uses.some((later) => later.operation === 'create' && isSecondTry(use, later)),
+        );
+      if (!both(conflict, (use) => use.operation === 'create' && callOf(use) === 'mkdir')) return false;
+      return used.uses.every(({ operation }) => operation !== 'remove' && operation !== 'replace') && !uses(conflict).some(minds);
     },
   },
   {

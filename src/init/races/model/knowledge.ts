@@ -6,7 +6,7 @@ import { listening } from './derived-accesses.ts';
 import { listedNames } from './listed-names.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
-import type { Digest } from './object-use.ts';
+import type { Digest, Use } from './object-use.ts';
 import { operations } from './operations.ts';
 
 export interface AllKnowledge extends Knowledge {
@@ -94,12 +94,17 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       }),
     ),
   );
+  const eventOf = ({ trace, firstTick }: Use): TraceEvent => {
+    const { walked } = digests[trace] as Digest;
+    return walked.trace.events[walked.places[firstTick] as number] as TraceEvent;
+  };
   return {
     mask,
     stageOf,
-    programOf: ({ trace, firstTick }) => {
-      const { walked } = digests[trace] as Digest;
-      return (walked.trace.events[walked.places[firstTick] as number] as TraceEvent).comm;
+    programOf: (use) => eventOf(use).comm,
+    callOf: (use) => {
+      const event = eventOf(use);
+      return event.kind === 'call' ? event.call : event.kind;
     },
     isPrivate: (path) => mask(path) !== path,
     ignores(script, directory, base) {
