@@ -78,7 +78,7 @@ export async function racesCommand(argv: readonly string[], output: NodeJS.Write
   };
   const first = await finish(report);
   const isWanted = ({ id }: JudgedFinding) => ours.some((finding) => finding.id === id);
-  const verify = { options, target, headers, boots, quiet: QUIET, isWanted, show, signal };
+  const verify = { options, target, headers, boots, quiet: QUIET, isWanted, keep: finish, show, signal };
   const budgetMs = options.budgetMs - (performance.now() - beganMs);
   const judged =
     options.verifyMends && explored.ended === 'done' ? await finish(await verifyMends(report, { ...verify, budgetMs })) : first;

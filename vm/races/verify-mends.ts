@@ -6,6 +6,7 @@ import { blame, findingsToTry, markMends } from '../../src/init/races/mend/mark-
 import type { MendImage } from '../../src/init/races/mend/mend-image.ts';
 import { type MendRound, planRounds } from '../../src/init/races/mend/mend-rounds.ts';
 import { type BootHead, faultsOfBoots } from '../../src/init/races/mend/mended-boots.ts';
+import type { MendPlace } from '../../src/init/races/mend/verify-mend.ts';
 import type { JudgedFinding, Judgement, RaceReport } from '../../src/init/races/report/finding.ts';
 import { safeJson } from '../../src/sys/safe-json.ts';
 import type { ShowProgress } from '../progress.ts';
@@ -30,6 +31,8 @@ export interface VerifyContext {
   readonly budgetMs: number;
   /** Which findings are ours. */
   readonly isWanted: (finding: JudgedFinding) => boolean;
+  /** Told after each copy: what is known then is not lost. */
+  readonly keep: (report: RaceReport) => Promise<unknown>;
   readonly show: ShowProgress;
   readonly signal: AbortSignal;
 }
@@ -53,9 +56,11 @@ export async function verifyMends(report: RaceReport, context: VerifyContext): P
         marked = await tryRound(marked, round, { ...context, title: `mended copy ${index + 1} of ${rounds.length}`, budgetMs: leftMs });
       } catch (error) {
         signal.throwIfAborted();
+        context.show(`mended copy ${index + 1} of ${rounds.length}`).done(`given up: ${firstLine(error)}`);
         marked = all(`the copy with this and ${round.places.length - 1} other mends: ${firstLine(error)}`);
       }
     }
+    await context.keep(marked);
   }
   return marked;
 }
@@ -72,8 +77,18 @@ async function tryRound(report: RaceReport, round: MendRound, context: VerifyCon
   progress.done(`${round.places.length} mends in ${new Set(round.edits.map(({ script }) => script)).size} scripts`);
   const copy = { ...target, image: disk.path, isOurs: true };
   const machine = { target: copy, show, signal };
-  const predicted = await predictRaces({ ...options, traces: [], output }, machine);
-  const wanted = findingsToTry(report, round.places, predicted.report);
+  const recorded = { ...options, traces: [], output };
+  // A daemon that says nothing is waited for in every boot: one of them is enough to know.
+  const { boots: firstBoot } = await predictRaces({ ...recorded, boots: 1 }, machine);
+  const failed = faultsIn(report, round.places, { before: boots, after: firstBoot });
+  const places = round.places.filter(({ id }) => !failed.has(id));
+  const blamed = round.places.reduce(
+    (before, place) => (failed.has(place.id) ? blame(before, place, failed.get(place.id) ?? []) : before),
+    report,
+  );
+  if (places.length === 0) return blamed;
+  const predicted = await predictRaces({ ...recorded, resume: true }, machine);
+  const wanted = findingsToTry(report, places, predicted.report);
   const predictedIds = new Set(predicted.report.findings.map(({ id }) => id));
   const gone = wanted.filter(({ id }) => !predictedIds.has(id));
   const exploration = explorationOf(predicted.report, [...predicted.report.findings, ...gone]);
@@ -88,15 +103,30 @@ async function tryRound(report: RaceReport, round: MendRound, context: VerifyCon
   const findings = [...predicted.report.findings, ...gone].map(judge).filter(({ id }) => !open.some((each) => each.id === id));
   const rerun = { ...predicted.report, findings };
   await writeFile(join(output, 'report.json'), `${safeJson(rerun, 2)}\n`);
-  return markMends(report, {
-    places: round.places,
+  const faults = faultsIn(report, places, { before: boots, after: predicted.boots });
+  return markMends(blamed, {
+    places,
     rerun,
     image: headers,
-    faultsOf: (finding, mend) => [
+    faultsOf: (finding) => [
       ...open.filter(({ id }) => id === finding.id).map(({ judgement }) => (ended === 'budget' ? NO_TIME : notTried(judgement))),
-      ...faultsOfBoots(finding, mend, { before: boots, after: predicted.boots }),
+      ...(faults.get(finding.id) ?? []),
     ],
   });
+}
+
+/** By the id of the finding; it has none whose scripts do well. */
+function faultsIn(
+  { findings }: RaceReport,
+  places: readonly MendPlace[],
+  boots: { readonly before: readonly BootHead[]; readonly after: readonly BootHead[] },
+): ReadonlyMap<string, readonly string[]> {
+  const faults = places.map(({ id, nth }) => {
+    const finding = findings.find((each) => each.id === id);
+    const mend = finding?.mends[nth];
+    return [id, finding === undefined || mend === undefined ? [] : faultsOfBoots(finding, mend, boots)] as const;
+  });
+  return new Map(faults.filter(([, told]) => told.length > 0));
 }
 
 const notTried = ({ differences }: Judgement): string =>

@@ -12,7 +12,7 @@ export interface MendedRun {
   /** The image without the mends. */
   readonly image: PlanInput;
   /** What else speaks against the mend of this finding. */
-  readonly faultsOf: (finding: JudgedFinding, mend: Mend) => readonly string[];
+  readonly faultsOf: (finding: JudgedFinding) => readonly string[];
 }
 
 /**
@@ -38,7 +38,7 @@ export function markMends(report: RaceReport, { places, rerun, image, faultsOf }
       findings: rerun.findings.filter((each) => !fresh.includes(each) || (moved.includes(each) && isBlamed(place, each))),
     };
     const answer = verifyMend(marked, place, own);
-    const against = [...contradictions(finding, report), ...faultsOf(finding, mend), ...(answer.verified ? [] : answer.reasons)];
+    const against = [...contradictions(finding, report), ...faultsOf(finding), ...(answer.verified ? [] : answer.reasons)];
     marked = against.length === 0 && answer.verified ? answer.report : blame(marked, place, against);
   }
   const seen = fresh
