@@ -52,7 +52,9 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const orders = { ...empty, first: first.outcomes, second: second.outcomes, differences };
   // A lottery over tiers has one order, and two runs of it show who draws.
   const isAcross = from !== to && finding.type === 'T8';
-  const wanted = isAcross ? 2 : differences.length > 0 ? REPEATS : 1;
+  // Who was waited for until the hold was given up is waited for the next time, too.
+  const isWaitedFor = [first, second].some(({ outcomes }) => outcomes.length > 0 && outcomes.every(({ timedOut }) => timedOut));
+  const wanted = isAcross ? 2 : differences.length > 0 && !isWaitedFor ? REPEATS : 1;
   // What differs may be noise: that is looked at first.
   const noiseTrials = from === to ? baselinesOf(from).filter(({ trial }) => !results.has(trial.name)) : [];
   const orderTrials = [...(wanted > 1 ? noiseTrials : []), ...first.missing(wanted), ...second.missing(wanted)];

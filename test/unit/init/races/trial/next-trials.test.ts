@@ -214,6 +214,19 @@ describe('planNext()', () => {
     expect(explore(findings, waits, exploration).verdict?.verdict).toBe('unreachable');
   });
 
+  test('does not wait again for a hold that was given up, whatever else came out differently', () => {
+    const findings = [finding(['a', 'b'], { type: 'T7', tier: 'rc2.d/S02' })];
+    const exploration = explorationOf(findings, { 'rc2.d/S01': ['a'], 'rc2.d/S02': ['b'] });
+    let trials = 0;
+    const waits: Machine = (trial) => {
+      trials += 1;
+      const timedOut = windowIn(trial) !== undefined;
+      return outcome({ ...exits({}), slow: String(timedOut) }, { timedOut });
+    };
+    expect(explore(findings, waits, exploration).verdict).toMatchObject({ verdict: 'unreachable', trials: 2 });
+    expect(trials).toBe(2);
+  });
+
   test('lets what is left of an early tier stand still where many tiers lie between', () => {
     const findings = [finding(['late', 'udev'], { type: 'T1' })];
     const tiers = { 'rcS.d/S02': ['udev'], 'rcS.d/S09': ['x'], 'rc2.d/S01': ['y'], 'rc2.d/S02': ['z'], 'rc2.d/S03': ['late', 'other'] };
