@@ -22,7 +22,7 @@ export interface MendedRun {
 export function markMends(report: RaceReport, { places, rerun, image, faultsOf }: MendedRun): RaceReport {
   const mendAt = ({ id, nth }: MendPlace): Mend | undefined => report.findings.find((each) => each.id === id)?.mends[nth];
   const fresh = newFindings(report, rerun);
-  const moved = fresh.filter(({ scripts: [a, b] }) => standing(report, a, b) !== standing(rerun, a, b));
+  const moved = fresh.filter(({ scripts }) => isMoved(report, rerun, scripts));
   const movers = moversOf(image, new Map(places.map((place) => [place, mendAt(place)?.edits ?? []])));
   const isBlamed = (place: MendPlace, { scripts }: JudgedFinding): boolean => {
     const alone = movers(scripts);
@@ -68,7 +68,11 @@ export function findingsToTry(before: RaceReport, places: readonly MendPlace[], 
   const pairs = new Set(mended.map(pairOf));
   const left = rerun.findings.filter((each) => pairs.has(pairOf(each)));
   const gone = mended.filter(({ id }) => !left.some((each) => each.id === id));
-  return [...left, ...gone, ...newFindings(before, rerun)];
+  return [
+    ...left,
+    ...gone,
+    ...newFindings(before, rerun).filter(({ scripts }) => scripts.every((name) => tierOf(before, name) !== undefined)),
+  ];
 }
 
 /** The order that it brings about is one in which another race of the two goes wrong. */
@@ -86,9 +90,12 @@ type Standing = 'together' | 'before' | 'after' | 'apart';
 const compare = (a: string | undefined, b: string | undefined): Standing =>
   a === undefined || b === undefined ? 'apart' : a === b ? 'together' : a < b ? 'before' : 'after';
 
-function standing({ scripts }: RaceReport, a: string, b: string): Standing {
-  const tierOf = (wanted: string) => scripts.find(({ name }) => name === wanted)?.tier.replace(/^rcS/, 'rc ');
-  return compare(tierOf(a), tierOf(b));
+const tierOf = ({ scripts }: RaceReport, wanted: string) => scripts.find(({ name }) => name === wanted)?.tier.replace(/^rcS/, 'rc ');
+
+/** Of a script that did not run before nobody knows. */
+function isMoved(before: RaceReport, rerun: RaceReport, [a, b]: readonly [string, string]): boolean {
+  const [was, is] = [before, rerun].map((report) => compare(tierOf(report, a), tierOf(report, b)));
+  return was !== 'apart' && was !== is;
 }
 
 /** Which mends alone make two scripts stand otherwise to each other. */

@@ -49,7 +49,7 @@ export function headerOf(fields: readonly HeaderField[]): Readonly<Record<string
 /** The times are those of the agent; the reader of the trace has better ones where it saw the process itself. */
 export function runOf(
   claim: Claim | undefined,
-  row: Pick<ScriptState, 'startedMs' | 'endedMs'> | undefined,
+  row: Pick<ScriptState, 'status' | 'startedMs' | 'endedMs'> | undefined,
   exitCode: number | undefined,
   { header }: InitScript,
 ): Partial<Pick<TracedScript, 'pid' | 'startedUs' | 'endedUs' | 'readyUs' | 'exitCode'>> {
@@ -60,8 +60,8 @@ export function runOf(
     pid: claim.pid,
     ...(startedMs !== undefined && { startedUs: Math.round(startedMs * 1000) }),
     ...(endedUs !== undefined && { endedUs }),
-    // The agent waited for it.
-    ...(endedUs !== undefined && header.ready !== undefined && { readyUs: endedUs }),
+    // The agent waited for it, and would call it timed out had it said nothing.
+    ...(endedUs !== undefined && header.ready !== undefined && row?.status === 'started' && { readyUs: endedUs }),
     ...(exitCode !== undefined && { exitCode }),
   };
 }

@@ -45,6 +45,11 @@ test('markMends() holds a new race against the mend that brought its scripts tog
   expect(mendsOf(seen)).toEqual([true, true]);
   expect(seen.coverage.at(-1)).toBe('b and d raced in the copy with the mends only, and no mend moved them: dddddddddddd');
 });
+test('markMends() blames no mend for a race of a script that did not run before, which is not tried either', () => {
+  const again = { scripts: [...moved, { name: 'e', tier: 'rc2.d/S20', sha256: 'x' }], findings: [race('cccccccccccc', ['b', 'e'])] };
+  expect(mendsOf(mark(again))).toEqual([true, true]);
+  expect(findingsToTry(before, places, { ...rerun, ...again }).map(({ id }) => id)).toEqual([first.id, second.id]);
+});
 test('markMends() does not verify a mend whose order another race of the two goes wrong in', () => {
   const other = race('eeeeeeeeeeee', ['b', 'a'], { badOrder: 'a before b', differences: ['script a exit: 1 instead of 0'] });
   const marked = mark({}, { ...before, findings: [first, second, other] });

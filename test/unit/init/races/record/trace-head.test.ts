@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Tier } from '../../../../../src/init/init-script.ts';
 import { parseLsbHeader } from '../../../../../src/init/lsb-header.ts';
-import { readTracedTiers } from '../../../../../src/init/races/record/trace-head.ts';
+import { readTracedTiers, runOf } from '../../../../../src/init/races/record/trace-head.ts';
 import { scriptPaths } from '../../../../../src/init/script-paths.ts';
 import { FakeSys } from '../../../../fake/fake-sys.ts';
 
@@ -38,10 +38,16 @@ test('readTracedTiers() has file, header with overrides, process and end of each
     pid: 640,
     startedUs: 41_200_000,
     endedUs: 42_000_400,
-    readyUs: 42_000_400,
     exitCode: 3,
     sha256: createHash('sha256').update(text).digest('hex'),
     header: { Provides: 'cron', 'Required-Start': '$remote_fs $syslog', 'X-Health-Check': 'tcp:1\ntcp:2', 'X-Ready': 'notify' },
   });
   expect(tier?.scripts[1]).toEqual({ name: 'absent', path: '/etc/init.d/absent', sha256: expect.any(String), header: {} });
+});
+
+test.each(['started', 'timed-out'] as const)('runOf() calls a daemon ready only when the agent heard it say so: %s', (status) => {
+  const [script] = tierOf('cron').scripts;
+  if (script === undefined) throw new Error('no script');
+  const run = runOf({ name: 'cron.start', pid: 7 } as never, { status, endedMs: 90_000 }, 0, script);
+  expect(run.readyUs).toBe(status === 'started' ? 90_000_000 : undefined);
 });
