@@ -1,4 +1,5 @@
 /** Everything that scripts did to objects, in columns: a boot has millions of them. */
+import { joinHolds } from './held-locks.ts';
 import { type Operation, operations } from './operations.ts';
 
 /** The access was one of a loop that waits, and in the end got what it waited for. */
@@ -22,7 +23,7 @@ export interface AccessList {
   readonly tick: readonly number[];
   /** Index in `texts`. */
   readonly value: readonly number[];
-  /** Index in `texts`: the locks that were held. */
+  /** Index in `texts`: the locks that were held, a line for each. */
   readonly locks: readonly number[];
   readonly flags: number[];
   readonly texts: readonly string[];
@@ -43,6 +44,8 @@ export interface AccessWriter {
   readonly list: AccessList;
   /** Returns its index. */
   add(access: Access): number;
+  /** It was done under these locks, too. */
+  hold(index: number, locks: string): void;
 }
 
 const codes: ReadonlyMap<Operation, number> = new Map(operations.map((operation, index) => [operation, index]));
@@ -71,6 +74,10 @@ export function openAccessList(): AccessWriter {
       columns.value.push(numberOf(value));
       columns.locks.push(numberOf(locks));
       return columns.flags.push(flags) - 1;
+    },
+    hold(index, locks) {
+      const before = texts[columns.locks[index] as number] ?? '';
+      columns.locks[index] = numberOf(joinHolds(before, locks));
     },
   };
 }

@@ -2,6 +2,7 @@
 import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { OWN_LOOK } from './habits.ts';
+import { keepApart } from './held-locks.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 
@@ -200,13 +201,11 @@ export const benignRules: readonly BenignRule[] = [
     reason: 'both read and write it under one lock: each builds on what the other left',
     forgives: (conflict) => {
       const { first, second, used } = conflict;
-      const held = new Set(first.locks.split(','));
-      const common = first.locks !== '' && second.locks !== '' && second.locks.split(',').some((lock) => held.has(lock));
       const builds = (use: Use): boolean => {
         const { updates, removes, looks } = habitOf(used, use.script);
         return updates || removes || looks || use.operation === 'append';
       };
-      return common && both(conflict, builds);
+      return keepApart(first.locks, second.locks) && both(conflict, builds);
     },
   },
   {
@@ -225,7 +224,8 @@ export const benignRules: readonly BenignRule[] = [
       const { object } = conflict.used;
       const isOfKernel = object.facet === 'interfaces' || /^\/(sys|dev|proc\/sys)\//.test(object.text);
       if (look === undefined) return false;
-      return listens(look, isOfKernel ? '' : object.text.slice(0, object.text.lastIndexOf('/')));
+      const directory = object.facet === 'list' ? object.text : object.text.slice(0, object.text.lastIndexOf('/'));
+      return listens(look, isOfKernel ? '' : directory);
     },
   },
   {

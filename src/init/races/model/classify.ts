@@ -82,7 +82,8 @@ function contentsKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
   const empties = (use: Use): boolean => isUpdate && use.value === '' && habitOf(used, use.script).empties;
   if (empties(a) && !habitOf(used, b.script).empties) return { type: 'T2', leader: a };
   if (empties(b) && b.operation === 'write') return undefined;
-  if (b.operation === 'read') return updates(a) && updates(b) ? { type: 'T5' } : { type: 'T1', leader: a };
+  const bothMake = habitOf(used, a.script).checks && habitOf(used, b.script).checks;
+  if (b.operation === 'read') return bothMake || (updates(a) && updates(b)) ? { type: 'T5' } : { type: 'T1', leader: a };
   if (b.operation !== 'write' && b.operation !== 'append') return undefined;
   if (habitOf(used, a.script).checks || habitOf(used, b.script).checks) return { type: 'T5' };
   return { type: (updates(a) && (updates(b) || b.operation === 'append')) || (updates(b) && a.operation === 'append') ? 'T5' : 'T3' };

@@ -1,6 +1,7 @@
 /** Opens, descriptors and what is read and written through them. */
 import type { Call } from '../trace/trace.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
+import { kindOf, ownerOf, textOf } from './held-locks.ts';
 import { isPrivate, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
@@ -120,7 +121,7 @@ function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
   const { scene, task } = moment;
   const data = scene.objects.ofName('data', name);
   const access = flags & O_ACCMODE;
-  if (access !== 1) use(moment, data, 'read');
+  if (access !== 1) file.readAs = use(moment, data, 'read');
   if ((flags & O_TRUNC) !== 0 && access !== 0) use(moment, data, 'write', { value: '' });
   if (isNew || ((flags & O_TRUNC) !== 0 && access !== 0)) scene.contents.emptied(name.path, task.process.script);
   if (access !== 0 && !scene.sees.write) writeFile(moment, file);
@@ -183,5 +184,11 @@ function lockCall(moment: Moment, call: Call): void {
   const failed = result < 0;
   const tries = failed || setLock.includes(flags) || (!(flags === 7 || flags === 38) && (flags & LOCK_NB) !== 0);
   use(moment, object, tries ? 'try-lock' : 'lock', { failed });
-  if (!failed && file !== undefined) scene.locked.set(file, object);
+  if (failed || file === undefined) return;
+  const { process } = moment.task;
+  const text = scene.objects.list[object]?.text ?? '';
+  const hold = { file, text, kind: kindOf(flags), isShared: detail === 'shared', owner: ownerOf(flags, process) };
+  scene.locked.set(file, hold);
+  // Its reads are not seen: who locks what it has opened and not written yet, reads it then.
+  if (file.readAs !== undefined && file.readAs >= 0 && !file.wrote) scene.accesses.hold(file.readAs, textOf([hold]));
 }

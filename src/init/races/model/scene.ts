@@ -3,6 +3,7 @@ import type { Trace, TraceEvent } from '../trace/trace.ts';
 import { type AccessWriter, FAILED, openAccessList } from './access-list.ts';
 import { type Contents, openContents } from './contents.ts';
 import { type HappensBefore, openHappensBefore } from './happens-before.ts';
+import { type Hold, textOf } from './held-locks.ts';
 import type { Name, NameTree } from './name-tree.ts';
 import { type ObjectTable, openObjectTable } from './object-table.ts';
 import { isStore, type Operation } from './operations.ts';
@@ -52,7 +53,7 @@ export interface Scene {
   /** All that have not ended. */
   readonly processes: () => Iterable<Process>;
   /** Locked files, by everyone who has them open. */
-  readonly locked: Map<OpenFile, number>;
+  readonly locked: Map<OpenFile, Hold>;
   /** Stores that somebody may be waiting for, by object: the script, and a segment that ends with it. */
   readonly lastStores: Map<number, { readonly process: Process; readonly segment: number }>;
   readonly binds: ChanceBind[];
@@ -119,12 +120,12 @@ export function tellKernelEvent(moment: Moment, events: string): void {
 /** It does what the kernel's events ask for. */
 export const isUdev = ({ comm }: Process): boolean => /udevd|udev-worker/.test(comm);
 
-/** Notes one operation of the event's task, and lets whoever waited for it be behind it. */
-export function use(moment: Moment, object: number, operation: Operation, options: UseOptions = {}): void {
+/** Notes one operation of the event's task, and lets whoever waited for it be behind it. Returns the number of the access; -1: it is kept for nobody. */
+export function use(moment: Moment, object: number, operation: Operation, options: UseOptions = {}): number {
   const { scene, task, tick, event } = moment;
   const { process } = task;
   const { value = '', failed = false, flags = 0 } = options;
-  if (process.script < 0) return;
+  if (process.script < 0) return -1;
   const access = scene.accesses.add({
     object,
     operation,
@@ -142,6 +143,7 @@ export function use(moment: Moment, object: number, operation: Operation, option
     if (came && !isStore(operation)) followStore(scene, task, object);
   }
   if (isStore(operation) && !failed) noteStore(scene, task, object);
+  return access;
 }
 
 function noteStore({ polling, order, lastStores }: Scene, task: Task, object: number): void {
@@ -158,12 +160,12 @@ function followStore({ order, lastStores }: Scene, task: Task, object: number): 
 
 /** Those that the process holds by a descriptor of its own or inherited. */
 function locksOf({ locked }: Scene, process: Process): string {
-  const held = new Set<number>();
+  const held: Hold[] = [];
   for (const file of process.files.values()) {
-    const lock = locked.get(file);
-    if (lock !== undefined) held.add(lock);
+    const hold = locked.get(file);
+    if (hold !== undefined && (hold.owner ?? process) === process) held.push(hold);
   }
-  return [...held].sort((a, b) => a - b).join(',');
+  return textOf(held);
 }
 
 /** `path` as the process means it. Names of a process's own directory in /proc are nobody else's. */
