@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serialOrder } from '../../../../src/init/races/trial/serial-order.ts';
 import type { Outcome, Trial } from '../../../../src/init/races/trial/trial.ts';
 import type { DrivenMachine } from '../../../../vm/races/driven-machine.ts';
@@ -13,7 +13,10 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'lifeboot-explore-'));
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true, force: true });
+});
 const file = () => join(directory, 'trials.ndjson');
 
 const tiers = { 'rc2.d/S01': ['a', 'b'], 'rc2.d/S02': ['c', 'd'] };
@@ -50,6 +53,15 @@ const answer = (trial: Trial): Outcome => {
   return outcome({ 'script b exit': serial.indexOf('b') < serial.indexOf('a') ? '1' : '0' }, { trial: trial.name });
 };
 
+/** By a clock that goes on for trials alone: a busy machine changes nothing. */
+function takingMs(ms: number): (trial: Trial) => Outcome {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  return (trial) => {
+    vi.advanceTimersByTime(ms);
+    return answer(trial);
+  };
+}
+
 const explore = async (
   boot: () => Promise<DrivenMachine>,
   more: { readonly budgetMs?: number; readonly resume?: boolean; readonly signal?: AbortSignal } = {},
@@ -76,11 +88,7 @@ describe('exploreImage()', () => {
 
   test('ends when its budget does, and goes on from its file with --resume, without a trial twice', async () => {
     const log: string[] = [];
-    const slow = machine(log, (trial) => {
-      const until = performance.now() + 30;
-      while (performance.now() < until);
-      return answer(trial);
-    });
+    const slow = machine(log, takingMs(30));
     const first = await explore(slow, { budgetMs: 100 });
     expect(first.ended).toBe('budget');
     const tried = log.filter((line) => line.includes('#')).length;
@@ -93,11 +101,7 @@ describe('exploreImage()', () => {
 
   test('leaves time for the later tiers where the budget is not enough for all', async () => {
     const log: string[] = [];
-    const slow = machine(log, (trial) => {
-      const until = performance.now() + 30;
-      while (performance.now() < until);
-      return answer(trial);
-    });
+    const slow = machine(log, takingMs(30));
     expect((await explore(slow, { budgetMs: 200 })).ended).toBe('budget');
     expect(log).toContain('baseline rc2.d/S02 #1');
   });
