@@ -25,6 +25,7 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   switch (a.operation) {
     case 'remove':
       if (isLock(a, b, conflict)) return { type: 'T4' };
+      if (b.operation === 'look' && isReplaced(a, b, conflict)) return { type: 'T3' };
       return b.operation === 'look' || b.operation === 'remove' ? { type: 'T2', leader: a } : undefined;
     case 'write':
     case 'append':
@@ -53,12 +54,18 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
 /** Both make it and take it away again: it is theirs in turn. */
 const isLock = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.script).removes && habitOf(used, b.script).removes;
 
+/** One puts its own in the place of what is there, and so does the one that looks. */
+const isReplaced = (remover: Use, looker: Use, { used }: Conflict): boolean =>
+  habitOf(used, remover.script).remakes && habitOf(used, looker.script).ensures;
+
 function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (isLock(a, b, conflict)) return { type: 'T4' };
   // Away with the old one, and its own in its place: that is no cleaning.
-  if (b.operation === 'remove') return habitOf(conflict.used, b.script).remakes ? { type: 'T3' } : { type: 'T2', leader: b };
+  const cleaning: Kind = habitOf(conflict.used, b.script).remakes ? { type: 'T3' } : { type: 'T2', leader: b };
+  if (b.operation === 'remove') return cleaning;
   if (b.operation === 'look') {
-    if ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0) return { type: 'T2', leader: b };
+    const isOwn = cleaning.type === 'T3' && !acts(conflict, b.script);
+    if (isOwn || ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0)) return cleaning;
     return acts(conflict, b.script) && makes.includes(a.operation) ? { type: 'T5' } : { type: 'T1', leader: a };
   }
   if (!makes.includes(b.operation)) return undefined;

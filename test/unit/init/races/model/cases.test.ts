@@ -216,6 +216,21 @@ const races: readonly (readonly [string, string, Two])[] = [
   ],
 ];
 
+const links: Two = (a, b) => {
+  a.call('symlink', { path: '/opt/x', toPath: 'a' });
+  b.run('rm', (rm) => void rm.look('/opt/x').unlink('/opt/x')).run('ln', (ln) => void ln.call('symlink', { path: '/opt/x', toPath: 'b' }));
+};
+const replacedLinks: Two = (a, b) => {
+  b.run('rm', (rm) => void rm.look('/opt/x', errno.ENOENT).unlink('/opt/x', errno.ENOENT)).run(
+    'ln',
+    (ln) => void ln.call('symlink', { path: '/opt/x', toPath: 'b' }),
+  );
+  a.run('ln', (ln) => {
+    ln.call('symlink', { path: '/opt/x', toPath: 'a', result: errno.EEXIST }).look('/opt/x');
+    ln.call('symlink', { path: '/opt/.x', toPath: 'a' }).rename('/opt/.x', '/opt/x');
+  });
+};
+
 const twins: readonly (readonly [string, Two])[] = [
   [
     'both mkdir -p',
@@ -310,6 +325,10 @@ const twins: readonly (readonly [string, Two])[] = [
 describe('analyse()', () => {
   test.each(races)('finds: %s', (_, expected, two) => expect(types(two)).toEqual([expected]));
   test.each(twins)('is silent: %s', (_, two) => expect(types(two)).toEqual([]));
+  test('tells of who makes its own in the place of another as of two that make it, though it looks first', () => {
+    expect(types(links)).toEqual(['T3 a b']);
+    expect(types(replacedLinks)).toEqual(['T3 a b']);
+  });
   test('every type is in the list', () => {
     const found = new Set(races.map(([, expected]) => expected.slice(0, 2) as RaceType));
     expect([...found].sort()).toEqual(['T1', 'T2', 'T3', 'T4', 'T5', 'T6']);
