@@ -12,6 +12,8 @@ export const FAILED = 4;
 export const CLEANS = 8;
 /** All of the contents at once, by a rename. */
 export const REPLACES = 16;
+/** What its program says of a failure goes to /dev/null. */
+export const QUIET = 32;
 
 export interface AccessList {
   readonly object: readonly number[];

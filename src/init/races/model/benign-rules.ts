@@ -3,6 +3,7 @@ import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { OWN_LOOK } from './habits.ts';
 import { keepApart } from './held-locks.ts';
+import { goOnWithEither, type MakerKnowledge } from './makers.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 
@@ -13,17 +14,15 @@ export interface BenignRule {
 }
 
 /** What is known beyond the two uses. */
-export interface Knowledge {
+export interface Knowledge extends MakerKnowledge {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
   readonly ignores: (script: number, directory: string, base: string) => boolean;
   /** The script lists the directory, or reads the file, after it began to watch it. */
-  readonly looksAgain: (script: number, path: string, tick: number) => boolean;
+  readonly looksAgain: (watch: Use, path: string) => boolean;
   /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
   readonly listens: (use: Use, directory: string) => boolean;
-  /** What ran it: the 15 bytes of comm. */
-  readonly programOf: (use: Use) => string;
   /** `mkdir` of a call, `exec` of another event. */
   readonly callOf: (use: Use) => string;
   readonly stageOf: (script: number) => number;
@@ -88,6 +87,11 @@ export const benignRules: readonly BenignRule[] = [
       if (!both(conflict, (use) => use.operation === 'create' && callOf(use) === 'mkdir')) return false;
       return used.uses.every(({ operation }) => operation !== 'remove' && operation !== 'replace') && !uses(conflict).some(minds);
     },
+  },
+  {
+    name: 'goes-on-with-either',
+    reason: 'both make it, and each was seen to go on as well with that of the other, which nobody takes away',
+    forgives: goOnWithEither,
   },
   {
     name: 'append',
@@ -213,14 +217,17 @@ export const benignRules: readonly BenignRule[] = [
     reason: 'who watches looks at all that is there after it began to watch: no change is missed',
     forgives: (conflict, { looksAgain }) => {
       const watch = find(conflict, 'watch');
-      return watch !== undefined && looksAgain(watch.script, conflict.used.object.text, watch.firstTick);
+      return watch !== undefined && looksAgain(watch, conflict.used.object.text);
     },
   },
   {
     name: 'told-later',
     reason: 'who looks for it has begun to listen before: when it comes later, it is told',
     forgives: (conflict, { listens }) => {
-      const look = find(conflict, 'look', 'read', 'list');
+      // It takes away what it is told of, whenever that comes.
+      const look =
+        find(conflict, 'look', 'read', 'list') ??
+        uses(conflict).find(({ operation, flags }) => operation === 'remove' && (flags & FAILED) === 0);
       const { object } = conflict.used;
       const isOfKernel = object.facet === 'interfaces' || /^\/(sys|dev|proc\/sys)\//.test(object.text);
       if (look === undefined) return false;

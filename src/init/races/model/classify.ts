@@ -2,6 +2,7 @@
 import type { RaceType } from '../report/finding.ts';
 import { CLEANS, FAILED, TOLERANT } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
+import { kindMade } from './makers.ts';
 import type { Use } from './object-use.ts';
 import type { Operation } from './operations.ts';
 
@@ -63,6 +64,8 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   // Away with the old one, and its own in its place: that is no cleaning.
   const cleaning: Kind = habitOf(conflict.used, b.script).remakes ? { type: 'T3' } : { type: 'T2', leader: b };
   if (b.operation === 'remove') return cleaning;
+  const mistaken = becomesPlain(a, b, conflict) ?? becomesPlain(b, a, conflict);
+  if (mistaken !== undefined) return mistaken;
   if (b.operation === 'look') {
     const isOwn = cleaning.type === 'T3' && !acts(conflict, b.script);
     if (isOwn || ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0)) return cleaning;
@@ -76,6 +79,16 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (opens(b)) return { type: 'T1', leader: a };
   return a.operation === 'create' || b.operation === 'create' ? { type: 'T4' } : { type: 'T3' };
 }
+
+/** What is opened to be written becomes a plain file where there is none: it was to be something else. */
+function becomesPlain(maker: Use, opener: Use, conflict: Conflict): Kind | undefined {
+  if (!isPlain(opener) || kindMade(conflict, opener.script) !== undefined) return undefined;
+  const makesOther = maker.operation === 'create' || maker.operation === 'look';
+  return makesOther && SPECIAL.test(kindMade(conflict, maker.script) ?? '') ? { type: 'T1', leader: maker } : undefined;
+}
+
+const SPECIAL = /^(directory|fifo|device)$/;
+const isPlain = ({ operation, flags }: Use): boolean => operation === 'ensure' && (flags & TOLERANT) === 0;
 
 /** It would have made it, but what it wanted was there. */
 const opens = ({ operation, flags, wasThere }: Use): boolean => operation === 'ensure' && (flags & TOLERANT) === 0 && wasThere === true;

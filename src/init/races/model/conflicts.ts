@@ -30,6 +30,7 @@ export function orderedBy(orders: readonly Order[]): IsOrdered {
 /** What was there at first, where no history of a name tells. */
 const initial: Readonly<Partial<Record<Facet, string>>> = {
   ready: ABSENT,
+  readers: ABSENT,
   address: ABSENT,
   mount: ABSENT,
   writable: ABSENT,

@@ -1,6 +1,7 @@
 /** Opens, descriptors and what is read and written through them. */
 import type { Call } from '../trace/trace.ts';
-import { type Outcome, outcomeOf } from './errors.ts';
+import { errorName, type Outcome, outcomeOf } from './errors.ts';
+import { endOf } from './fifos.ts';
 import { kindOf, ownerOf, textOf } from './held-locks.ts';
 import { isPrivate, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
@@ -67,12 +68,17 @@ function openCall(moment: Moment, call: Call): void {
   const outcome = outcomeOf(result);
   const own = isPrivate(name);
   if (outcome === 'ok') {
-    const file: OpenFile = { name, flags, listens: false, wrote: false };
+    const isFifo = moment.scene.fifos.is(name, call.inode) && (flags & O_PATH) === 0;
+    const file: OpenFile = { name, flags, listens: false, wrote: false, ...(isFifo && { isFifo }) };
     ownFiles(moment.task.process).set(result, file);
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
     if (DEVICE.test(name.path)) use(moment, moment.scene.objects.ofName('lock', name), 'below');
-    if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, exclusive || call.created === true);
+    if (isFifo) useFifo(moment, name, flags, false);
+    else if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, exclusive || call.created === true);
+  } else if (!own && errorName(result) === 'ENXIO' && endOf(flags) === 'tries' && !DEVICE.test(name.path)) {
+    useName(moment, call, name, { exclusive, outcome: 'ok' });
+    useFifo(moment, name, flags, true);
   } else if (!own) {
     if (outcome === 'read-only') wantWritable(moment, name);
     if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
@@ -114,6 +120,14 @@ function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exc
   }
 }
 
+/** fifo(7): who opens an end and does not wait, is refused or unheard when nobody is at the other. */
+function useFifo(moment: Moment, name: Name, flags: number, failed: boolean): void {
+  const end = endOf(flags);
+  const readers = moment.scene.objects.ofName('readers', name);
+  if (end === 'reader') use(moment, readers, 'listen');
+  if (end === 'tries') use(moment, readers, 'emit', { failed });
+}
+
 /** Without records of writes, who opens for writing has written. */
 function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
   const { name, flags } = file;
@@ -129,7 +143,7 @@ function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
 
 /** Without a call: it is not known what was written. The first write tells all: what comes later changes the same contents. */
 function writeFile(moment: Moment, file: OpenFile | undefined, call?: Call): void {
-  if (file?.name === undefined || isPrivate(file.name)) return;
+  if (file?.name === undefined || file.isFifo || isPrivate(file.name)) return;
   const { scene, task } = moment;
   const isAppended = (file.flags & O_APPEND) !== 0;
   const failed = call !== undefined && call.result < 0;

@@ -7,7 +7,7 @@ import { listedNames } from './listed-names.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Digest, Use } from './object-use.ts';
-import { operations } from './operations.ts';
+import { isStore, operations } from './operations.ts';
 
 export interface AllKnowledge extends Knowledge {
   /** A path without what differs from boot to boot. */
@@ -25,11 +25,11 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     return known;
   };
   const eachAccess = (visit: (access: Visited) => void): void => {
-    for (const { walked, scriptOf } of digests) {
+    for (const { walked, scriptOf, trace } of digests) {
       const { accesses, scene } = walked;
       for (let index = 0; index < accesses.object.length; index += 1) {
         const object = scene.objects.list[accesses.object[index] as number] as SharedObject;
-        visit({ index, object, script: scriptOf(accesses.script[index] as number), accesses });
+        visit({ index, object, script: scriptOf(accesses.script[index] as number), accesses, trace });
       }
     }
   };
@@ -59,16 +59,30 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return waits;
   });
+  const leftBehind = once(() => {
+    const left = new Map<string, Set<string>>();
+    digests.forEach(({ walked, scriptOf }, trace) => {
+      const { accesses, scene } = walked;
+      for (let index = 0; index < accesses.object.length; index += 1) {
+        const { facet, text } = scene.objects.list[accesses.object[index] as number] as SharedObject;
+        const operation = operations[accesses.operation[index] as number];
+        if ((facet !== 'name' && facet !== 'data') || operation === undefined || !isStore(operation) || mask(text) !== text) continue;
+        const key = `${trace} ${scriptOf(accesses.script[index] as number)}`;
+        left.set(key, (left.get(key) ?? new Set()).add(text));
+      }
+    });
+    return left;
+  });
   const lastLooks = once(() => {
     const looks = new Map<string, number>();
-    eachAccess(({ index, object, script, accesses }) => {
+    eachAccess(({ index, object, script, accesses, trace }) => {
       const operation = operations[accesses.operation[index] as number];
       if (operation !== 'list' && operation !== 'read' && operation !== 'look') return;
       const tick = accesses.tick[index] as number;
       const { text } = object;
-      looks.set(`${script} ${text}`, tick);
-      if (operation === 'look') looks.set(`${script} ${text.slice(0, text.lastIndexOf('/'))}`, tick);
-      if (object.facet === 'interfaces' || text.startsWith('/sys/class/net')) looks.set(`${script} interfaces`, tick);
+      looks.set(`${trace} ${script} ${text}`, tick);
+      if (operation === 'look') looks.set(`${trace} ${script} ${text.slice(0, text.lastIndexOf('/'))}`, tick);
+      if (object.facet === 'interfaces' || text.startsWith('/sys/class/net')) looks.set(`${trace} ${script} interfaces`, tick);
     });
     return looks;
   });
@@ -119,13 +133,22 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
         walked.stages.findIndex((_, own) => scriptOf(own) === script),
       );
     },
+    endedWell: (trace, script) => {
+      const { walked, scriptOf } = digests[trace] as Digest;
+      return walked.stages.some(({ script: { exitCode = 0 } }, own) => scriptOf(own) === script && exitCode === 0);
+    },
+    leftOf: (trace, script, besides) => {
+      const left = leftBehind().get(`${trace} ${script}`) ?? new Set<string>();
+      return new Set([...left].filter((text) => text !== besides));
+    },
     waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
-    looksAgain: (script, text, tick) => (lastLooks().get(`${script} ${text}`) ?? -1) > tick,
+    looksAgain: ({ trace, script, firstTick }, text) => (lastLooks().get(`${trace} ${script} ${text}`) ?? -1) > firstTick,
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };
 }
 
 interface Visited {
+  readonly trace: number;
   readonly index: number;
   readonly object: SharedObject;
   readonly script: number;

@@ -11,8 +11,8 @@ export interface MicroOperation {
   readonly on: Place;
   readonly facet: Facet;
   readonly operation: Operation;
-  /** What it leaves behind: the basename, the bits, where the link leads that is moved; absent: something that nobody else would. */
-  readonly value?: 'base' | 'to-base' | 'bits' | 'link' | 'nothing';
+  /** What it leaves behind: the basename, the bits, where the link leads that is moved, what kind of thing; absent: something that nobody else would. */
+  readonly value?: 'base' | 'to-base' | 'bits' | 'link' | 'kind' | 'nothing';
 }
 
 const row = (on: Place, facet: Facet, operation: Operation, value?: MicroOperation['value']): MicroOperation => ({
@@ -25,8 +25,8 @@ const row = (on: Place, facet: Facet, operation: Operation, value?: MicroOperati
 const look = [row('path', 'name', 'look')];
 const lookAtAll = { ok: look, missing: look };
 const entry = row('directory', 'list', 'change', 'base');
-const made = [row('path', 'name', 'create'), entry];
-const make = { ok: made, exists: [row('path', 'name', 'create')], missing: [row('directory', 'name', 'look')] };
+const made = [row('path', 'name', 'create', 'kind'), entry];
+const make = { ok: made, exists: [row('path', 'name', 'create', 'kind')], missing: [row('directory', 'name', 'look')] };
 const removal = [row('path', 'name', 'remove')];
 const set = (facet: Facet) => ({ ok: [...look, row('path', facet, 'set', 'bits')], missing: look });
 
@@ -43,8 +43,8 @@ export const microOperations: Readonly<Partial<Record<CallName, Row>>> = {
   mknod: make,
   symlink: make,
   link: {
-    ok: [...look, row('to', 'name', 'create'), row('to-directory', 'list', 'change', 'to-base')],
-    exists: [row('to', 'name', 'create')],
+    ok: [...look, row('to', 'name', 'create', 'kind'), row('to-directory', 'list', 'change', 'to-base')],
+    exists: [row('to', 'name', 'create', 'kind')],
     missing: look,
   },
   unlink: { ok: [...removal, entry], missing: removal },

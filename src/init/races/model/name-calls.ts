@@ -1,11 +1,12 @@
 /** Calls about names: the rows of the table, applied to the names that this process means. */
 import type { Call } from '../trace/trace.ts';
-import { CLEANS, REPLACES, TOLERANT } from './access-list.ts';
+import { CLEANS, QUIET, REPLACES, TOLERANT } from './access-list.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
 import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
 import type { Name } from './name-tree.ts';
 import { type Moment, nameOf, use } from './scene.ts';
 
+const STDERR = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const MS_REMOUNT = 32;
 const MS_RDONLY = 1;
@@ -83,9 +84,13 @@ function apply(moment: Moment, call: Call, micro: MicroOperation, { names, faile
   if (name === undefined) return;
   const operation = micro.operation === 'create' && (flags & TOLERANT) !== 0 ? 'ensure' : micro.operation;
   const value = leftBehind(moment, call, micro, names);
+  const own = micro.operation === 'create' && isQuiet(moment) ? QUIET : 0;
   if (micro.facet === 'data') keepContents(moment, call, names);
-  use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags });
+  use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags: flags | own });
 }
+
+/** Its complaints go nowhere. */
+const isQuiet = ({ task }: Moment): boolean => task.process.files.get(STDERR)?.name?.path === '/dev/null';
 
 function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { path, to }: CalledNames): string {
   switch (value) {
@@ -97,12 +102,17 @@ function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { p
       return `${call.mode ?? ''} ${call.detail ?? ''}`;
     case 'nothing':
       return '';
+    case 'kind':
+      return kindOf(call);
     case 'link':
       return path?.link === undefined ? `#${tick}` : `-> ${path.link}`;
     default:
       return `#${tick}`;
   }
 }
+
+/** Of what only one can make. */
+const kindOf = ({ call, detail = 'device' }: Call): string => (call === 'mkdir' ? 'directory' : call === 'mknod' ? detail : call);
 
 function keepContents({ scene, task }: Moment, { call }: Call, { path, to }: CalledNames): void {
   const { script } = task.process;
@@ -121,6 +131,7 @@ function keepState(moment: Moment, call: Call, { path, to }: CalledNames, outcom
   if (outcome === 'missing') presence.found(path, tick, false);
   if (outcome === 'exists') presence.found(to ?? path, tick, true);
   if (outcome !== 'ok') return;
+  if (makes || takes) scene.fifos.became(path, call.detail === 'fifo');
   if (makes) presence.became(path, tick, true, false);
   else if (takes) presence.became(path, tick, false, true);
   else presence.found(path, tick, true);

@@ -11,6 +11,7 @@ export const facets = [
   'mount',
   'writable',
   'ready',
+  'readers',
   'address',
   'lock',
   'process',
@@ -74,6 +75,7 @@ export function describeObject({ facet, text }: SharedObject): string {
     owner: 'owner of',
     writable: 'read-only mount',
     watch: 'changes below',
+    readers: 'readers of',
   };
   if (facet === 'ready') return `address ${text.startsWith('/') ? `unix:${text}` : text}`;
   if (facet === 'events') return text === 'devices' ? 'netlink uevent' : 'netlink link';

@@ -12,6 +12,8 @@ export interface OpenFile {
   address?: string;
   listens: boolean;
   wrote: boolean;
+  /** Nothing is kept in it. */
+  isFifo?: boolean;
   /** Number of the access that stands for what is read through it. */
   readAs?: number;
   lock?: string;

@@ -2,6 +2,7 @@
 import type { Trace, TraceEvent } from '../trace/trace.ts';
 import { type AccessWriter, FAILED, openAccessList } from './access-list.ts';
 import { type Contents, openContents } from './contents.ts';
+import { type Fifos, openFifos } from './fifos.ts';
 import { type HappensBefore, openHappensBefore } from './happens-before.ts';
 import { type Hold, textOf } from './held-locks.ts';
 import type { Name, NameTree } from './name-tree.ts';
@@ -48,6 +49,7 @@ export interface Scene {
   readonly accesses: AccessWriter;
   readonly presence: Presence;
   readonly contents: Contents;
+  readonly fifos: Fifos;
   readonly polling: Polling;
   readonly order: HappensBefore;
   /** All that have not ended. */
@@ -95,6 +97,7 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
     accesses,
     presence: openPresence(),
     contents: openContents(),
+    fifos: openFifos(trace.events),
     polling: openPolling(accesses.list.flags),
     order: openHappensBefore(),
     locked: new Map(),

@@ -37,6 +37,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
   /** How many of the kernel's events a task of udevd has heard of. */
   const heard = new Map<Task, number>();
   const settling = new Set<Process>();
+  const meet = openMeetings(scene);
 
   const counts = ({ process }: Task): boolean => !process.isAgent;
   const close = (task: Task): number => {
@@ -61,6 +62,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
       awaited.delete(task.process);
       join(task, earlier);
     }
+    join(task, meet.met(task));
     if (isUdev(task.process)) hear(task);
     return task;
   }
@@ -112,6 +114,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
         return true;
       case 'look':
       case 'open':
+        if (counts(task)) meet.open(task, event, close);
         if (!UDEV_QUEUE.test(event.path ?? '')) return false;
         if (task.process.comm === 'udevadm') settling.add(task.process);
         return true;
@@ -179,4 +182,45 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
   }
 
   return { begin, arrive, end, signal, call };
+}
+
+interface Meetings {
+  /** The task opens something. */
+  open(task: Task, event: Call, close: (task: Task) => number): void;
+  /** Whom its last open has waited for. */
+  met(task: Task): readonly number[];
+}
+
+const NOBODY: readonly number[] = [];
+
+/** Who waits in open(2) for the other end of a FIFO looks for its name before, and goes on behind whoever opens that end. */
+function openMeetings({ fifos: { meetings } }: Scene): Meetings {
+  const waiters = new Map<Call, Call[]>();
+  for (const [waiter, other] of meetings) waiters.set(other, [...(waiters.get(other) ?? []), waiter]);
+  /** Segments that end where the open begins. */
+  const begun = new Map<Call, number>();
+  const waiting = new Set<Call>();
+  const behind = new Map<number, number[]>();
+  const put = (tid: number, segment: number): void => void behind.set(tid, [...(behind.get(tid) ?? []), segment]);
+  return {
+    open(task, event, close) {
+      const own = waiters.get(event);
+      if (own !== undefined) {
+        const segment = close(task);
+        begun.set(event, segment);
+        for (const waiter of own) if (waiting.has(waiter)) put(waiter.tid, segment);
+      }
+      const other = meetings.get(event);
+      if (other === undefined) return;
+      waiting.add(event);
+      const segment = begun.get(other);
+      if (segment !== undefined) put(event.tid, segment);
+    },
+    met({ tid }) {
+      const segments = behind.get(tid);
+      if (segments === undefined) return NOBODY;
+      behind.delete(tid);
+      return segments;
+    },
+  };
 }

@@ -11,6 +11,14 @@ interface BuiltCall extends CallFacts {
 
 /** chmod(2) */
 const PERMISSIONS = 0o7777;
+/** inode(7): the type of a file, above its permissions. */
+const S_IFMT = 0o170000;
+const kinds: ReadonlyMap<number, string> = new Map([
+  [0o010000, 'fifo'],
+  [0o020000, 'device'],
+  [0o060000, 'device'],
+  [0o140000, 'socket'],
+]);
 /** open(2) */
 const O_CREAT = 0o100;
 /** include/linux/fs.h: of f_mode. */
@@ -54,12 +62,14 @@ export function buildCall(name: string, args: readonly number[] | undefined, hit
 
 function fromArguments(name: string, args: readonly number[] = []): CallFacts {
   const facts: { fd?: number; flags?: number; target?: number; mode?: number; detail?: string } = {};
-  syscallNamed(name)?.takes?.forEach((argument, index) => {
+  const row = syscallNamed(name);
+  row?.takes?.forEach((argument, index) => {
     const value = args[index];
     if (value === undefined) return;
     if (argument === 'fd' || argument === 'target') facts[argument] = value | 0;
     if (argument === 'flags') facts.flags = value;
     if (argument === 'mode') facts.mode = value & PERMISSIONS;
+    if (argument === 'mode' && row?.call === 'mknod') facts.detail = kinds.get(value & S_IFMT) ?? 'file';
     if (argument === 'user') facts.detail = `${value | 0}`;
     if (argument === 'group') facts.detail += `:${value | 0}`;
     if (argument === 'protocol' && facts.detail === 'netlink') facts.detail += `:${value}`;

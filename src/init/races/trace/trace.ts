@@ -104,7 +104,7 @@ export interface Call extends At {
   readonly inode?: string;
   /** `tcp:0.0.0.0:80`, `udp:[::]:53`, `unix:/run/x.sock`, `unix:@abstract`. */
   readonly address?: string;
-  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`. */
+  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`; of mknod: `fifo`, `device`, `socket`, `file`. */
   readonly detail?: string;
   /** The pid of kill, wait, pidof's `/proc/PID`. */
   readonly target?: number;

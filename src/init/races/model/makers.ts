@@ -1,0 +1,68 @@
+/** Who makes something that another makes, too, and does not mind which of them has made it. */
+import { CLEANS, FAILED, QUIET, TOLERANT } from './access-list.ts';
+import type { Conflict } from './conflicts.ts';
+import type { Use } from './object-use.ts';
+
+export interface MakerKnowledge {
+  /** What ran it: the 15 bytes of comm. */
+  readonly programOf: (use: Use) => string;
+  /** Its root process has ended well. */
+  readonly endedWell: (trace: number, script: number) => boolean;
+  /** What the script left behind in that recording, but for names of its own and this one. */
+  readonly leftOf: (trace: number, script: number, besides: string) => ReadonlySet<string>;
+}
+
+/** They are there to be used by both: there is nothing in a new one. */
+const SHARED_KINDS = ['directory', 'fifo'];
+/** They make one thing and end; what the failure means is for whoever ran them. */
+const TOOLS = /^(mkdir|mkfifo|mknod|ln|install|busybox)$/;
+
+/** Both make the same kind of thing, nobody takes it away, and each was seen to go on as well with that of the other. */
+export function goOnWithEither(conflict: Conflict, knowledge: MakerKnowledge): boolean {
+  const { used, first, second } = conflict;
+  if (used.object.facet !== 'name') return false;
+  if (used.uses.some(({ operation, flags }) => operation === 'replace' || (operation === 'remove' && (flags & FAILED) === 0))) return false;
+  const [kind, other] = [kindMade(conflict, first.script), kindMade(conflict, second.script)];
+  if (kind === undefined || kind !== other) return false;
+  return [first.script, second.script].every((script) => isContent(conflict, script, kind, knowledge));
+}
+
+/** Undefined: nothing, or one time this and one time that. */
+export function kindMade({ used }: Conflict, script: number): string | undefined {
+  const made = used.uses
+    .filter((use) => use.script === script && makes(use))
+    .map(({ value, flags }) => ((flags & TOLERANT) !== 0 ? 'directory' : value));
+  return made.every((each) => each === made[0]) ? made[0] : undefined;
+}
+
+const makes = ({ operation, flags }: Use): boolean => operation === 'create' || (operation === 'ensure' && (flags & TOLERANT) !== 0);
+const worked = ({ flags }: Use): boolean => (flags & FAILED) === 0;
+
+function isContent({ used }: Conflict, script: number, kind: string, knowledge: MakerKnowledge): boolean {
+  const { programOf, endedWell, leftOf } = knowledge;
+  const own = used.uses.filter((use) => use.script === script);
+  const creates = own.filter(({ operation }) => operation === 'create');
+  if (own.some(({ operation, flags }) => operation === 'ensure' && (flags & TOLERANT) !== 0)) return true;
+  const won = creates.filter(worked);
+  const isUsed = (since: Use): boolean =>
+    own.some(
+      (use) =>
+        use.trace === since.trace &&
+        use.lastTick > since.firstTick &&
+        ['look', 'ensure', 'list'].includes(use.operation) &&
+        worked(use) &&
+        (use.flags & CLEANS) === 0 &&
+        (TOOLS.test(programOf(since)) || since.operation === 'look' || programOf(use) === programOf(since)),
+    );
+  /** What it does when it has made it, it does when it has not. */
+  const isSame = ({ trace }: Use): boolean => {
+    const left = leftOf(trace, script, used.object.text);
+    return won.some((use) => use.trace !== trace && [...leftOf(use.trace, script, used.object.text)].every((each) => left.has(each)));
+  };
+  const goesOn = (since: Use): boolean => isUsed(since) && endedWell(since.trace, script) && (SHARED_KINDS.includes(kind) || isSame(since));
+  if (creates.filter((use) => !worked(use)).some(goesOn)) return true;
+  // It has not been refused yet, and would say nothing of it: what it found there was as good.
+  if (!creates.every(({ flags }) => (flags & QUIET) !== 0)) return false;
+  const found = own.filter((use) => use.operation === 'look' && worked(use) && !creates.some(({ trace }) => trace === use.trace));
+  return found.some(goesOn);
+}

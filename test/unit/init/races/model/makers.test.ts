@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { analyse } from '../../../../../src/init/races/model/analyse.ts';
+import type { Trace } from '../../../../../src/init/races/trace/trace.ts';
+import { type Actor, boot, errno } from './boot.ts';
+
+type Two = (a: Actor, b: Actor) => void;
+const recorded = (two: Two): Trace => boot((begin) => two(begin('t1', 'a'), begin('t1', 'b')));
+const found = (...boots: readonly Two[]) =>
+  analyse(boots.map(recorded)).findings.map(({ type, scripts }) => `${type} ${scripts.join(' ')}`);
+const { EEXIST, ENOENT } = errno;
+
+/** `[ -p F ] || mkfifo F`, and what comes of it: it is there, it is made, it was made in between. */
+const makes = (script: Actor, way: 'found' | 'won' | 'lost', quiet: boolean, kind = 'fifo'): Actor => {
+  script.look('/run/x', way === 'found' ? 0 : ENOENT);
+  if (way === 'found') return script;
+  return script.run(kind === 'fifo' ? 'mkfifo' : 'ln', (tool) => {
+    if (quiet) tool.call('open', { path: '/dev/null', flags: 0o101, result: 3 }).call('dup', { fd: 3, result: 2 });
+    const result = way === 'won' ? 0 : EEXIST;
+    if (kind === 'fifo') tool.call('mknod', { path: '/run/x', detail: 'fifo', result });
+    else tool.call('link', { path: `/run/x.${tool.pid}`, toPath: '/run/x', result });
+  });
+};
+const uses = (script: Actor): Actor => script.look('/run/x');
+
+describe('what two scripts make if it is not there', () => {
+  test('is minded by neither who lost and used that of the other', () => {
+    const ab: Two = (a, b) => void [uses(makes(a, 'won', false)).exit(), uses(makes(b, 'lost', false)).exit()];
+    const ba: Two = (a, b) => void [uses(makes(b, 'won', false)).exit(), uses(makes(a, 'lost', false)).exit()];
+    expect(found(ab, ba)).toEqual([]);
+  });
+  test('is minded by neither who found it as good, and would not even say that it could not make it', () => {
+    const ab =
+      (quiet: boolean): Two =>
+      (a, b) =>
+        void [uses(makes(a, 'won', quiet)).exit(), uses(makes(b, 'found', quiet)).exit()];
+    const ba =
+      (quiet: boolean): Two =>
+      (a, b) =>
+        void [uses(makes(b, 'won', quiet)).exit(), uses(makes(a, 'found', quiet)).exit()];
+    expect(found(ab(true), ba(true))).toEqual([]);
+    expect(found(ab(false), ba(false))).toEqual(['T5 a b']);
+  });
+  test('is a race where the loser ends, or nobody was seen to lose', () => {
+    const ab: Two = (a, b) => void [uses(makes(a, 'won', false)).exit(), makes(b, 'lost', false).exit()];
+    const ba: Two = (a, b) => void [uses(makes(b, 'won', false)).exit(), makes(a, 'lost', false).exit()];
+    expect(found(ab, ba)).toEqual(['T5 a b']);
+    expect(found((a, b) => void [uses(makes(a, 'won', true)).exit(), uses(makes(b, 'won', true)).exit()])).toEqual(['T5 a b']);
+  });
+  test('is a race where somebody takes it away again', () => {
+    const ab: Two = (a, b) =>
+      void [
+        uses(makes(a, 'won', false))
+          .unlink('/run/x')
+          .exit(),
+        uses(makes(b, 'lost', false)).exit(),
+      ];
+    const ba: Two = (a, b) =>
+      void [
+        uses(makes(b, 'won', false)).exit(),
+        uses(makes(a, 'lost', false))
+          .unlink('/run/x')
+          .exit(),
+      ];
+    expect(found(ab, ba)).not.toEqual([]);
+  });
+  test('is a race when it says whose it is and the loser does less than the winner', () => {
+    const full = (script: Actor): Actor => uses(script).write(`/run/${script.pid === 100 ? 'a' : 'b'}.state`, true);
+    const ends = (does: (script: Actor) => Actor): Two[] => [
+      (a, b) => void [full(makes(a, 'won', false, 'link')).exit(), does(makes(b, 'lost', false, 'link')).exit()],
+      (a, b) => void [does(makes(a, 'lost', false, 'link')).exit(), full(makes(b, 'won', false, 'link')).exit()],
+    ];
+    expect(found(...ends(full))).toEqual([]);
+    expect(found(...ends(uses))).toEqual(['T5 a b']);
+  });
+});
+
+describe('what one makes and the other opens to write', () => {
+  test('becomes a plain file when the other is first: T1', () => {
+    const queue: Two = (a, b) => {
+      a.look('/run/q', ENOENT)
+        .run('mkfifo', (tool) => void tool.call('mknod', { path: '/run/q', detail: 'fifo' }))
+        .exit();
+      b.append('/run/q').exit();
+    };
+    const plain: Two = (a, b) => {
+      b.append('/run/q', true).exit();
+      a.look('/run/q')
+        .run('mkfifo', (tool) => void tool.call('mknod', { path: '/run/q', detail: 'fifo', result: EEXIST }))
+        .exit();
+    };
+    expect(found(queue)).toEqual(['T1 a b']);
+    expect(found(queue, plain)).toEqual(['T1 a b']);
+  });
+  test('is made in time by one who makes it, too', () => {
+    const does = (maker: Actor, other: Actor): void => {
+      makes(maker, 'won', true).append('/run/x', false).exit();
+      makes(other, 'found', true).append('/run/x', false).exit();
+    };
+    expect(
+      found(
+        (a, b) => does(a, b),
+        (a, b) => does(b, a),
+      ),
+    ).toEqual([]);
+  });
+});
