@@ -20,8 +20,8 @@ export function listening({ scene }: Walked): readonly Watch[] {
 
 function listeners(walked: Walked): readonly RawAccess[] {
   const { scene } = walked;
-  return listening(walked).map(({ events, script, segment, tick }) => {
-    return { object: scene.objects.of('events', events), operation: 'watch', script, segment, tick, value: '', locks: '', flags: 0 };
+  return listening(walked).map(({ events, net, script, segment, tick }) => {
+    return { object: scene.objects.of('events', events, net), operation: 'watch', script, segment, tick, value: '', locks: '', flags: 0 };
   });
 }
 
@@ -31,6 +31,8 @@ interface Made {
   readonly module: string | undefined;
   /** It makes an interface. */
   readonly isNew: boolean;
+  /** Of the network where it does. */
+  readonly label: string;
 }
 
 /** Names that nobody's call made: a module, an interface, a device brought them. */
@@ -49,7 +51,8 @@ function kernelNames(walked: Walked): readonly RawAccess[] {
   for (const [object, { missedAt, foundAt }] of seen) {
     const shared = names.get(object);
     if (shared === undefined) continue;
-    const maker = findMaker(makers, shared.text, missedAt, foundAt) ?? findInterface(makers, firstFound, shared.text, foundAt);
+    const near = makers.filter(({ module, label }) => module !== undefined || label === shared.label);
+    const maker = findMaker(near, shared.text, missedAt, foundAt) ?? findInterface(near, firstFound, shared.text, foundAt);
     if (maker === undefined) continue;
     const { index } = maker;
     derived.push({
@@ -73,10 +76,11 @@ function findMakers({ accesses, scene }: Walked): readonly Made[] {
     const object = scene.objects.list[accesses.object[index] as number];
     const operation = operations[accesses.operation[index] as number];
     const tick = accesses.tick[index] as number;
-    if (object?.facet === 'module' && operation === 'ensure') makers.push({ index, tick, module: object.text, isNew: false });
+    if (object?.facet === 'module' && operation === 'ensure')
+      makers.push({ index, tick, module: object.text, isNew: false, label: object.label });
     if (object?.facet === 'interfaces' && operation === 'append') {
       const isNew = (accesses.texts[accesses.value[index] as number] ?? '').startsWith('#new');
-      makers.push({ index, tick, module: undefined, isNew });
+      makers.push({ index, tick, module: undefined, isNew, label: object.label });
     }
   }
   return makers;
@@ -124,7 +128,8 @@ function findMaker(makers: readonly Made[], path: string, missedAt: number | und
 }
 
 /** The interface that a name is of. */
-const INTERFACE = /^\/(?:proc\/sys\/net\/ipv[46]\/(?:conf|neigh)|sys\/class\/net|sys\/devices\/virtual\/net)\/([^/]+)/;
+const INTERFACE =
+  /^\/(?:proc\/sys\/net(?:\{[^/]*\})?\/ipv[46]\/(?:conf|neigh)|sys\/(?:class|devices\/virtual)\/net(?:\{[^/]*\})?)\/([^/]+)/;
 const ALWAYS = ['lo', 'all', 'default'];
 
 /** When each interface was first seen to be there. */

@@ -32,7 +32,7 @@ export function kernelCall(moment: Moment, call: Call): boolean {
       if (outcome === 'ok') use(moment, objects.of('clock', ''), 'write', mine);
       return true;
     case 'hostname':
-      if (outcome === 'ok') use(moment, objects.of('hostname', ''), 'write', mine);
+      if (outcome === 'ok') use(moment, objects.of('hostname', '', moment.task.process.spaces.uts), 'write', mine);
       return true;
     case 'interface':
       interfaceCall(moment, call, mine.value);
@@ -47,15 +47,16 @@ export function kernelCall(moment: Moment, call: Call): boolean {
 
 function interfaceCall(moment: Moment, { flags = 0, result }: Call, value: string): void {
   const { objects } = moment.scene;
+  const { net } = moment.task.process.spaces;
   if (flags < FIRST_SOCKET_IOCTL) return;
   if (flags === SIOCADDRT || flags === SIOCDELRT) {
-    if (result >= 0) use(moment, objects.of('routes', ''), 'append', { value });
+    if (result >= 0) use(moment, objects.of('routes', '', net), 'append', { value });
     return;
   }
   const sets = setters.includes(flags);
   if (sets && result < 0) return;
-  use(moment, objects.of('interfaces', ''), sets ? 'append' : 'read', { value: sets ? value : '', failed: result < 0 });
-  if (sets) tellKernelEvent(moment, 'interfaces');
+  use(moment, objects.of('interfaces', '', net), sets ? 'append' : 'read', { value: sets ? value : '', failed: result < 0 });
+  if (sets) tellKernelEvent(moment, 'interfaces', net);
 }
 
 /** Two changes stand beside each other; who asks sees what is there. */
@@ -63,15 +64,16 @@ function netlinkCall(moment: Moment, { flags = 0, detail }: Call, value: string)
   const facet = groups[(flags - RTM_BASE) >> 2];
   if (facet === undefined) return;
   const { objects } = moment.scene;
+  const { net } = moment.task.process.spaces;
   const kind = (flags - RTM_BASE) & 3;
   const gets = kind === 2;
   // It tunes what the kernel has told it of.
   if (!gets && isUdev(moment.task.process)) return;
   const isNew = kind === 0 && facet === 'interfaces' && flags === RTM_BASE && detail === NEW_INDEX;
-  use(moment, objects.of(facet, ''), gets ? 'read' : 'append', { value: gets ? '' : isNew ? `#new ${value}` : value });
+  use(moment, objects.of(facet, '', net), gets ? 'read' : 'append', { value: gets ? '' : isNew ? `#new ${value}` : value });
   // A gateway must be reachable before there is a route by it.
-  if (!gets && facet === 'routes') use(moment, objects.of('interfaces', ''), 'read');
-  if (!gets) tellKernelEvent(moment, 'interfaces');
+  if (!gets && facet === 'routes') use(moment, objects.of('interfaces', '', net), 'read');
+  if (!gets) tellKernelEvent(moment, 'interfaces', net);
 }
 
 /** netlink(7): NETLINK_ROUTE and NETLINK_KOBJECT_UEVENT. */
@@ -85,5 +87,6 @@ export function hearNetlink(moment: Moment, call: Call, file: OpenFile | undefin
   const told = call.result < 0 ? undefined : toldBy.get(file?.family);
   if (told === undefined || file === undefined) return;
   const { scene, task, tick } = moment;
-  scene.watches.push({ file, events: told, script: task.process.script, segment: task.segment, tick });
+  const net = told === 'interfaces' ? (file.net ?? task.process.spaces.net) : undefined;
+  scene.watches.push({ file, events: told, net, script: task.process.script, segment: task.segment, tick });
 }

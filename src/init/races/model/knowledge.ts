@@ -103,8 +103,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   const together = new Set(
     digests.flatMap(({ walked, scriptOf }) =>
       [...walked.scene.shared].map((entry) => {
-        const [address = '', a = '', b = ''] = entry.split(' ');
-        return pairKey(address, scriptOf(Number(a)), scriptOf(Number(b)));
+        const [object = '', a = '', b = ''] = entry.split(' ');
+        return pairKey(walked.scene.objects.list[Number(object)]?.text ?? '', scriptOf(Number(a)), scriptOf(Number(b)));
       }),
     ),
   );

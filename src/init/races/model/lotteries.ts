@@ -38,9 +38,9 @@ function portLotteries(digest: Digest, others: readonly Digest[]): readonly Cand
       const theirs = parseInet(other.address);
       if (other.script === bind.script || other.script < 0 || isDrawn.has(other) || mine === undefined || theirs === undefined) continue;
       if (range === EPHEMERAL && !isFixed(other, digest, others)) continue;
-      if (theirs.protocol !== mine.protocol || theirs.port < range.from || theirs.port > range.to) continue;
+      if (other.net !== bind.net || theirs.protocol !== mine.protocol || theirs.port < range.from || theirs.port > range.to) continue;
       if (!hostsOverlap(mine.host, theirs.host) || isBefore(walked.order, other, bind)) continue;
-      const text = `port ${mine.protocol}:${theirs.port}`;
+      const text = `port ${mine.protocol}:${theirs.port}${bind.net.label === '' ? '' : ` [${bind.net.label}]`}`;
       const [first, second] = bind.tick < other.tick ? [bind, other] : [other, bind];
       const seen = (each: ChanceBind) => ({ trace, script: scriptOf(each.script), tick: each.tick });
       candidates.push({
@@ -72,11 +72,13 @@ function rangeOf(bind: ChanceBind, digest: Digest, others: readonly Digest[]): R
 }
 
 /** It has that port in every boot. Of one boot alone nobody knows whether it is not drawn, too. */
-function isFixed({ script, address }: ChanceBind, digest: Digest, others: readonly Digest[]): boolean {
+function isFixed({ script, address, net }: ChanceBind, digest: Digest, others: readonly Digest[]): boolean {
   const owner = digest.scriptOf(script);
   if (others.length === 0) return false;
   return others.every(({ walked, scriptOf }) =>
-    walked.scene.binds.some((bind) => bind.script >= 0 && scriptOf(bind.script) === owner && bind.address === address),
+    walked.scene.binds.some(
+      (bind) => bind.script >= 0 && scriptOf(bind.script) === owner && bind.address === address && bind.net.label === net.label,
+    ),
   );
 }
 

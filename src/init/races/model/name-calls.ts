@@ -3,6 +3,7 @@ import type { Call } from '../trace/trace.ts';
 import { CLEANS, QUIET, REPLACES, TOLERANT } from './access-list.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
 import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
+import { changeMounts, mountPoint, spreadMounts } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type Moment, nameOf, use } from './scene.ts';
 
@@ -26,13 +27,20 @@ export function nameCall(moment: Moment, call: Call): boolean {
   const { path } = names;
   if (path !== undefined && isPrivate(path)) return true;
   if (call.call === 'mount' && outcome === 'ok' && ((call.flags ?? 0) & (MS_REMOUNT | MS_KEPT)) !== 0) return remount(moment, call, path);
+  const point = path !== undefined && isMount(call) ? mountPoint(moment, path) : undefined;
+  // Nobody else sees the mount, but its place must be there.
+  if (path !== undefined && point !== path && point !== undefined && outcome === 'ok')
+    use(moment, moment.scene.objects.ofName('name', path), 'look');
   if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
   const flags = flagsOf(moment, call, path, outcome);
-  for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, failed: outcome !== 'ok', flags });
+  for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, point, failed: outcome !== 'ok', flags });
   if (outcome === 'missing' && (flags & CLEANS) !== 0) cleanAll(moment, path);
   keepState(moment, call, names, outcome);
+  if (path !== undefined && outcome === 'ok' && isMount(call)) changeMounts(moment, call, path);
   return true;
 }
+
+const isMount = ({ call }: Call): boolean => call === 'mount' || call === 'umount';
 
 /** Names below /proc/PID are of one process; what others do to them is told by the calls about processes. */
 export const isPrivate = ({ path }: Name): boolean => /^\/proc\/\d+(\/|$)/.test(path);
@@ -74,13 +82,16 @@ function cleanAll(moment: Moment, path: Name | undefined): void {
 
 interface Applied {
   readonly names: CalledNames;
+  /** What is mounted on. */
+  readonly point: Name | undefined;
   readonly failed: boolean;
   readonly flags: number;
 }
 
-function apply(moment: Moment, call: Call, micro: MicroOperation, { names, failed, flags }: Applied): void {
+function apply(moment: Moment, call: Call, micro: MicroOperation, { names, point, failed, flags }: Applied): void {
   const at = micro.on === 'path' || micro.on === 'directory' ? names.path : names.to;
-  const name = micro.on === 'directory' || micro.on === 'to-directory' ? at?.parent : at;
+  const said = micro.on === 'directory' || micro.on === 'to-directory' ? at?.parent : at;
+  const name = micro.facet === 'mount' ? (point ?? said) : said;
   if (name === undefined) return;
   const operation = micro.operation === 'create' && (flags & TOLERANT) !== 0 ? 'ensure' : micro.operation;
   const value = leftBehind(moment, call, micro, names);
@@ -141,7 +152,10 @@ function keepState(moment: Moment, call: Call, { path, to }: CalledNames, outcom
     if (to !== undefined) tree.setLink(to, path.link);
     tree.setLink(path, undefined);
   }
-  if (call.call === 'unlink') tree.setLink(path, undefined);
+  if (call.call === 'unlink') {
+    tree.setLink(path, undefined);
+    scene.spaces.unpin(path);
+  }
   keepDirectory(moment, call, path);
 }
 
@@ -154,6 +168,7 @@ function keepDirectory({ task, scene }: Moment, { call }: Call, path: Name): voi
 }
 
 function remount(moment: Moment, { flags = 0 }: Call, path: Name | undefined): boolean {
+  if (path !== undefined && (flags & MS_KEPT) !== 0) spreadMounts(moment, flags, path);
   if (path !== undefined && (flags & MS_REMOUNT) !== 0 && (flags & MS_RDONLY) === 0) {
     use(moment, moment.scene.objects.ofName('writable', path), 'ensure');
   }

@@ -6,6 +6,8 @@ export interface Name {
   readonly base: string;
   /** Canonical, from the root. */
   readonly path: string;
+  /** Whose it is, with all below, where it is not everyone's: the path has it, too, in braces. */
+  readonly label: string;
   children: Map<string, Name> | undefined;
   /** Where the symbolic link leads that is there now. */
   link: string | undefined;
@@ -19,12 +21,22 @@ export interface Resolved {
   readonly through: readonly Name[];
 }
 
+/** Names as they are seen from within a namespace. */
+export interface View {
+  /** Changes with what is seen. */
+  readonly key: () => string;
+  /** What is there in place of a name; the name itself where nothing is. */
+  readonly at: (name: Name) => Name;
+}
+
 export interface NameTree {
   readonly root: Name;
   /** By canonical path; links on the way are followed. */
   find(path: string): Name;
-  /** As a process sees it: from its directory or its root. `follow`: a link at the end is followed, too. */
-  resolve(path: string, from: Name, root: Name, follow: boolean): Resolved;
+  /** As a process sees it: from its directory or its root. `follow`: a link at the end is followed, too. `view`: absent: as the machine. */
+  resolve(path: string, from: Name, root: Name, follow: boolean, view?: View): Resolved;
+  /** What stands in the place of a name for some. */
+  instead(name: Name, label: string): Name;
   /** A symbolic link was made or removed (undefined). */
   setLink(name: Name, link: string | undefined): void;
 }
@@ -34,7 +46,7 @@ const MOST_CACHED = 100_000;
 
 export function openNameTree(links: readonly { readonly from: string; readonly to: string }[]): NameTree {
   let isStarted = false;
-  const root: Name = { parent: undefined, base: '', path: '/', children: undefined, link: undefined, isLinkMade: false };
+  const root: Name = { parent: undefined, base: '', path: '/', label: '', children: undefined, link: undefined, isLinkMade: false };
   let cache = new Map<string, Resolved>();
 
   function child(name: Name, base: string): Name {
@@ -42,12 +54,12 @@ export function openNameTree(links: readonly { readonly from: string; readonly t
     const known = name.children.get(base);
     if (known !== undefined) return known;
     const path = name === root ? `/${base}` : `${name.path}/${base}`;
-    const made: Name = { parent: name, base, path, children: undefined, link: undefined, isLinkMade: false };
+    const made: Name = { parent: name, base, path, label: name.label, children: undefined, link: undefined, isLinkMade: false };
     name.children.set(base, made);
     return made;
   }
 
-  function walk(path: string, from: Name, top: Name, follow: boolean): Resolved {
+  function walk(path: string, from: Name, top: Name, follow: boolean, view: View | undefined): Resolved {
     let name = path.startsWith('/') ? top : from;
     const parts = path.split('/').reverse();
     let followed = 0;
@@ -62,7 +74,7 @@ export function openNameTree(links: readonly { readonly from: string; readonly t
       const next = child(name, part);
       const isLast = parts.every((rest) => rest === '' || rest === '.');
       if (next.link === undefined || (isLast && !follow) || followed >= MOST_LINKS) {
-        name = next;
+        name = view?.at(next) ?? next;
         continue;
       }
       followed += 1;
@@ -73,11 +85,11 @@ export function openNameTree(links: readonly { readonly from: string; readonly t
     return { name, through };
   }
 
-  function resolve(path: string, from: Name, top: Name, follow: boolean): Resolved {
-    const key = `${follow ? '+' : '-'}${path.startsWith('/') ? '' : from.path}\0${top.path}\0${path}`;
+  function resolve(path: string, from: Name, top: Name, follow: boolean, view?: View): Resolved {
+    const key = `${view?.key() ?? ''}${follow ? '+' : '-'}${path.startsWith('/') ? '' : from.path}\0${top.path}\0${path}`;
     const known = cache.get(key);
     if (known !== undefined) return known;
-    const resolved = walk(path, from, top, follow);
+    const resolved = walk(path, from, top, follow, view);
     if (cache.size >= MOST_CACHED) cache = new Map();
     cache.set(key, resolved);
     return resolved;
@@ -94,5 +106,8 @@ export function openNameTree(links: readonly { readonly from: string; readonly t
   // The shortest first: what a longer one leads through is a link itself.
   for (const { from, to } of links.toReversed()) setLink(resolve(from, root, root, false).name, to);
   isStarted = true;
-  return { root, find, resolve, setLink };
+  const instead = ({ parent, base, path }: Name, label: string): Name => {
+    return { parent, base, path: `${path}{${label}}`, label, children: undefined, link: undefined, isLinkMade: false };
+  };
+  return { root, find, resolve, instead, setLink };
 }

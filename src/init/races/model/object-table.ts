@@ -1,5 +1,6 @@
 /** The objects that scripts share, each with a number: a facet of a name, or something that has no name in a directory. */
 import type { Name } from './name-tree.ts';
+import type { Space } from './spaces.ts';
 
 /** What of it: that it exists, what is in it, its bits; who listens; who holds it. */
 export const facets = [
@@ -30,12 +31,15 @@ export interface SharedObject {
   /** Canonical path, `tcp:80`, `dnsmasq`. */
   readonly text: string;
   readonly name?: Name;
+  /** Of whose namespace; '': of the machine. It is at the end of the text, or in a name, in braces. */
+  readonly label: string;
 }
 
 export interface ObjectTable {
   readonly list: readonly SharedObject[];
   ofName(facet: Facet, name: Name): number;
-  of(facet: Facet, text: string): number;
+  /** `space`: the one that it belongs to; absent: to all of the machine. */
+  of(facet: Facet, text: string, space?: Space): number;
 }
 
 export function openObjectTable(): ObjectTable {
@@ -47,23 +51,39 @@ export function openObjectTable(): ObjectTable {
     ofName(facet, name) {
       const known = byName.get(facet)?.get(name);
       if (known !== undefined) return known;
-      const number = list.push({ facet, text: name.path, name }) - 1;
+      const number = list.push({ facet, text: name.path, name, label: name.label }) - 1;
       byName.get(facet)?.set(name, number);
       return number;
     },
-    of(facet, text) {
-      const key = `${facet} ${text}`;
+    of(facet, text, space) {
+      const key = `${facet} ${text}${space === undefined || space.label === '' ? '' : `{${space.number}}`}`;
       const known = byText.get(key);
       if (known !== undefined) return known;
-      const number = list.push({ facet, text }) - 1;
+      const number = list.push(space === undefined ? { facet, text, label: '' } : objectIn(space, facet, text)) - 1;
       byText.set(key, number);
       return number;
     },
   };
 }
 
-/** How reports call it. A sysctl is a file that everyone knows by another name. */
-export function describeObject({ facet, text }: SharedObject): string {
+/** A namespace may get its label later: when somebody gives it a name. */
+const objectIn = (space: Space, facet: Facet, text: string): SharedObject => ({
+  facet,
+  get text() {
+    return space.label === '' ? text : `${text}{${space.label}}`;
+  },
+  get label() {
+    return space.label;
+  },
+});
+
+/** How reports call it: `routes [network guests]`. */
+export function describeObject({ facet, text, label }: SharedObject): string {
+  return label === '' ? describe(facet, text) : `${describe(facet, text.replace(`{${label}}`, ''))} [${label}]`;
+}
+
+/** A sysctl is a file that everyone knows by another name. */
+function describe(facet: Facet, text: string): string {
   if (facet === 'clock' || facet === 'hostname' || facet === 'interfaces' || facet === 'routes') return facet;
   if (text.startsWith('/proc/sys/') && (facet === 'name' || facet === 'data')) {
     return `sysctl ${text.slice('/proc/sys/'.length).replaceAll('/', '.')}`;

@@ -1,6 +1,7 @@
 /** Who did what to which object, without what cannot matter: objects that nobody stores to, and repetitions. */
-import { type Access, CLEANS, FAILED, TOLERANT } from './access-list.ts';
+import { type Access, CLEANS, FAILED, TOLERANT, WAITED } from './access-list.ts';
 import { type Habit, noteHabit, type Progress, startHabit } from './habits.ts';
+import { copyBefore } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
 import type { Facet, SharedObject } from './object-table.ts';
 import { isStore, type Operation, operations } from './operations.ts';
@@ -79,7 +80,7 @@ export function findUses(
     if (kept[object] !== 1 && above.length === 0) continue;
     const access = accessAt(walked, index);
     collect(access);
-    for (const each of above) derive(access, each, collect);
+    for (const each of above) derive(seenBy(walked, access, each), each, collect);
   }
   for (; next < late.length; next += 1) collect(late[next] as RawAccess);
   return [...collectors.values()].map((collector) => collector.used());
@@ -104,6 +105,7 @@ function accessAt({ accesses }: Walked, index: number): RawAccess {
 interface Above {
   readonly object: number;
   readonly facet: Facet;
+  readonly name: Name;
 }
 
 /** Directories above a name that somebody makes, removes, mounts on. */
@@ -111,7 +113,7 @@ function openAncestry({ scene }: Walked, kept: Uint8Array): (name: Name) => read
   const stored = new Map<Name, Above[]>();
   scene.objects.list.forEach(({ facet, name }, object) => {
     if (kept[object] !== 1 || name === undefined || !['name', 'mount', 'writable'].includes(facet)) return;
-    stored.set(name, [...(stored.get(name) ?? []), { object, facet }]);
+    stored.set(name, [...(stored.get(name) ?? []), { object, facet, name }]);
   });
   const known = new Map<Name, readonly Above[]>();
   return (name) => {
@@ -123,6 +125,14 @@ function openAncestry({ scene }: Walked, kept: Uint8Array): (name: Name) => read
     known.set(name, above);
     return above;
   };
+}
+
+/** Who has mounts of its own sees those that were there when it copied them: nothing that it does later can come too late, or in time. */
+function seenBy({ actors }: Walked, access: RawAccess, { facet, name }: Above): RawAccess {
+  const mnt = facet === 'mount' ? actors[access.tick]?.spaces.mnt : undefined;
+  const copied = mnt === undefined ? undefined : copyBefore(mnt, name, access.tick);
+  if (copied === undefined || copied.script !== access.script) return access;
+  return { ...access, tick: copied.tick, segment: copied.segment, flags: access.flags & ~WAITED };
 }
 
 /** Who does something below a directory needs it, and sees what is mounted there. */

@@ -40,6 +40,8 @@ export function openProcessCalls(): ProcessCalls {
     const { process, segment } = task;
     const outcome = outcomeOf(call.result);
     const pid = Math.abs(call.target ?? 0);
+    // Other numbers count in a namespace of pids.
+    if (process.spaces.pid !== scene.spaces.own.pid) return;
     if (process.script < 0 || pid <= 1 || (outcome !== 'ok' && outcome !== 'missing')) return;
     const target = byPid.get(pid);
     const signal = call.flags ?? 0;

@@ -1,6 +1,7 @@
 /** Who is who: processes by the tree of their forks, their files and directories, and the script that each belongs to. */
 import type { Fork, TracedScript, TraceEvent } from '../trace/trace.ts';
 import type { Name, NameTree } from './name-tree.ts';
+import type { Space, Spaces } from './spaces.ts';
 
 /** What a descriptor leads to; shared by all that inherited it. */
 export interface OpenFile {
@@ -17,6 +18,12 @@ export interface OpenFile {
   /** Number of the access that stands for what is read through it. */
   readAs?: number;
   lock?: string;
+  /** Of a socket: the network that it was made in. */
+  readonly net?: Space;
+  /** Of a file in /proc/PID/ns, or of one that keeps a namespace. */
+  space?: Space;
+  /** Of a pidfd. */
+  readonly process?: Process;
 }
 
 export interface Process {
@@ -35,6 +42,8 @@ export interface Process {
   program: string;
   cwd: Name;
   root: Name;
+  /** Of its threads, too: who goes elsewhere with one thread is taken to go with all. */
+  spaces: Spaces;
   files: Map<number, OpenFile>;
   /** The table is another process's, too, until one of them changes it. */
   sharesFiles: boolean;
@@ -82,8 +91,8 @@ export function findRoots(scripts: readonly TracedScript[], events: readonly Tra
   return new Map([...best].map(([script, { place }]) => [place, script]));
 }
 
-/** `roots`: scripts by the place of the fork that made their first process. */
-export function openProcessTable(tree: NameTree, roots: ReadonlyMap<number, number>): ProcessTable {
+/** `own`: namespaces of those that were there before; `roots`: scripts by the place of the fork that made their first process. */
+export function openProcessTable(tree: NameTree, own: Spaces, roots: ReadonlyMap<number, number>): ProcessTable {
   const tasks = new Map<number, Task>();
   const living = new Set<Process>();
 
@@ -100,6 +109,7 @@ export function openProcessTable(tree: NameTree, roots: ReadonlyMap<number, numb
       program: '',
       cwd: tree.root,
       root: tree.root,
+      spaces: own,
       files: new Map(),
       sharesFiles: false,
       threads: 1,

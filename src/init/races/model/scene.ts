@@ -11,6 +11,7 @@ import { isStore, type Operation } from './operations.ts';
 import { openPolling, type Polling } from './polling.ts';
 import { openPresence, type Presence } from './presence.ts';
 import type { OpenFile, Process, Task } from './process-table.ts';
+import type { Space, SpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
 
 /** A pid or port that depends on what else was running. */
@@ -27,6 +28,7 @@ export interface ChancePid extends Chance {
 
 export interface ChanceBind extends Chance {
   readonly address: string;
+  readonly net: Space;
   readonly file: OpenFile | undefined;
   readonly worked: boolean;
 }
@@ -36,6 +38,7 @@ export interface Watch {
   readonly file: OpenFile;
   /** Of the object that it hears of. */
   readonly events: string;
+  readonly net: Space | undefined;
   readonly script: number;
   readonly segment: number;
   readonly tick: number;
@@ -45,6 +48,7 @@ export interface Scene {
   readonly trace: Trace;
   readonly stages: Stages;
   readonly tree: NameTree;
+  readonly spaces: SpaceTable;
   readonly objects: ObjectTable;
   readonly accesses: AccessWriter;
   readonly presence: Presence;
@@ -63,7 +67,7 @@ export interface Scene {
   readonly watches: Watch[];
   /** Closed segments of those who had the kernel tell of a device or interface. */
   readonly kernelEvents: number[];
-  /** Objects that two scripts had at one time, as `object script script`. */
+  /** Objects that two scripts had at one time, as `object script script`, all of them numbers. */
   readonly shared: Set<string>;
   /** Whether the recording has the writes of files, the waits of parents. */
   readonly sees: { readonly write: boolean; readonly wait: boolean };
@@ -83,7 +87,14 @@ export interface UseOptions {
   readonly flags?: number;
 }
 
-export function openScene(trace: Trace, stages: Stages, processes: () => Iterable<Process>, tree: NameTree): Scene {
+/** Who is where, from the beginning. */
+export interface Setting {
+  readonly tree: NameTree;
+  readonly spaces: SpaceTable;
+  readonly processes: () => Iterable<Process>;
+}
+
+export function openScene(trace: Trace, stages: Stages, { tree, spaces, processes }: Setting): Scene {
   const accesses = openAccessList();
   const seen = new Set(
     trace.events.flatMap((event) => (event.kind === 'call' && (event.call === 'write' || event.call === 'wait') ? [event.call] : [])),
@@ -92,6 +103,7 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
     trace,
     stages,
     tree,
+    spaces,
     processes,
     objects: openObjectTable(),
     accesses,
@@ -111,11 +123,11 @@ export function openScene(trace: Trace, stages: Stages, processes: () => Iterabl
   };
 }
 
-/** The kernel tells of it: udevd comes behind. */
-export function tellKernelEvent(moment: Moment, events: string): void {
+/** The kernel tells of it, in the network that it is about: udevd comes behind. */
+export function tellKernelEvent(moment: Moment, events: string, net?: Space): void {
   const { scene, task } = moment;
   if (task.process.script < 0 || isUdev(task.process)) return;
-  use(moment, scene.objects.of('events', events), 'emit');
+  use(moment, scene.objects.of('events', events, net), 'emit');
   scene.kernelEvents.push(task.segment);
   task.segment = scene.order.cut(task.segment);
 }
@@ -176,7 +188,7 @@ export function nameOf(moment: Moment, path: string, directory: number | undefin
   const { process } = moment.task;
   const from = directory === undefined || directory === AT_FDCWD ? process.cwd : (process.files.get(directory)?.name ?? process.cwd);
   const said = /^\/proc\/(?:self|thread-self)(?=\/|$)/.test(path) ? path.replace(/^\/proc\/[a-z-]+/, `/proc/${process.pid}`) : path;
-  const { name, through } = moment.scene.tree.resolve(said, from, process.root, follow);
+  const { name, through } = moment.scene.tree.resolve(said, from, process.root, follow, process.spaces.view);
   for (const link of through) use(moment, moment.scene.objects.ofName('name', link), 'look');
   return name;
 }

@@ -127,7 +127,7 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
   function reap(task: Task, { result, target = -1 }: Call): void {
     const children = ended.get(task.process);
     if (children === undefined || result < 0 || !counts(task)) return;
-    const one = result > 0 ? result : children.has(target) ? target : undefined;
+    const one = result > 0 && (children.has(result) || knowsPids(task)) ? result : children.has(target) ? target : undefined;
     const reaped = one === undefined ? [...children.keys()] : [one];
     join(
       task,
@@ -135,6 +135,9 @@ export function openWaits(scene: Scene, table: ProcessTable): Waits {
     );
     for (const pid of reaped) children.delete(pid);
   }
+
+  /** In a namespace of pids the numbers are others. */
+  const knowsPids = ({ process }: Task): boolean => process.spaces.pid === scene.spaces.own.pid;
 
   const pipe = (inode: string): Written[] => {
     const known = pipes.get(inode) ?? [];

@@ -11,6 +11,8 @@ import { openProcessCalls } from './process-calls.ts';
 import { findRoots, openProcessTable, type Process, type Task } from './process-table.ts';
 import { type Moment, nameOf, openScene, type Scene, use } from './scene.ts';
 import { openSocketCalls } from './socket-calls.ts';
+import { leaveSpaces, spaceCall, spaceOf } from './space-calls.ts';
+import { openSpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
 import { openWaits } from './waits.ts';
 
@@ -46,8 +48,9 @@ export function walk(trace: Trace, stages: Stages): Walked {
     trace.events,
     places,
   );
-  const table = openProcessTable(tree, roots);
-  const scene = openScene(trace, stages, () => table.living, tree);
+  const spaces = openSpaceTable(tree);
+  const table = openProcessTable(tree, spaces.own, roots);
+  const scene = openScene(trace, stages, { tree, spaces, processes: () => table.living });
   const waits = openWaits(scene, table);
   const sockets = openSocketCalls();
   const processes = openProcessCalls();
@@ -61,6 +64,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
       const task = table.fork(event, place, waits.begin);
       const parent = table.find(event.tid)?.process;
       actors.push(parent === undefined || parent.script < 0 ? undefined : parent);
+      if (event.flags !== undefined) leaveSpaces({ scene, task, tick, event }, task.process, event.flags);
       processes.began({ scene, task, tick, event });
       return;
     }
@@ -118,9 +122,13 @@ export function walk(trace: Trace, stages: Stages): Walked {
     if (call.call === 'handle') processes.handle(moment, call);
     if (call.call === 'bind') hearNetlink(moment, call, moment.task.process.files.get(call.fd ?? -1));
     if (waits.call(moment, call)) return;
+    if (spaceCall(moment, call)) return;
     if (!fileCall(moment, call) && !sockets.call(moment, call) && !kernelCall(moment, call)) nameCall(moment, call);
     if (call.call === 'open' && call.result >= 0 && call.path !== undefined) {
-      const name = moment.task.process.files.get(call.result)?.name;
+      const file = moment.task.process.files.get(call.result);
+      const name = file?.name;
+      const space = name === undefined ? undefined : spaceOf(moment, name);
+      if (file !== undefined && space !== undefined) file.space = space;
       if (name !== undefined) processes.sawFile(moment, name, scene.lastStores.has(scene.objects.ofName('data', name)));
     }
   }
@@ -140,7 +148,7 @@ const HOSTNAME_READERS = /^(hostname|uname|hostnamectl|dnsdomainname)$/;
 
 function useOfProgram(moment: Moment): void {
   const { objects } = moment.scene;
-  const { comm } = moment.task.process;
+  const { comm, spaces } = moment.task.process;
   if (CLOCK_READERS.test(comm)) use(moment, objects.of('clock', ''), 'read');
-  if (HOSTNAME_READERS.test(comm)) use(moment, objects.of('hostname', ''), 'read');
+  if (HOSTNAME_READERS.test(comm)) use(moment, objects.of('hostname', '', spaces.uts), 'read');
 }

@@ -33,6 +33,14 @@ const flockKinds: readonly (readonly [number, string])[] = [
   [2, 'exclusive'],
   [1, 'shared'],
 ];
+/** CLONE_NEW*, as files in /proc/PID/ns are called. */
+const spaceBits: readonly (readonly [number, string])[] = [
+  [0x20000, 'mnt'],
+  [0x4000000, 'uts'],
+  [0x8000000, 'ipc'],
+  [0x20000000, 'pid'],
+  [0x40000000, 'net'],
+];
 /** F_RDLCK, F_WRLCK, F_UNLCK */
 const fcntlKinds = ['shared', 'exclusive', 'unlock'];
 
@@ -75,9 +83,12 @@ function fromArguments(name: string, args: readonly number[] = []): CallFacts {
     if (argument === 'protocol' && facts.detail === 'netlink') facts.detail += `:${value}`;
     if (argument === 'family') facts.detail = familyNames.get(value) ?? String(value);
   });
+  if (name === 'unshare' || name === 'setns') facts.detail = spacesOf(facts.flags);
   if (name === 'flock') facts.detail = flockKinds.find(([bit]) => ((facts.flags ?? 0) & bit) !== 0)?.[1] ?? 'unlock';
   return facts;
 }
+
+const spacesOf = (flags = 0): string => spaceBits.flatMap(([bit, kind]) => ((flags & bit) !== 0 ? [kind] : [])).join(' ');
 
 function buildFcntl([fd = -1, command = -1]: readonly number[], hits: readonly ProbeHit[]): BuiltCall | undefined {
   if (command === F_DUPFD || command === F_DUPFD_CLOEXEC) return { call: 'dup', fd: fd | 0 };

@@ -20,6 +20,8 @@ export interface EventReader {
 
 /** clone(2) */
 const CLONE_THREAD = 0x10000;
+/** Of mounts, names, IPC, pids, network. */
+const CLONE_NEW = 0x20000 | 0x4000000 | 0x8000000 | 0x20000000 | 0x40000000;
 
 export function openEventReader(): EventReader {
   const list = createEventList();
@@ -41,9 +43,11 @@ export function openEventReader(): EventReader {
   };
   const takers: Readonly<Record<string, (task: Task, line: TraceLine, found: readonly string[]) => void>> = {
     task_newtask(task, { atUs, tid }, [child = '', flags = '']) {
-      const thread = (Number.parseInt(flags, 16) & CLONE_THREAD) !== 0;
+      const how = Number.parseInt(flags, 16);
+      const thread = (how & CLONE_THREAD) !== 0;
+      const spaces = how & CLONE_NEW;
       tasks.fork(Number(child), task, thread);
-      tell({ kind: 'fork', atUs, tid, comm: task.comm, child: Number(child), thread });
+      tell({ kind: 'fork', atUs, tid, comm: task.comm, child: Number(child), thread, ...(spaces !== 0 && { flags: spaces }) });
     },
     task_rename(_, __, [pid = '', comm = '']) {
       tasks.of(Number(pid), comm).comm = comm;

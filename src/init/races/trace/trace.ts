@@ -65,6 +65,8 @@ export interface Fork extends At {
   readonly child: number;
   /** It shares memory, files and cwd with its parent. */
   readonly thread: boolean;
+  /** CLONE_NEW*: the namespaces that it begins with, for itself. Absent: it has those of its parent. */
+  readonly flags?: number;
 }
 
 export interface Exec extends At {
@@ -96,7 +98,7 @@ export interface Call extends At {
   /** Of rename, link: the second name. Of symlink: the target (text). Of mount: the source. Of pivot-root: put_old. */
   readonly toPath?: string;
   readonly toDirFd?: number;
-  /** O_* of open, MS_* of mount, the signal of kill, SOCK_* of socket, the SIOC* number of interface, RTM_* of netlink, LOCK_* or F_* of lock. */
+  /** O_* of open, MS_* of mount, the signal of kill, SOCK_* of socket, the SIOC* number of interface, RTM_* of netlink, LOCK_* or F_* of lock, CLONE_NEW* of unshare and setns. */
   readonly flags?: number;
   /** The descriptor that the call is about. */
   readonly fd?: number;
@@ -104,9 +106,9 @@ export interface Call extends At {
   readonly inode?: string;
   /** `tcp:0.0.0.0:80`, `udp:[::]:53`, `unix:/run/x.sock`, `unix:@abstract`. */
   readonly address?: string;
-  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`; of mknod: `fifo`, `device`, `socket`, `file`. */
+  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of unshare and setns: `mnt net`; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`; of mknod: `fifo`, `device`, `socket`, `file`. */
   readonly detail?: string;
-  /** The pid of kill, wait, pidof's `/proc/PID`. */
+  /** The pid of kill, wait, pidfd, pidof's `/proc/PID`. */
   readonly target?: number;
   /** Of open: it made the file (FMODE_CREATED), or found it. Absent: not known, and the model guesses by what it saw before. */
   readonly created?: boolean;
@@ -160,6 +162,12 @@ export type CallName =
   | 'netlink'
   | 'clock'
   | 'hostname'
+  /** `flags`: the namespaces that it leaves for new ones of its own. */
+  | 'unshare'
+  /** Into the namespace that `fd` leads to, or those of the process that it stands for. */
+  | 'setns'
+  /** A descriptor that stands for the process `target`. */
+  | 'pidfd'
   | 'lock'
   /** clock_nanosleep, or select and poll of nothing with a time: what tells a loop that waits from one that looks twice. */
   | 'sleep'

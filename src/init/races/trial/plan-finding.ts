@@ -60,7 +60,7 @@ const sameCall = (one: CallHold, other: CallHold): boolean =>
 /** The object's own name where the program said only a part of it, or a descriptor; any, where the call is about nothing that has a name. */
 function holdAt(object: string, site: Site, until: string): CallHold {
   const { call, argument: said, nth = 1 }: CallPlace = site.holding ?? site;
-  const named = /^(?:[a-z]+ )*?(\/.*)$/.exec(object)?.[1];
+  const named = /^(?:[a-z]+ )*?(\/.*?)(?: \[[^\]]*\])?$/.exec(object)?.[1];
   // Of two names either one will do.
   const name = said.split(' → ').at(-1) ?? said;
   const isWhole = name.startsWith('/') || /^(?:tcp|udp|unix):/.test(name) || call === 'kill';

@@ -40,6 +40,12 @@ describe('planRecording()', () => {
   test('has no filter where memory is read that may not be there: the buffer of filtered events still has what it had before', () => {
     expect(planRecording('6.1.0').find(({ event }) => event === 'lifeboot/written')?.filter).toBeUndefined();
   });
+  test('records who leaves a namespace and who enters one; what begins with new ones says so when it is forked', () => {
+    const events = planRecording('6.1.0').map(({ event }) => event);
+    for (const name of ['unshare', 'setns', 'pidfd_open'])
+      expect(events).toEqual(expect.arrayContaining([`syscalls/sys_enter_${name}`, `syscalls/sys_exit_${name}`]));
+    expect(events.filter((event) => /_clone3?$/.test(event))).toEqual([]);
+  });
   test('knows who does something before what is done', () => {
     expect(planRecording('6.1.0')[0]?.event).toBe('task/task_newtask');
   });

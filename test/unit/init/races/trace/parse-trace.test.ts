@@ -154,6 +154,23 @@ describe('parseTrace()', () => {
       ['listen', 'tcp:0.0.0.0:80', 0],
     ]);
   });
+  test('tells who leaves namespaces, enters others, and begins with new ones', () => {
+    const { events } = read([
+      by(640, 'sys_unshare(unshare_flags: 44020000)'),
+      by(640, 'sys_unshare -> 0x0'),
+      by(640, 'sys_pidfd_open(pid: 280, flags: 0)'),
+      by(640, 'sys_pidfd_open -> 0x4'),
+      by(640, 'sys_setns(fd: 4, nstype: 40000000)'),
+      by(640, 'sys_setns -> 0xffffffffffffffff'),
+      by(640, 'task_newtask: pid=641 comm=cron clone_flags=6c020000 oom_score_adj=0'),
+    ]);
+    expect(told(events)).toEqual([
+      { ...call, call: 'unshare', flags: 0x44020000, detail: 'mnt uts net' },
+      { ...call, call: 'pidfd', target: 640, result: 4 },
+      { ...call, call: 'setns', fd: 4, flags: 0x40000000, detail: 'net', result: -1 },
+      { kind: 'fork', tid: 640, comm: 'cron', child: 641, thread: false, flags: 0x6c020000 },
+    ]);
+  });
   test('follows forks, threads, programs and their names', () => {
     const { events } = read([
       by(640, 'task_newtask: pid=641 comm=cron clone_flags=1200000 oom_score_adj=0'),
