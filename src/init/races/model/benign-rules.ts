@@ -3,33 +3,15 @@ import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { OWN_LOOK } from './habits.ts';
 import { keepApart } from './held-locks.ts';
-import { goOnWithEither, type MakerKnowledge } from './makers.ts';
+import { goOnWithEither } from './makers.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
+import type { Knowledge } from './rule-knowledge.ts';
 
 export interface BenignRule {
   readonly name: string;
   readonly reason: string;
   readonly forgives: (conflict: Conflict, knowledge: Knowledge) => boolean;
-}
-
-/** What is known beyond the two uses. */
-export interface Knowledge extends MakerKnowledge {
-  /** A name that is new in every boot: it has the pid or random letters in it. */
-  readonly isPrivate: (path: string) => boolean;
-  /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
-  readonly ignores: (script: number, directory: string, base: string) => boolean;
-  /** The script lists the directory, or reads the file, after it began to watch it. */
-  readonly looksAgain: (watch: Use, path: string) => boolean;
-  /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
-  readonly listens: (use: Use, directory: string) => boolean;
-  /** `mkdir` of a call, `exec` of another event. */
-  readonly callOf: (use: Use) => string;
-  readonly stageOf: (script: number) => number;
-  /** What the script left in the file, by its number in this recording; undefined: not known. */
-  readonly leftBy: (use: Use, path: string) => string | undefined;
-  /** The script waits for this object, in some recording. */
-  readonly waitsFor: (script: number, text: string) => boolean;
 }
 
 const uses = ({ first, second }: Conflict): readonly [Use, Use] => [first, second];
@@ -179,8 +161,11 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'spin-wait',
     reason: 'who needs it looks again and again until it is there',
-    forgives: (conflict, { waitsFor }) =>
-      uses(conflict).some((use) => !isStore(use.operation) && (isWaited(use) || waitsFor(use.script, conflict.used.object.text))),
+    forgives: ({ used: { object }, first, second }, { waitsFor, waitsInRounds }) => {
+      const waits = (use: Use, other: Use): boolean =>
+        !isStore(use.operation) && (isWaited(use) || waitsFor(use.script, object) || waitsInRounds(use.script, other.script, object));
+      return waits(first, second) || waits(second, first);
+    },
   },
   {
     name: 'script-waits',
@@ -189,7 +174,7 @@ export const benignRules: readonly BenignRule[] = [
       const store = uses(conflict).find(({ operation }) => isStore(operation));
       const other = uses(conflict).find((use) => use !== store);
       if (store === undefined || other === undefined || stageOf(store.script) >= stageOf(other.script)) return false;
-      return waitsFor(store.script, conflict.used.object.text);
+      return waitsFor(store.script, conflict.used.object);
     },
   },
   {
@@ -197,7 +182,7 @@ export const benignRules: readonly BenignRule[] = [
     reason: 'who is refused tries again until it gets it',
     forgives: (conflict, { waitsFor }) =>
       uses(conflict).some(
-        (use) => isStore(use.operation) && (isWaited(use) || (both(conflict, takes) && waitsFor(use.script, conflict.used.object.text))),
+        (use) => isStore(use.operation) && (isWaited(use) || (both(conflict, takes) && waitsFor(use.script, conflict.used.object))),
       ),
   },
   {

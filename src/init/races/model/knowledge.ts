@@ -1,13 +1,14 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
-import type { Knowledge } from './benign-rules.ts';
 import { listening } from './derived-accesses.ts';
 import { listedNames } from './listed-names.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Digest, Use } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
+import { openRounds } from './rounds.ts';
+import type { Knowledge } from './rule-knowledge.ts';
 
 export interface AllKnowledge extends Knowledge {
   /** A path without what differs from boot to boot. */
@@ -55,7 +56,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   const waited = once(() => {
     const waits = new Set<string>();
     eachAccess(({ index, object, script, accesses }) => {
-      if (((accesses.flags[index] as number) & WAITED) !== 0) waits.add(`${script} ${mask(object.text)}`);
+      if (((accesses.flags[index] as number) & WAITED) !== 0)
+        waits.add(`${script} ${object.text === '' ? object.facet : mask(object.text)}`);
     });
     return waits;
   });
@@ -73,6 +75,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return left;
   });
+  const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
   const lastLooks = once(() => {
     const looks = new Map<string, number>();
     eachAccess(({ index, object, script, accesses, trace }) => {
@@ -141,7 +144,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       const left = leftBehind().get(`${trace} ${script}`) ?? new Set<string>();
       return new Set([...left].filter((text) => text !== besides));
     },
-    waitsFor: (script, text) => waited().has(`${script} ${mask(text)}`),
+    waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
+    waitsFor: (script, { facet, text }) => waited().has(`${script} ${text === '' ? facet : mask(text)}`),
     looksAgain: ({ trace, script, firstTick }, text) => (lastLooks().get(`${trace} ${script} ${text}`) ?? -1) > firstTick,
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };

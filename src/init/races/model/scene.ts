@@ -65,6 +65,8 @@ export interface Scene {
   readonly binds: ChanceBind[];
   readonly stalePids: ChancePid[];
   readonly watches: Watch[];
+  /** Every time that a script waited for nothing but the time. */
+  readonly sleeps: { readonly script: number; readonly tick: number }[];
   /** Closed segments of those who had the kernel tell of a device or interface. */
   readonly kernelEvents: number[];
   /** Objects that two scripts had at one time, as `object script script`, all of them numbers. */
@@ -117,6 +119,7 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
     binds: [],
     stalePids: [],
     watches: [],
+    sleeps: [],
     kernelEvents: [],
     shared: new Set(),
     sees: { write: seen.has('write'), wait: seen.has('wait') },

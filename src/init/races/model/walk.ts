@@ -8,7 +8,7 @@ import { hearNetlink, kernelCall } from './kernel-calls.ts';
 import { isPrivate, nameCall } from './name-calls.ts';
 import { openNameTree } from './name-tree.ts';
 import { openProcessCalls } from './process-calls.ts';
-import { findRoots, openProcessTable, type Process, type Task } from './process-table.ts';
+import { findRoots, openProcessTable, type Process } from './process-table.ts';
 import { type Moment, nameOf, openScene, type Scene, use } from './scene.ts';
 import { openSocketCalls } from './socket-calls.ts';
 import { leaveSpaces, spaceCall, spaceOf } from './space-calls.ts';
@@ -116,7 +116,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
   }
 
   function doCall(moment: Moment, call: Call): void {
-    if (call.call === 'sleep') sleep(moment.task);
+    if (call.call === 'sleep') sleep(moment);
     if (call.call === 'clock' || call.call === 'hostname') asks.delete(moment.task.process);
     if (call.call === 'kill') processes.kill(moment, call);
     if (call.call === 'handle') processes.handle(moment, call);
@@ -137,7 +137,8 @@ export function walk(trace: Trace, stages: Stages): Walked {
   return { trace, stages, scene, accesses: scene.accesses.list, order: scene.order.close(), places, actors };
 }
 
-function sleep({ process }: Task): void {
+function sleep({ task: { process }, scene, tick }: Moment): void {
+  if (process.script >= 0) scene.sleeps.push({ script: process.script, tick });
   process.sleeps += 1;
   if (process.parent !== undefined && process.parent.script === process.script) process.parent.sleeps += 1;
 }

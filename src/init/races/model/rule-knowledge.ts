@@ -1,0 +1,25 @@
+/** What rules may ask of all recordings. */
+import type { MakerKnowledge } from './makers.ts';
+import type { SharedObject } from './object-table.ts';
+import type { Use } from './object-use.ts';
+import type { WaitsInRounds } from './rounds.ts';
+
+/** What is known beyond the two uses. */
+export interface Knowledge extends MakerKnowledge {
+  /** A name that is new in every boot: it has the pid or random letters in it. */
+  readonly isPrivate: (path: string) => boolean;
+  /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
+  readonly ignores: (script: number, directory: string, base: string) => boolean;
+  /** The script lists the directory, or reads the file, after it began to watch it. */
+  readonly looksAgain: (watch: Use, path: string) => boolean;
+  /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
+  readonly listens: (use: Use, directory: string) => boolean;
+  /** `mkdir` of a call, `exec` of another event. */
+  readonly callOf: (use: Use) => string;
+  readonly stageOf: (script: number) => number;
+  /** What the script left in the file, by its number in this recording; undefined: not known. */
+  readonly leftBy: (use: Use, path: string) => string | undefined;
+  readonly waitsInRounds: WaitsInRounds;
+  /** The script waits for this object, in some recording. */
+  readonly waitsFor: (script: number, object: SharedObject) => boolean;
+}
