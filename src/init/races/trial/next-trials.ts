@@ -36,7 +36,8 @@ export function planNext(findings: readonly Finding[], exploration: Exploration,
   const findingTrials = gathered.flatMap(({ evidence }) => evidence.outstanding);
   if (tierTrials.length > 0) return { outstanding: [...tierTrials, ...findingTrials], judgements, unexplained: [] };
   if (findingTrials.length > 0) return { outstanding: findingTrials, judgements, unexplained: [] };
-  const bisections = tiers.map((tier) => explain(tier, results, [...judgements.values()]));
+  const isOthers = othersOf(findings, exploration);
+  const bisections = tiers.map((tier) => explain(tier, results, { judgements: [...judgements.values()], isOthers }));
   return {
     outstanding: bisections.flatMap(({ next }) => next ?? []),
     judgements,
@@ -62,13 +63,25 @@ function failuresOf(tier: TrialTier, results: Results) {
   return diffOutcomes(ran(reversesOf(tier)), baselines, noiseOf(baselines)).filter(({ fact, one, other }) => isFailure(fact, one, other));
 }
 
+/** Whether two scripts race by a finding that is known, and is not tried here: another shard has it, or an earlier report. */
+function othersOf(findings: readonly Finding[], { preferences }: Exploration): (a: string, b: string) => boolean {
+  const keyOf = (pair: readonly string[]): string => pair.toSorted().join('\0');
+  const own = new Set(findings.map(({ scripts }) => keyOf(scripts)));
+  const others = new Set(preferences.map(({ scripts }) => keyOf(scripts)).filter((key) => !own.has(key)));
+  return (a, b) => others.has(keyOf([a, b]));
+}
+
 interface Explanation {
   readonly next?: readonly PlannedTrial[];
   readonly told?: string;
 }
 
 /** A failure of the reverse that is in no judgement is looked for between the order and its reverse. */
-function explain(tier: TrialTier, results: Results, judgements: readonly Judgement[]): Explanation {
+function explain(
+  tier: TrialTier,
+  results: Results,
+  { judgements, isOthers }: { readonly judgements: readonly Judgement[]; readonly isOthers: (a: string, b: string) => boolean },
+): Explanation {
   const known = new Set(judgements.flatMap(({ differences }) => differences.map((text) => text.split(': ')[0])));
   const failure = failuresOf(tier, results).find(({ fact }) => !known.has(fact));
   if (failure === undefined) return {};
@@ -78,5 +91,6 @@ function explain(tier: TrialTier, results: Results, judgements: readonly Judgeme
   };
   const step = bisect(tier.order, isBad);
   if (step.kind === 'try') return { next: [bisectionOf(tier, step.swaps)] };
+  if (isOthers(step.after, step.before)) return {};
   return { told: `${tier.name}: ${step.after} before ${step.before} brings ${describeDifference(failure)}, which no finding says` };
 }

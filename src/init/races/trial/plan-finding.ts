@@ -101,7 +101,11 @@ export function trialOf(
         trial: { ...trial, holds: isNatural ? [] : [{ kind: 'freeze', script, until, timeoutMs: HOLD_MS }] },
       };
     }
-    return { tier: early.name, finding: finding.id, trial: { ...trial, holds: isNatural ? [] : [gapHold(finding, script, until)] } };
+    // In one order, whatever else races in the two tiers. What is held, is held for no longer than it must.
+    const only = castOf([script, until], late.order, preferences).filter((name) => late.order.includes(name));
+    const serial = [...early.order.filter((name) => name !== script), script, ...only];
+    const holds = isNatural ? [] : [gapHold(finding, script, until)];
+    return { tier: early.name, finding: finding.id, trial: { ...trial, holds, serial, only } };
   }
   const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
   const window = typeof way !== 'string' && 'window' in way ? way.window : undefined;

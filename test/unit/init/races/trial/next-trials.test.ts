@@ -335,4 +335,32 @@ describe('planNext()', () => {
     expect(verdict?.verdict).toBe('benign');
     expect(unexplained).toEqual(['rc2.d/S01: e before d brings script d exit: 1 instead of 0, which no finding says']);
   });
+
+  test('does not call a failure unexplained that a finding of another shard tells', () => {
+    const findings = [finding(['a', 'b'])];
+    const others = [...findings, finding(['d', 'e'])];
+    const exploration = explorationOf(others, { 'rc2.d/S01': ['a', 'b', 'c', 'd', 'e'] });
+    const { unexplained } = explore(
+      findings,
+      (trial) => outcome({ ...exits({ d: isBefore(trial, 'd', 'e') || trial.only ? '0' : '1' }) }),
+      exploration,
+    );
+    expect(unexplained).toEqual([]);
+  });
+
+  test('runs the tiers of a T7 in one order, whatever else races in them: the one to be late last, and whom it is late for first', () => {
+    const race = finding(['a', 'b'], { type: 'T7', tier: 'rc2.d/S02' });
+    const others = [finding(['x', 'y']), finding(['n', 'b']), finding(['p', 'q'])];
+    const exploration = explorationOf([race, ...others], { 'rc2.d/S01': ['a', 'x', 'y'], 'rc2.d/S02': ['b', 'n', 'p', 'q'] });
+    const seen: Trial[] = [];
+    explore(
+      [race],
+      (trial) => {
+        seen.push(trial);
+        return outcome(exits({ b: windowIn(trial) === undefined ? '0' : '1' }));
+      },
+      exploration,
+    );
+    expect(seen.map(({ serial, only }) => [serial?.join(' '), only?.join(' ')])).toEqual(Array(6).fill(['x y a n b', 'n b']));
+  });
 });
