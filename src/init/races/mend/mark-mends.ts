@@ -3,6 +3,7 @@ import { makePlan, type Plan, type PlanInput } from '../../plan/make-plan.ts';
 import { planRows } from '../../plan/plan-rows.ts';
 import type { HeaderEdit, JudgedFinding, Mend, RaceReport } from '../report/finding.ts';
 import { editPlan } from './edit-image.ts';
+import { addEdits } from './mend-rounds.ts';
 import { type MendPlace, verifyMend } from './verify-mend.ts';
 
 export interface MendedRun {
@@ -22,10 +23,14 @@ export interface MendedRun {
 export function markMends(report: RaceReport, { places, rerun, image, faultsOf }: MendedRun): RaceReport {
   const mendAt = ({ id, nth }: MendPlace): Mend | undefined => report.findings.find((each) => each.id === id)?.mends[nth];
   const fresh = newFindings(report, rerun);
-  const moved = fresh.filter(({ scripts }) => isMoved(report, rerun, scripts));
-  const movers = moversOf(image, new Map(places.map((place) => [place, mendAt(place)?.edits ?? []])));
+  const editsAt = (place: MendPlace): readonly HeaderEdit[] => mendAt(place)?.edits ?? [];
+  const together = places.reduce<readonly HeaderEdit[]>((edits, place) => addEdits(image, edits, editsAt(place)), []);
+  const mends: (readonly [MendPlace | 'together', readonly HeaderEdit[]])[] = places.map((place) => [place, editsAt(place)]);
+  const movers = moversOf(image, new Map([...mends, ['together', together]]));
+  // The plan may number all links anew: what only that moved, no mend did.
+  const moved = fresh.filter(({ scripts }) => isMoved(report, rerun, scripts) && movers(scripts).includes('together'));
   const isBlamed = (place: MendPlace, { scripts }: JudgedFinding): boolean => {
-    const alone = movers(scripts);
+    const alone = movers(scripts).filter((key) => key !== 'together');
     return alone.length === 0 || alone.includes(place);
   };
   let marked = report;
@@ -44,7 +49,11 @@ export function markMends(report: RaceReport, { places, rerun, image, faultsOf }
   const seen = fresh
     .filter((each) => !moved.includes(each))
     .map(({ id, scripts }) => `${scripts.join(' and ')} raced in the copy with the mends only, and no mend moved them: ${id}`);
-  return { ...marked, coverage: [...marked.coverage, ...seen] };
+  const findings = marked.findings.map((each) => ({
+    ...each,
+    mends: each.mends.toSorted((a, b) => Number(b.verified) - Number(a.verified)),
+  }));
+  return { ...marked, findings, coverage: [...marked.coverage, ...seen] };
 }
 
 /** Says why a mend is not verified. */

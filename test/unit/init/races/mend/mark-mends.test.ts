@@ -31,6 +31,15 @@ const mendsOf = ({ findings }: RaceReport) => findings.map(({ mends }) => mends[
 test('markMends() verifies all mends of a copy in which their races are gone', () => {
   expect(mendsOf(mark())).toEqual([true, true]);
 });
+test('markMends() puts a verified mend before one that a person would have to make', () => {
+  const words = { summary: 'by hand', verified: false };
+  const from = { ...before, findings: [{ ...first, mends: [words, ...first.mends] }] };
+  const marked = markMends(from, { places: [{ id: first.id, nth: 1 }], rerun, image, faultsOf: () => [] });
+  expect(marked.findings[0]?.mends.map(({ summary, verified }) => [summary, verified])).toEqual([
+    ['x', true],
+    ['by hand', false],
+  ]);
+});
 test('markMends() says of each mend alone what speaks against it', () => {
   const left = { ...second, judgement: { ...second.judgement, verdict: 'divergent' as const } };
   expect(mendsOf(mark({ findings: [left] }))).toEqual([true, ['it is still there: divergent (bbbbbbbbbbbb)']]);
@@ -44,6 +53,11 @@ test('markMends() holds a new race against the mend that brought its scripts tog
   const seen = mark({ findings: [race('dddddddddddd', ['b', 'd'])] });
   expect(mendsOf(seen)).toEqual([true, true]);
   expect(seen.coverage.at(-1)).toBe('b and d raced in the copy with the mends only, and no mend moved them: dddddddddddd');
+});
+test('markMends() blames no mend for tiers that the new numbers of all links bring about', () => {
+  const renumbered = moved.map((script) => (script.name === 'd' ? { ...script, tier: 'rc2.d/S30' } : script));
+  const again = { scripts: renumbered, findings: [race('dddddddddddd', ['b', 'd'])] };
+  expect(mendsOf(mark(again))).toEqual([true, true]);
 });
 test('markMends() blames no mend for a race of a script that did not run before, which is not tried either', () => {
   const again = { scripts: [...moved, { name: 'e', tier: 'rc2.d/S20', sha256: 'x' }], findings: [race('cccccccccccc', ['b', 'e'])] };
