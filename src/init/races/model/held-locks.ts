@@ -31,6 +31,9 @@ export const ownerOf = (flags: number, process: Process): Process | undefined =>
 export const textOf = (holds: readonly Hold[]): string =>
   [...new Set(holds.map(({ kind, isShared, text }) => `${kind} ${isShared ? 'shared' : 'exclusive'} ${text}`))].sort().join('\n');
 
+/** Of a name that only one can make. */
+export const textOfName = (text: string): string => `name exclusive ${text}`;
+
 /** Both texts together. */
 export const joinHolds = (a: string, b: string): string =>
   [...new Set([...a.split('\n'), ...b.split('\n')].filter((line) => line !== ''))].sort().join('\n');

@@ -49,6 +49,8 @@ export interface Process {
   sharesFiles: boolean;
   threads: number;
   hasEnded: boolean;
+  /** When, in the order of effect. */
+  endedAt?: number;
   /** Times it slept, itself or by a child that only sleeps. */
   sleeps: number;
   lastPlace: number;

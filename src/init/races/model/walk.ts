@@ -6,6 +6,7 @@ import { closeOnExec, fileCall } from './file-calls.ts';
 import type { Order } from './happens-before.ts';
 import { hearNetlink, kernelCall } from './kernel-calls.ts';
 import { isPrivate, nameCall } from './name-calls.ts';
+import { holdNames } from './name-locks.ts';
 import { openNameTree } from './name-tree.ts';
 import { openProcessCalls } from './process-calls.ts';
 import { findRoots, openProcessTable, type Process } from './process-table.ts';
@@ -104,7 +105,9 @@ export function walk(trace: Trace, stages: Stages): Walked {
     asks.delete(process);
     waits.end(moment);
     table.end(moment.task);
-    if (process.hasEnded) releaseLocks(process);
+    if (!process.hasEnded) return;
+    process.endedAt = moment.tick;
+    releaseLocks(process);
   }
 
   function releaseLocks({ files }: Process): void {
@@ -134,6 +137,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
   }
 
   places.forEach(step);
+  holdNames(scene, actors, places);
   return { trace, stages, scene, accesses: scene.accesses.list, order: scene.order.close(), places, actors };
 }
 
