@@ -177,7 +177,7 @@ function assertWhole({ head, events }: Trace, started: readonly string[]): void 
   );
   const looked = calls.filter(({ call, path }) => call === 'look' && path === ABSENT);
   assert.deepEqual([looked.length, looked[0]?.result, owners.get(looked[0]?.tid ?? 0)], [1, -2, 'looks-for-it'], 'the failed look');
-  const written = calls.flatMap(({ tid, content }) => (content !== undefined && owners.get(tid) === 'looks-for-it' ? [content] : []));
+  const written = calls.flatMap(({ comm, content }) => (content !== undefined && comm === LOOKS.name ? [content] : []));
   assert.equal(written.length, 3, 'three writes whose contents can be compared');
   assert.deepEqual([written[0] === written[1], written[0] === written[2]], [true, false], 'the first two are the same');
   const bound = calls.filter(({ call, address, result }) => call === 'bind' && result === 0 && address === 'tcp:0.0.0.0:22');
