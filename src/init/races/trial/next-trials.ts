@@ -3,7 +3,7 @@ import type { Finding, Judgement } from '../report/finding.ts';
 import { bisect } from './bisect-order.ts';
 import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
 import { type Exploration, gatherEvidence, isSerialEqual, type Results } from './evidence.ts';
-import { describeDifference, isFailure } from './failures.ts';
+import { type Difference, decides, describeDifference, isFailure } from './failures.ts';
 import { judge } from './judge.ts';
 import type { PlannedTrial, TrialTier } from './plan-finding.ts';
 import { baselinesOf, bisectionOf, reversesOf } from './tier-trials.ts';
@@ -36,8 +36,8 @@ export function planNext(findings: readonly Finding[], exploration: Exploration,
   const findingTrials = gathered.flatMap(({ evidence }) => evidence.outstanding);
   if (tierTrials.length > 0) return { outstanding: [...tierTrials, ...findingTrials], judgements, unexplained: [] };
   if (findingTrials.length > 0) return { outstanding: findingTrials, judgements, unexplained: [] };
-  const isOthers = othersOf(findings, exploration);
-  const bisections = tiers.map((tier) => explain(tier, results, { judgements: [...judgements.values()], isOthers }));
+  const others = othersOf(findings, exploration);
+  const bisections = tiers.map((tier) => explain(tier, results, { judgements: [...judgements.values()], others }));
   return {
     outstanding: bisections.flatMap(({ next }) => next ?? []),
     judgements,
@@ -63,12 +63,23 @@ function failuresOf(tier: TrialTier, results: Results) {
   return diffOutcomes(ran(reversesOf(tier)), baselines, noiseOf(baselines)).filter(({ fact, one, other }) => isFailure(fact, one, other));
 }
 
-/** Whether two scripts race by a finding that is known, and is not tried here: another shard has it, or an earlier report. */
-function othersOf(findings: readonly Finding[], { preferences }: Exploration): (a: string, b: string) => boolean {
+/** What is told by findings that are known and not tried here: another shard has them, or an earlier report. */
+interface Others {
+  readonly isPair: (a: string, b: string) => boolean;
+  /** About a script of theirs that is in none of ours. */
+  readonly isAbout: (difference: Difference) => boolean;
+}
+
+function othersOf(findings: readonly Finding[], { preferences }: Exploration): Others {
   const keyOf = (pair: readonly string[]): string => pair.toSorted().join('\0');
-  const own = new Set(findings.map(({ scripts }) => keyOf(scripts)));
-  const others = new Set(preferences.map(({ scripts }) => keyOf(scripts)).filter((key) => !own.has(key)));
-  return (a, b) => others.has(keyOf([a, b]));
+  const own = new Set(findings.flatMap(({ scripts }) => [keyOf(scripts), ...scripts]));
+  const others = preferences.filter(({ scripts }) => !own.has(keyOf(scripts)));
+  const pairs = new Set(others.map(({ scripts }) => keyOf(scripts)));
+  const names = [...new Set(others.flatMap(({ scripts }) => scripts))].filter((name) => !own.has(name));
+  return {
+    isPair: (a, b) => pairs.has(keyOf([a, b])),
+    isAbout: ({ fact, one, other }) => names.some((name) => decides(fact, one, name) || decides(fact, other, name)),
+  };
 }
 
 interface Explanation {
@@ -80,10 +91,10 @@ interface Explanation {
 function explain(
   tier: TrialTier,
   results: Results,
-  { judgements, isOthers }: { readonly judgements: readonly Judgement[]; readonly isOthers: (a: string, b: string) => boolean },
+  { judgements, others }: { readonly judgements: readonly Judgement[]; readonly others: Others },
 ): Explanation {
   const known = new Set(judgements.flatMap(({ differences }) => differences.map((text) => text.split(': ')[0])));
-  const failure = failuresOf(tier, results).find(({ fact }) => !known.has(fact));
+  const failure = failuresOf(tier, results).find((each) => !known.has(each.fact) && !others.isAbout(each));
   if (failure === undefined) return {};
   const isBad = (swaps: number): boolean | undefined => {
     const outcome = results.get(bisectionOf(tier, swaps).trial.name);
@@ -91,6 +102,6 @@ function explain(
   };
   const step = bisect(tier.order, isBad);
   if (step.kind === 'try') return { next: [bisectionOf(tier, step.swaps)] };
-  if (isOthers(step.after, step.before)) return {};
+  if (others.isPair(step.after, step.before)) return {};
   return { told: `${tier.name}: ${step.after} before ${step.before} brings ${describeDifference(failure)}, which no finding says` };
 }

@@ -340,12 +340,18 @@ describe('planNext()', () => {
     const findings = [finding(['a', 'b'])];
     const others = [...findings, finding(['d', 'e'])];
     const exploration = explorationOf(others, { 'rc2.d/S01': ['a', 'b', 'c', 'd', 'e'] });
-    const { unexplained } = explore(
+    const { unexplained, names } = explore(
       findings,
       (trial) => outcome({ ...exits({ d: isBefore(trial, 'd', 'e') || trial.only ? '0' : '1' }) }),
       exploration,
     );
     expect(unexplained).toEqual([]);
+    // Who has that finding looks for it.
+    expect(names.filter((name) => name.startsWith('bisect'))).toEqual([]);
+    const both = [finding(['a', 'b']), finding(['b', 'd'])];
+    const of = explorationOf([...both, finding(['d', 'e'])], { 'rc2.d/S01': ['a', 'b', 'c', 'd', 'e'] });
+    const own = explore(both, (trial) => outcome({ ...exits({ d: isBefore(trial, 'd', 'e') || trial.only ? '0' : '1' }) }), of);
+    expect([own.unexplained, own.names.some((name) => name.startsWith('bisect'))]).toEqual([[], true]);
   });
 
   test('runs the tiers of a T7 in one order, whatever else races in them: the one to be late last, and whom it is late for first', () => {
