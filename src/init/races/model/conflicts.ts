@@ -1,9 +1,9 @@
 /** Pairs of uses that no enforced order keeps apart and whose order can be told afterwards. */
-import { TOLERANT } from './access-list.ts';
+import { MISSES_BELOW, TOLERANT } from './access-list.ts';
 import { hostsOverlap } from './address.ts';
 import { type Habit, NO_HABIT } from './habits.ts';
 import type { Order } from './happens-before.ts';
-import type { Facet } from './object-table.ts';
+import type { Facet, SharedObject } from './object-table.ts';
 import type { Use, UsedObject } from './object-use.ts';
 import { ABSENT, commute, type Deed, isStore } from './operations.ts';
 import { statesOf } from './presence.ts';
@@ -52,12 +52,36 @@ export function findConflicts(used: UsedObject, isOrdered: IsOrdered, shared: (a
       if (store.trace !== other.trace && together.has(pairKey(store.script, other.script))) continue;
       if (object.facet === 'address' && shared(store.script, other.script)) continue;
       if (!touches(object.facet, store, other) || isOrdered(store, other)) continue;
+      if (object.facet === 'name' && (isStillEmpty(object, store, other) || isMadeByOther(used, store, other, isOrdered))) continue;
       const [first, second] = isFirst(store, other) ? [store, other] : [other, store];
       if (!commute(deedOf(first), deedOf(second), statesBefore(object.facet, first, second))) conflicts.push({ used, first, second });
     }
   }
   return conflicts;
 }
+
+/** Directories in which the kernel itself makes names: below /sys/fs/cgroup each has its own at once. */
+const KERNEL = /^\/(proc|sys|dev)\//;
+
+/** In a directory that was just made there is as little as there was without it. A link, or what was moved there, leads to more. */
+const isStillEmpty = ({ name, text }: SharedObject, maker: Use, looker: Use): boolean =>
+  (looker.flags & MISSES_BELOW) !== 0 && isMaking(maker) && name?.isLinkMade === false && !KERNEL.test(text);
+
+/** A third script, which is before the one that looks, makes the name if the maker has not: it is there either way. */
+function isMadeByOther({ uses }: UsedObject, maker: Use, looker: Use, isOrdered: IsOrdered): boolean {
+  if (looker.operation !== 'look' || !isMaking(maker) || uses.some(({ operation }) => operation === 'remove')) return false;
+  return uses.some(
+    (third) =>
+      isMaking(third) &&
+      third.trace === looker.trace &&
+      third.script !== maker.script &&
+      third.script !== looker.script &&
+      third.firstTick < looker.firstTick &&
+      isOrdered(third, looker),
+  );
+}
+
+const isMaking = ({ operation }: Use): boolean => operation === 'create' || operation === 'ensure';
 
 /** Who both used it in one recording need not be compared over two. */
 function pairsOfOneTrace(uses: readonly Use[]): ReadonlySet<string> {

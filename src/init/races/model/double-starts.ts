@@ -9,16 +9,19 @@ interface Started {
   readonly segment: number;
 }
 
-/** Programs that stay, by their path, begun by scripts that had searched /proc for somebody. */
+/** Programs that stay, by their path, begun by scripts that had searched /proc for somebody else. */
 export function findDoubleStarts({ walked, trace, scriptOf }: Digest): readonly Candidate[] {
   const { order, trace: recording, places } = walked;
   const searched = new Set<number>();
+  const owners = new Map<number, Set<number>>();
+  for (const actor of walked.actors) if (actor !== undefined) owners.set(actor.pid, (owners.get(actor.pid) ?? new Set()).add(actor.script));
   const started = new Map<string, Map<number, Started>>();
   walked.actors.forEach((actor, tick) => {
     if (actor === undefined) return;
     const event = recording.events[places[tick] as number];
-    if (event?.kind === 'call' && isSearch(event.path)) searched.add(actor.script);
-    if (event?.kind !== 'exec' || !isDaemon(actor) || !searched.has(actor.script)) return;
+    const target = event?.kind === 'call' ? searchedIn(event.path) : undefined;
+    if (target !== undefined && owners.get(target)?.has(actor.script) !== true) searched.add(actor.script);
+    if (event?.kind !== 'exec' || event.path !== actor.program || !isDaemon(actor) || !searched.has(actor.script)) return;
     const starts = started.get(event.path) ?? new Map<number, Started>();
     started.set(event.path, starts);
     if (!starts.has(actor.script)) starts.set(actor.script, { script: actor.script, tick, segment: actor.segment });
@@ -37,8 +40,11 @@ export function findDoubleStarts({ walked, trace, scriptOf }: Digest): readonly 
   });
 }
 
-/** pidof(8) and its like go through all of them. */
-const isSearch = (path: string | undefined): boolean => path !== undefined && /^(\/proc\/)?\d+\/(stat|status|cmdline|exe|comm)$/.test(path);
+/** Whose directory it is. pidof(8) and its like go through all of them. */
+function searchedIn(path = ''): number | undefined {
+  const [, pid] = /^(?:\/proc\/)?(\d+)\/(?:stat|status|cmdline|exe|comm)$/.exec(path) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
 
-/** It was there when the recording ended. */
-const isDaemon = (process: Process): boolean => !process.hasEnded && !process.isRoot;
+/** It was there when the recording ended. Who only sleeps serves nobody. */
+const isDaemon = (process: Process): boolean => !process.hasEnded && !process.isRoot && !/^(sleep|usleep)$/.test(process.comm);

@@ -30,6 +30,10 @@ export function mountPoint({ scene, task }: Moment, name: Name): Name {
   return [...mnt.names.values()].includes(name) ? name : scene.spaces.nameIn(mnt, name);
 }
 
+/** A directory that is bound onto itself shows what it showed before. */
+export const hidesNothing = (moment: Moment, { call, flags = 0, toPath }: Call, name: Name): boolean =>
+  call === 'mount' && (flags & MS_BIND) !== 0 && toPath !== undefined && nameOf(moment, toPath, undefined, true) === name;
+
 /** The call worked; `name` is what it said. */
 export function changeMounts(moment: Moment, call: Call, name: Name): void {
   const { scene, task } = moment;

@@ -3,7 +3,7 @@ import type { Call } from '../trace/trace.ts';
 import { CLEANS, QUIET, REPLACES, TOLERANT } from './access-list.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
 import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
-import { changeMounts, mountPoint, spreadMounts } from './mount-calls.ts';
+import { changeMounts, hidesNothing, mountPoint, spreadMounts } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type Moment, nameOf, use } from './scene.ts';
 
@@ -26,11 +26,8 @@ export function nameCall(moment: Moment, call: Call): boolean {
   const outcome = outcomeOf(call.result);
   const { path } = names;
   if (path !== undefined && isPrivate(path)) return true;
-  if (call.call === 'mount' && outcome === 'ok' && ((call.flags ?? 0) & (MS_REMOUNT | MS_KEPT)) !== 0) return remount(moment, call, path);
+  if (call.call === 'mount' && outcome === 'ok' && mountsNothing(moment, call, path)) return true;
   const point = path !== undefined && isMount(call) ? mountPoint(moment, path) : undefined;
-  // Nobody else sees the mount, but its place must be there.
-  if (path !== undefined && point !== path && point !== undefined && outcome === 'ok')
-    use(moment, moment.scene.objects.ofName('name', path), 'look');
   if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
   const flags = flagsOf(moment, call, path, outcome);
   for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, point, failed: outcome !== 'ok', flags });
@@ -38,6 +35,16 @@ export function nameCall(moment: Moment, call: Call): boolean {
   keepState(moment, call, names, outcome);
   if (path !== undefined && outcome === 'ok' && isMount(call)) changeMounts(moment, call, path);
   return true;
+}
+
+/** It changes a mount, or shows what was there: all that it needs is its place. */
+function mountsNothing(moment: Moment, call: Call, path: Name | undefined): boolean {
+  if (((call.flags ?? 0) & (MS_REMOUNT | MS_KEPT)) !== 0) return remount(moment, call, path);
+  if (path === undefined) return false;
+  const isOwn = mountPoint(moment, path) !== path;
+  const hides = !hidesNothing(moment, call, path);
+  if (isOwn || !hides) use(moment, moment.scene.objects.ofName('name', path), 'look');
+  return !hides;
 }
 
 const isMount = ({ call }: Call): boolean => call === 'mount' || call === 'umount';

@@ -1,5 +1,5 @@
 /** Who did what to which object, without what cannot matter: objects that nobody stores to, and repetitions. */
-import { type Access, CLEANS, FAILED, TOLERANT, WAITED } from './access-list.ts';
+import { type Access, CLEANS, FAILED, MISSES_BELOW, TOLERANT, WAITED } from './access-list.ts';
 import { type Habit, noteHabit, type Progress, startHabit } from './habits.ts';
 import { copyBefore } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
@@ -142,7 +142,8 @@ function derive(access: RawAccess, { object, facet }: Above, collect: (access: R
     if (isStore(access.operation) && (flags & FAILED) === 0) collect({ ...access, object, operation: 'look', flags });
     return;
   }
-  collect({ ...access, object, operation: facet === 'mount' ? 'below' : 'look', value: '', flags });
+  const misses = facet === 'name' && access.operation === 'look' && (flags & FAILED) !== 0 ? MISSES_BELOW : 0;
+  collect({ ...access, object, operation: facet === 'mount' ? 'below' : 'look', value: '', flags: flags | misses });
 }
 
 interface Collector {
