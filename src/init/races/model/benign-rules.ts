@@ -202,7 +202,7 @@ export const benignRules: readonly BenignRule[] = [
     reason: 'who watches looks at all that is there after it began to watch: no change is missed',
     forgives: (conflict, { looksAgain }) => {
       const watch = find(conflict, 'watch');
-      return watch !== undefined && looksAgain(watch, conflict.used.object.text);
+      return watch !== undefined && looksAgain(watch.script, conflict.used.object.text);
     },
   },
   {

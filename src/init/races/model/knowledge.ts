@@ -3,6 +3,7 @@ import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
 import { listening } from './derived-accesses.ts';
 import { listedNames } from './listed-names.ts';
+import { openLooksAfterWatching } from './looks-after-watching.ts';
 import { maskName } from './mask.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Digest, Use } from './object-use.ts';
@@ -76,19 +77,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     return left;
   });
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
-  const lastLooks = once(() => {
-    const looks = new Map<string, number>();
-    eachAccess(({ index, object, script, accesses, trace }) => {
-      const operation = operations[accesses.operation[index] as number];
-      if (operation !== 'list' && operation !== 'read' && operation !== 'look') return;
-      const tick = accesses.tick[index] as number;
-      const { text } = object;
-      looks.set(`${trace} ${script} ${text}`, tick);
-      if (operation === 'look') looks.set(`${trace} ${script} ${text.slice(0, text.lastIndexOf('/'))}`, tick);
-      if (object.facet === 'interfaces' || text.startsWith('/sys/class/net')) looks.set(`${trace} ${script} interfaces`, tick);
-    });
-    return looks;
-  });
+  const looksAfter = once(() => openLooksAfterWatching(digests));
   const listenSince = once(() => {
     const since = new Map<string, number>();
     const note = (key: string, tick: number): void => void since.set(key, Math.min(tick, since.get(key) ?? tick));
@@ -146,7 +135,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     },
     waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
     waitsFor: (script, { facet, text }) => waited().has(`${script} ${text === '' ? facet : mask(text)}`),
-    looksAgain: ({ trace, script, firstTick }, text) => (lastLooks().get(`${trace} ${script} ${text}`) ?? -1) > firstTick,
+    looksAgain: (script, watched) => looksAfter()(script, watched),
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };
 }

@@ -1,4 +1,5 @@
 /** What rules may ask of all recordings. */
+import type { LooksAfterWatching } from './looks-after-watching.ts';
 import type { MakerKnowledge } from './makers.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Use } from './object-use.ts';
@@ -10,8 +11,7 @@ export interface Knowledge extends MakerKnowledge {
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
   readonly ignores: (script: number, directory: string, base: string) => boolean;
-  /** The script lists the directory, or reads the file, after it began to watch it. */
-  readonly looksAgain: (watch: Use, path: string) => boolean;
+  readonly looksAgain: LooksAfterWatching;
   /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
   readonly listens: (use: Use, directory: string) => boolean;
   /** `mkdir` of a call, `exec` of another event. */

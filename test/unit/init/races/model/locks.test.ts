@@ -58,18 +58,3 @@ describe('a key that each makes if there is none, and copies', () => {
     expect(analyse(boots).findings.map(({ type }) => type)).toEqual(['T5']);
   });
 });
-
-describe('a directory that is listed', () => {
-  const lists = (script: Actor): Actor =>
-    script.call('open', { path: '/srv/in', flags: 0o200000, result: 5 }).call('list', { fd: 5, result: 96 }).call('close', { fd: 5 });
-  const watches = (script: Actor): Actor => script.call('watch', { path: '/srv/in', result: 1 });
-  const puts = (script: Actor): Actor => script.write('/srv/in/page', true);
-
-  test('after it is watched misses nothing', () => {
-    expect(found((a, b) => void [lists(watches(a)).exit(), puts(b).exit()])).toEqual([]);
-  });
-  test('before it is watched, or without, may be too early: T9, T1', () => {
-    expect(found((a, b) => void [watches(lists(a)).exit(), puts(b).exit()])).toContain('T9 changes below /srv/in');
-    expect(found((a, b) => void [lists(a).exit(), puts(b).exit()])).toContain('T1 names in /srv/in');
-  });
-});
