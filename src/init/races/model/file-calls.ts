@@ -3,6 +3,7 @@ import type { Call } from '../trace/trace.ts';
 import { errorName, type Outcome, outcomeOf } from './errors.ts';
 import { endOf } from './fifos.ts';
 import { kindOf, ownerOf, textOf } from './held-locks.ts';
+import { listedIn } from './kernel-tables.ts';
 import { isPrivate, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
@@ -71,6 +72,7 @@ function openCall(moment: Moment, call: Call): void {
     const isFifo = moment.scene.fifos.is(name, call.inode) && (flags & O_PATH) === 0;
     const file: OpenFile = { name, flags, listens: false, wrote: false, ...(isFifo && { isFifo }) };
     ownFiles(moment.task.process).set(result, file);
+    readTables(moment, name);
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
     if (DEVICE.test(name.path)) use(moment, moment.scene.objects.ofName('lock', name), 'below');
@@ -83,6 +85,14 @@ function openCall(moment: Moment, call: Call): void {
     if (outcome === 'read-only') wantWritable(moment, name);
     if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
     useName(moment, call, name, { exclusive, outcome });
+  }
+}
+
+function readTables(moment: Moment, { path }: Name): void {
+  const { mnt, net } = moment.task.process.spaces;
+  for (const facet of listedIn(path)) {
+    const space = facet === 'mount' ? mnt : facet === 'module' ? undefined : net;
+    use(moment, moment.scene.objects.of('table', facet, space), 'read');
   }
 }
 

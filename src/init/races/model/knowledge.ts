@@ -26,6 +26,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     masks.set(path, known);
     return known;
   };
+  /** By its path, whatever of it; what has none, by what it is. */
+  const waitedAs = ({ facet, text }: SharedObject): string => (/^(\{.*)?$/.test(text) ? `${facet}${text}` : mask(text));
   const eachAccess = (visit: (access: Visited) => void): void => {
     for (const { walked, scriptOf, trace } of digests) {
       const { accesses, scene } = walked;
@@ -57,8 +59,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   const waited = once(() => {
     const waits = new Set<string>();
     eachAccess(({ index, object, script, accesses }) => {
-      if (((accesses.flags[index] as number) & WAITED) !== 0)
-        waits.add(`${script} ${object.text === '' ? object.facet : mask(object.text)}`);
+      if (((accesses.flags[index] as number) & WAITED) !== 0) waits.add(`${script} ${waitedAs(object)}`);
     });
     return waits;
   });
@@ -134,7 +135,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       return new Set([...left].filter((text) => text !== besides));
     },
     waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
-    waitsFor: (script, { facet, text }) => waited().has(`${script} ${text === '' ? facet : mask(text)}`),
+    waitsFor: (script, object) => waited().has(`${script} ${waitedAs(object)}`),
     looksAgain: (script, watched) => looksAfter()(script, watched),
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };

@@ -13,6 +13,8 @@ export const facets = [
   'writable',
   'ready',
   'readers',
+  /** All objects of one facet, as the kernel lists them. */
+  'table',
   'address',
   'lock',
   'process',

@@ -1,5 +1,5 @@
 /** Loops that wait for something that can always be asked for, and never is refused: they ask, sleep, and ask again until they like the answer. */
-import type { SharedObject } from './object-table.ts';
+import type { Facet, SharedObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
 
@@ -22,15 +22,26 @@ export function openRounds(digests: readonly Digest[], keyOf: (object: SharedObj
   const told = sleepers.size === 0 ? [] : digests.map((digest) => readTold(digest, sleepers, keyOf));
   return (asking, changing, object) => {
     if (!sleepers.has(asking)) return false;
+    const asks = askedBy(object).map(keyOf);
     const key = keyOf(object);
     const seen = told.map((each, trace): Seen => {
-      const { asked, changed } = each.get(key) ?? { asked: new Map(), changed: new Map() };
-      return seeRounds(asked.get(asking) ?? [], changed.get(changing) ?? [], sleeps[trace]?.get(asking) ?? []);
+      const asked = asks.flatMap((one) => each.get(one)?.asked.get(asking) ?? []).sort((a, b) => a - b);
+      return seeRounds(asked, each.get(key)?.changed.get(changing) ?? [], sleeps[trace]?.get(asking) ?? []);
     });
     if (seen.includes('goes-on')) return false;
     return seen.includes('waits-long') || (seen.includes('waits') && seen.includes('finds'));
   };
 }
+
+/** By itself, in the table that lists all of its kind, and a mount by the directory that it is on. */
+function askedBy(object: SharedObject): readonly SharedObject[] {
+  const { facet, text, label } = object;
+  const table = { facet: 'table', text: label === '' ? facet : `${facet}{${label}}`, label } as const;
+  return [object, table, ...(facet === 'mount' ? [{ facet: 'name', text, label } as const] : [])];
+}
+
+/** They are asked for by tables, too. */
+const LISTED: readonly Facet[] = ['mount', 'module', 'ready', 'address', 'routes', 'interfaces'];
 
 /** `finds`: asked once, behind the change; `waits`: in rounds, the last of them behind it; `goes-on`: was content without, or asked on. */
 type Seen = 'finds' | 'waits' | 'waits-long' | 'goes-on' | 'nothing';
@@ -65,7 +76,7 @@ function readTold(
   }
   for (let index = 0; index < accesses.object.length; index += 1) {
     const object = accesses.object[index] as number;
-    if (!wanted.has(object)) continue;
+    if (!wanted.has(object) && !LISTED.includes((scene.objects.list[object] as SharedObject).facet)) continue;
     const script = scriptOf(accesses.script[index] as number);
     const operation = operations[accesses.operation[index] as number];
     if (operation === undefined) continue;

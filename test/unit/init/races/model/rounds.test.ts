@@ -58,3 +58,37 @@ describe('a question that is never refused', () => {
     expect(found(past, early)).toEqual(['T1 a b']);
   });
 });
+
+describe('a table of the kernel', () => {
+  const MOUNTED = '/srv/pool';
+  const reads = (script: Actor, table: string): Actor => script.run('grep', (grep) => void grep.read(table));
+  const mounts = (script: Actor): Actor => script.call('mount', { path: MOUNTED, detail: 'tmpfs' });
+  const copies = (script: Actor): Actor => script.write(`${MOUNTED}/page`, true);
+  const waits =
+    (table: string, rounds: number): Two =>
+    (a, b) => {
+      for (let round = 0; round < rounds; round += 1) sleeps(reads(b, table));
+      mounts(a).exit();
+      copies(reads(b, table)).exit();
+    };
+
+  test('is read until the mount is there', () => {
+    expect(found(waits('/proc/mounts', 1), waits('/proc/mounts', 0))).toEqual([]);
+    expect(found(waits('/proc/self/mountinfo', 2))).toEqual([]);
+  });
+  test('of something else says nothing of a mount', () => {
+    expect(found(waits('/proc/modules', 1), waits('/proc/modules', 0))).not.toEqual([]);
+    expect(found(waits('/proc/mounts', 0))).not.toEqual([]);
+  });
+  test('is read until somebody listens', () => {
+    const listens =
+      (table: string, rounds: number): Two =>
+      (a, b) => {
+        for (let round = 0; round < rounds; round += 1) sleeps(reads(b, table));
+        a.listen('tcp:0.0.0.0:80');
+        reads(b, table).connect('tcp:127.0.0.1:80').exit();
+      };
+    expect(found(listens('/proc/net/tcp', 1), listens('/proc/net/tcp', 0))).toEqual([]);
+    expect(found(listens('/proc/net/dev', 1), listens('/proc/net/dev', 0))).not.toEqual([]);
+  });
+});
