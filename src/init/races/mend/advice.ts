@@ -54,11 +54,14 @@ const advice: Readonly<Record<Finding['type'], Advise>> = {
   ],
 };
 
-const nameOf = (object: string): string => object.slice(object.indexOf(' ') + 1);
+/** `address tcp:80 [network guests]` */
+const SPACE = / \[(\w+) ([^\]]*)\]$/;
+const plainOf = (object: string): string => object.replace(SPACE, '');
+const nameOf = (object: string): string => plainOf(object).slice(object.indexOf(' ') + 1);
 const kindOf = (object: string): string => object.split(' ')[0] ?? 'object';
 
 /** By what locks are called: `lock …`, `xtables.lock`, below `/run/lock`. */
-export const isLock = (object: string): boolean => /(^|[^a-z])lo?ck|lo?ck$/i.test(object);
+export const isLock = (object: string): boolean => /(^|[^a-z])lo?ck|lo?ck$/i.test(plainOf(object));
 
 function lockAdvice(object: string, first: string, second: string): string {
   const name = nameOf(object);
@@ -84,6 +87,14 @@ function lotteryAdvice(finding: Finding, { first, second }: Direction, { object,
 
 /** sh that succeeds once the object is there, and that said in words; undefined where no program tells. */
 function readyTest(object: string): { readonly test: string; readonly says: string } | undefined {
+  const [, kind, space] = SPACE.exec(object) ?? [];
+  if (kind === undefined || space === undefined) return readyHere(object);
+  // From without nobody looks into a namespace that has no name.
+  const within = kind === 'network' && /^[\w.-]+$/.test(space) ? readyHere(plainOf(object)) : undefined;
+  return within && { test: `ip netns exec ${space} sh -c ${quoted(within.test)}`, says: `${within.says} in ${space}` };
+}
+
+function readyHere(object: string): { readonly test: string; readonly says: string } | undefined {
   const name = nameOf(object);
   const port = /^(?:tcp|udp):(?:.*:)?(\d+)$/.exec(name)?.[1];
   if (name.startsWith('unix:/')) {
@@ -108,6 +119,7 @@ const waitLoop = (test: string): string => `n=100; until ${test} || [ $((n -= 1)
 
 /** What lifeboot's health check of the object is. */
 function checkOf(object: string): string {
+  if (SPACE.test(object)) return 'process';
   const name = nameOf(object);
   const found = /^(tcp|udp):(?:.*:)?(\d+)$/.exec(name);
   if (found !== null) return `${found[1]}:${found[2]}`;

@@ -131,6 +131,17 @@ describe('proposeMends', () => {
     expect(editsOf(mends).filter((edits) => edits.includes('-Start'))).toEqual([]);
     expect(mends[1]?.summary).toContain("until [ -S '/run/it'\\''s $(x)' ] || [ $((n -= 1)) = 0 ]; do sleep 0.1; done");
   });
+  test('T7 in a network of its own: is waited for from within, where that has a name', () => {
+    const summaries = (object: string) =>
+      mendsOf(raceOf('T7', ['a', 'b'], { object }), mendImage({ a: [], b: ['# Required-Start: a'] }))
+        .map(({ summary }) => summary)
+        .join('\n');
+    expect(summaries('address tcp:80 [network guests]')).toContain(
+      "until ip netns exec guests sh -c 'ss -Hln sport = :80 | grep -q .' || [ $((n -= 1)) = 0 ]",
+    );
+    expect(summaries('address tcp:80 [network a#1]')).not.toContain('until');
+    expect(summaries('name /run/x [mounts a#1]')).not.toContain('until');
+  });
   test('of scripts that the image does not have is advice', () => {
     const mends = mendsOf(raceOf('T1', ['a', 'gone']), mendImage(pair));
     expect(mends.length).toBeGreaterThan(0);
