@@ -58,8 +58,8 @@ export const quoted = (word: string): string => `"${word.replaceAll('"', '""')}"
 export interface ImageScripts {
   /** What mends of the image's headers are made from. */
   readonly headers: MendImage;
-  /** Of each script's file, in hex. */
-  readonly sha256: ReadonlyMap<string, string>;
+  /** Of each file of /etc/init.d, in hex; undefined: it cannot be read. */
+  readonly sha256: ReadonlyMap<string, string | undefined>;
 }
 
 export async function readImageScripts(image: string, root: RootLocation): Promise<ImageScripts> {
@@ -67,17 +67,21 @@ export async function readImageScripts(image: string, root: RootLocation): Promi
   const sys = createLinuxSys();
   const headers = await readMendImage(sys, tree.path);
   const sums = await Promise.all(
-    headers.scripts.map(async ({ name, file }) => {
-      const bytes = await sys.readBytes(`${tree.path}${file}`).catch(() => undefined);
-      return bytes === undefined ? [] : [[name, createHash('sha256').update(bytes).digest('hex')] as const];
+    ((await sys.listDir(`${tree.path}/etc/init.d`)) ?? []).map(async (name) => {
+      const file = `${tree.path}/etc/init.d/${name}`;
+      // An absolute link counts from the root of the image: here it would lead out of the tree.
+      const isOutside = (await sys.facts(file))?.target?.startsWith('/') === true;
+      const bytes = isOutside ? undefined : await sys.readBytes(file).catch(() => undefined);
+      return [name, bytes && createHash('sha256').update(bytes).digest('hex')] as const;
     }),
   );
-  return { headers, sha256: new Map(sums.flat()) };
+  return { headers, sha256: new Map(sums) };
 }
 
-/** Scripts of the image that a report knows as other files; throws when there are some: nothing can be tried of them. */
+/** Throws when scripts of a report are other files in the image, or not in it: nothing can be tried of them. */
 export function requireSameScripts(scripts: readonly ReportedScript[], { sha256 }: Pick<ImageScripts, 'sha256'>, from: string): void {
-  const others = scripts.filter((script) => (sha256.get(script.name) ?? script.sha256) !== script.sha256).map(({ name }) => name);
+  const isSame = ({ name, sha256: known }: ReportedScript) => sha256.has(name) && (sha256.get(name) ?? known) === known;
+  const others = scripts.filter((script) => !isSame(script)).map(({ name }) => name);
   const told = [...others.slice(0, TOLD), ...(others.length > TOLD ? [`${others.length - TOLD} more`] : [])];
   if (others.length > 0) throw new Error(`${from}: is of other scripts than the image has now: ${told.join(', ')}; record this image anew`);
 }

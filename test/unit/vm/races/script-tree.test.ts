@@ -18,6 +18,7 @@ describe('readImageScripts()', () => {
     put(directory, 'etc/init.d/db', scriptText('db'));
     put(directory, 'lib/own/cache', scriptText('cache'));
     symlinkSync('../../lib/own/cache', join(directory, 'root/etc/init.d/cache'));
+    symlinkSync('/bin/sh', join(directory, 'root/etc/init.d/README'));
     put(directory, 'usr/share/insserv/overrides/db', scriptText('db', '$network'));
     put(directory, 'var/lib/dpkg/info/web.conffiles', '/etc/init.d/web\n');
     mkdirSync(join(directory, 'root/etc/rc2.d'));
@@ -31,6 +32,7 @@ describe('readImageScripts()', () => {
       ['web', '/etc/init.d/web', ['db']],
     ]);
     expect(sha256.get('cache')).toBe(createHash('sha256').update(scriptText('cache')).digest('hex'));
+    expect([sha256.has('README'), sha256.get('README')]).toEqual([true, undefined]);
     expect([...read.vendor]).toEqual(['web']);
     expect(read.scripts.map(({ start }) => [...start].join(''))).toEqual(['2', '2', '2']);
     expect(readFileSync(image).equals(before)).toBe(true);
@@ -43,14 +45,16 @@ describe('readImageScripts()', () => {
   });
 });
 
-test('requireSameScripts() names those of a report that are other files in the image, and lets pass what the image has not', () => {
+test('requireSameScripts() names those of a report that are other files in the image, or not in it', () => {
   const scripts = ['a', 'b', 'c'].map((name) => ({ name, tier: 'rc2.d/S01', sha256: name }));
   const sha256 = new Map([
     ['a', 'a'],
     ['b', 'other'],
+    ['c', undefined],
   ]);
   expect(() => requireSameScripts(scripts, { sha256 }, 'races/recordings')).toThrow(
     'races/recordings: is of other scripts than the image has now: b; record this image anew',
   );
-  expect(() => requireSameScripts(scripts, { sha256: new Map() }, 'x')).not.toThrow();
+  expect(() => requireSameScripts(scripts, { sha256: new Map([...sha256, ['b', 'b']]) }, 'x')).not.toThrow();
+  expect(() => requireSameScripts(scripts, { sha256: new Map([['a', 'a']]) }, 'x')).toThrow('than the image has now: b, c;');
 });
