@@ -20,9 +20,13 @@ export async function beginRecording(sys: Sys): Promise<Begun> {
   }
   const release = ((await sys.readText('/proc/sys/kernel/osrelease')) ?? '').trim();
   const missing: string[] = [];
+  const without = new Set<string>();
   for (const planned of planRecording(release)) {
+    if (planned.insteadOf !== undefined && !without.has(planned.insteadOf)) continue;
     const lost = await switchOn(sys, planned);
-    if (lost !== undefined) missing.push(`${planned.sees} (${planned.event}: ${lost})`);
+    if (lost === undefined) continue;
+    without.add(planned.event);
+    missing.push(`${planned.sees} (${planned.event}: ${lost})`);
   }
   const cannotStart = await tryWrite(sys, `${INSTANCE}/tracing_on`, '1');
   return cannotStart === undefined ? { ok: true, missing } : { ok: false, why: cannotStart };

@@ -1,7 +1,10 @@
 /**
  * The kernel's lines, with a running number in the place of what was written into files: equal contents have equal numbers, and only within
- * one recording. What stood there is kept nowhere: it may be a password.
+ * one recording. What stood there is kept nowhere: it may be a password. Of a message of netlink(7) its bytes are kept, and nothing of what
+ * lies behind them.
  */
+
+import { MESSAGE_BYTES } from '../trace/probe-fields.ts';
 
 /** As many bytes as the probe reads. */
 export const READ_BYTES = 64;
@@ -10,7 +13,26 @@ export const READ_BYTES = 64;
  * For awk(1). The probe reads eight words of memory, whatever was written there, to whatever. A line stays when it is about a regular file
  * (S_IFREG of stat(2)), all of it was read, and it is plain text: words that could not be read are what stood in the buffer before.
  */
-export const HIDE_CONTENTS = `{
+export const HIDE_CONTENTS = `function bytesOf(list, count,  all, word, digits, digit) {
+  for (word = 1; word <= int((count + 7) / 8); word++) {
+    if (list[word] !~ /^0x[0-9a-f]+$/) return all
+    digits = substr("0000000000000000" substr(list[word], 3), length(list[word]) - 1)
+    for (digit = 15; digit > 0; digit -= 2) all = all substr(digits, digit, 2)
+  }
+  return substr(all, 1, 2 * count)
+}
+index($0, ": message: (") {
+  at = index($0, " length=")
+  data = index($0, " m0=")
+  if (!at || !data) next
+  count = substr($0, at + 8, data - at - 8) - 16
+  if (count > ${MESSAGE_BYTES}) count = ${MESSAGE_BYTES}
+  if (count < 0) count = 0
+  split(substr($0, data + 4), words, / m[0-9]+=/)
+  print substr($0, 1, at) "data=" bytesOf(words, count)
+  next
+}
+{
   at = index($0, " mode=")
   data = index($0, " w0=")
   if (!data || !index($0, ": written: (")) { print; next }
@@ -18,12 +40,7 @@ export const HIDE_CONTENTS = `{
   count = substr(told[2], 7) + 0
   if (told[1] !~ /^mode=0x8...$/ || told[2] !~ /^count=[0-9]+$/ || count < 1 || count > ${READ_BYTES}) next
   split(substr($0, data + 4), words, / w[0-9]=/)
-  bytes = ""
-  for (word = 1; word <= int((count + 7) / 8); word++) {
-    digits = substr("0000000000000000" substr(words[word], 3), length(words[word]) - 1)
-    for (digit = 15; digit > 0; digit -= 2) bytes = bytes substr(digits, digit, 2)
-  }
-  bytes = substr(bytes, 1, 2 * count)
+  bytes = bytesOf(words, count)
   if (bytes !~ /^(0[9ad]|[2-6][0-9a-f]|7[0-9a-e])+$/) next
   if (!(bytes in number)) number[bytes] = ++known
   print substr($0, 1, at) "content=" number[bytes]

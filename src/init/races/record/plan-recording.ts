@@ -15,6 +15,8 @@ export interface PlannedEvent {
   readonly filter?: string;
   /** Kernels and machines without it have nothing that it could show. */
   readonly isOptional?: true;
+  /** The event that it stands in for: only when that one cannot be had. */
+  readonly insteadOf?: string;
 }
 
 /** A return probe holds a place for each call that has not returned: so many may wait in a pipe at once. */
@@ -40,11 +42,24 @@ export function planRecording(release: string): readonly PlannedEvent[] {
 /** The offsets of the table are those of 6.1; other kernels must know the fields by name, or go without. */
 const hasOffsets = (release: string): boolean => /^6\.1\.\d/.test(release);
 
-function planProbe({ name, sees, when, symbol, reads, filter }: ProbeRow, byOffset: boolean): PlannedEvent {
+function planProbe({ name, sees, when, symbol, reads, filter, insteadOf }: ProbeRow, byOffset: boolean): PlannedEvent {
   const what = typeof reads === 'string' ? reads : byOffset ? reads.raw : reads.named;
   const event = `${GROUP}/${name}`;
-  const [kind, place] = when === 'before' ? ['p', symbol] : byOffset ? [`r${WAITING}`, symbol] : ['f', `${symbol}%return`];
-  return { event, sees, definition: `${kind}:${event} ${place} ${what}`, ...(filter !== undefined && { filter }) };
+  const isEvent = symbol.includes('.');
+  const [kind, place] = isEvent
+    ? ['e', symbol]
+    : when === 'before'
+      ? ['p', symbol]
+      : byOffset
+        ? [`r${WAITING}`, symbol]
+        : ['f', `${symbol}%return`];
+  return {
+    event,
+    sees,
+    definition: `${kind}:${event} ${place} ${what}`,
+    ...(filter !== undefined && { filter }),
+    ...(insteadOf !== undefined && { insteadOf: `${GROUP}/${insteadOf}` }),
+  };
 }
 
 function planCalls(): readonly PlannedEvent[] {

@@ -1,5 +1,5 @@
 /** The probes of a recording: where in the kernel they sit and what they read there, for kernel 6.1 and for those with BTF arguments. */
-import type { ProbeName } from '../trace/probe-fields.ts';
+import { MESSAGE_BYTES, type ProbeName } from '../trace/probe-fields.ts';
 import { READ_BYTES } from './hide-contents.ts';
 
 /** `before` the function does its work, or `after` it. */
@@ -8,11 +8,14 @@ export interface ProbeRow {
   /** What is not seen without it, in words. */
   readonly sees: string;
   readonly when: 'before' | 'after';
+  /** A function; with a dot: an event of the kernel's own, of which more is read. */
   readonly symbol: string;
   /** Fetch arguments (Documentation/trace/kprobetrace.rst): one text for all kernels, or offsets of 6.1 and names for newer ones. */
   readonly reads: string | { readonly raw: string; readonly named: string };
   /** Hits that do not meet it are not recorded. */
   readonly filter?: string;
+  /** Only when that one cannot be had. */
+  readonly insteadOf?: ProbeName;
 }
 
 /** getname(9) has copied the name by then: it cannot fault. */
@@ -38,6 +41,8 @@ const inodeAt = (inode: string, named: string) => ({
 });
 /** The memory of the program: what is not there stays what stood in the buffer. A filter would have the kernel use one buffer again and again. */
 const WRITTEN = `count=$arg3:u64 ${Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=+u${8 * word}($arg2):x64`).join(' ')}`;
+/** struct nlmsghdr, and what is behind it: it lies in memory of the kernel, which has more there than the message. */
+const MESSAGE = `type=+4($arg2):u16 flags=+6($arg2):x16 length=+0($arg2):u32 ${Array.from({ length: MESSAGE_BYTES / 8 }, (_, word) => `m${word}=+${16 + 8 * word}($arg2):x64`).join(' ')}`;
 const fileInode = (file: string, named: string) => inodeAt(`+0x20(${file})`, `${named}->f_inode`);
 const PIPE = fileInode('+0($arg1)', 'iocb->ki_filp');
 const opened = fileInode('$retval', '$retval');
@@ -88,12 +93,18 @@ export const probeTable: readonly ProbeRow[] = [
   before('locked', 'locks_lock_inode_wait', inodeAt('$arg1', 'inode'), 'which file flock(2) locks'),
   before('interface', 'dev_ioctl', 'command=$arg2:x32 name=+0($arg3):string', 'interfaces that are set up by ioctl(2)'),
   before('inet_interface', 'devinet_ioctl', 'command=$arg2:x32 name=+0($arg3):string', 'addresses that are set by ioctl(2)'),
-  before(
-    'netlink',
-    'rtnetlink_rcv_msg',
-    'type=+4($arg2):u16 index=+20($arg2):s32',
-    'interfaces, addresses and routes that are set by netlink',
-  ),
+  before('message', 'rtnetlink_rcv_msg', MESSAGE, 'interfaces, addresses, routes and rules that are set by netlink'),
+  {
+    ...before('netlink', 'rtnetlink_rcv_msg', 'type=+4($arg2):u16 index=+20($arg2):s32', 'that something is set by netlink'),
+    insteadOf: 'message',
+  },
+  {
+    name: 'message_done',
+    symbol: 'rtnetlink_rcv_msg',
+    when: 'after',
+    reads: 'result=$retval:s32',
+    sees: 'which interfaces, addresses, routes and rules the kernel refused',
+  },
   {
     ...before(
       'written',

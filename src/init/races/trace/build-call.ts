@@ -1,6 +1,7 @@
 /** One Call from what was seen of it between its beginning and its return. */
 import type { CallFacts } from './event-list.ts';
-import type { Fields, ProbeHit } from './probe-fields.ts';
+import { type Fields, MESSAGE_BYTES, type ProbeHit } from './probe-fields.ts';
+import { parseRouteMessage, titleOf } from './route-message.ts';
 import { inetAddress, unixAddress } from './socket-address.ts';
 import { addedBy, familyNames, syscallNamed } from './syscalls.ts';
 import type { Call } from './trace.ts';
@@ -44,6 +45,16 @@ const spaceBits: readonly (readonly [number, string])[] = [
 /** F_RDLCK, F_WRLCK, F_UNLCK */
 const fcntlKinds = ['shared', 'exclusive', 'unlock'];
 
+/** sysvipc(7) */
+const ipcKinds: Readonly<Record<string, string>> = {
+  msgget: 'message queue',
+  msgctl: 'message queue',
+  semget: 'semaphores',
+  semctl: 'semaphores',
+  shmget: 'shared memory',
+  shmctl: 'shared memory',
+};
+
 /** Calls with two names of which the first one counts most: mount(2) looks its target up before a source that is a name. */
 const firstNameCounts = ['mount', 'pivot_root'];
 
@@ -81,9 +92,12 @@ function fromArguments(name: string, args: readonly number[] = []): CallFacts {
     if (argument === 'user') facts.detail = `${value | 0}`;
     if (argument === 'group') facts.detail += `:${value | 0}`;
     if (argument === 'protocol' && facts.detail === 'netlink') facts.detail += `:${value}`;
+    if (argument === 'key') facts.detail = `${ipcKinds[name]} 0x${value.toString(16)}`;
+    if (argument === 'number') Object.assign(facts, { target: value | 0, detail: ipcKinds[name] });
     if (argument === 'family') facts.detail = familyNames.get(value) ?? String(value);
   });
   if (name === 'unshare' || name === 'setns') facts.detail = spacesOf(facts.flags);
+  if (name === 'sethostname' || name === 'setdomainname') facts.detail = name.slice('set'.length);
   if (name === 'flock') facts.detail = flockKinds.find(([bit]) => ((facts.flags ?? 0) & bit) !== 0)?.[1] ?? 'unlock';
   return facts;
 }
@@ -147,6 +161,12 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
       return defined({ detail: fields['name'], flags: fields['command'] });
     case 'netlink':
       return defined({ flags: fields['type'], detail: fields['index'] === undefined ? undefined : `#${fields['index']}` });
+    case 'message':
+      return messageOf(fields);
+    case 'queue':
+      return defined({ detail: queueName(fields['name']), flags: fields['flags'] });
+    case 'unqueue':
+      return defined({ detail: queueName(fields['name']) });
     case 'written':
       return defined({ content: fields['content'] });
     case 'handle':
@@ -154,6 +174,16 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
     default:
       return defined({ inode: inodeOf(fields) });
   }
+}
+
+/** mq_open(3) takes the slash away. */
+const queueName = (name: Fields[string]): string | undefined => (typeof name === 'string' ? `message queue /${name}` : undefined);
+
+/** The data are whole when the probe had room for more. */
+function messageOf({ type, flags, data }: Fields): CallFacts {
+  const bytes = typeof data === 'string' ? data : '';
+  const message = parseRouteMessage(Number(type), Number(flags), bytes, bytes.length < 2 * MESSAGE_BYTES);
+  return message === undefined ? defined({ flags: type }) : { ...defined({ flags: type }), detail: titleOf(message), message };
 }
 
 /** open(2) says what mode a new file gets; without O_CREAT it means nothing. */

@@ -22,6 +22,8 @@ interface Returned {
   readonly result: number;
 }
 
+/** -EINTR of netlink_dump_start(9): the answer is under way, no other one is wanted. */
+const DUMPED = -4;
 /** More than any call comes by. */
 const MOST_HITS = 100;
 
@@ -109,6 +111,8 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
       else if (hit.probe === 'pipe_write') put(list.keep(), 'pipe-write', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else if (hit.probe === 'handle') put(list.keep(), 'handle', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
       else if (hit.probe === 'netlink') put(list.keep(), 'netlink', task, { atUs, endUs: atUs, tid, result: 0 }, factsOf(hit));
+      else if (hit.probe === 'message') sendMessage(task, tid, { ...hit, atUs, place: list.keep() });
+      else if (hit.probe === 'message_done') endMessage(task, tid, atUs, Number(hit.fields['result']));
       else if (hit.probe === 'written') writeContent(task, tid, hit);
       else add(task, line, hit);
       return true;
@@ -137,6 +141,19 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
     if (writing === undefined) return;
     task.writing = { ...writing, facts: { ...writing.facts, ...factsOf(hit) } };
     putWrite(task, tid, task.writing, 0);
+  }
+
+  /** Until it is known how it ended, it went well. */
+  function sendMessage(task: Task, tid: number, hit: SeenHit): void {
+    task.asking = hit;
+    put(hit.place, 'netlink', task, { atUs: hit.atUs, endUs: hit.atUs, tid, result: 0 }, factsOf(hit));
+  }
+
+  function endMessage(task: Task, tid: number, endUs: number, result: number): void {
+    const { asking } = task;
+    delete task.asking;
+    if (asking === undefined) return;
+    put(asking.place, 'netlink', task, { atUs: asking.atUs, endUs, tid, result: result === DUMPED ? 0 : result }, factsOf(asking));
   }
 
   function endReading(task: Task, returned: Returned): void {

@@ -1,7 +1,7 @@
 /** What each probe of ours says, in its order. The recorder makes probes that say it, the parser reads it. */
 
-/** `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x. What could not be read is `(fault)`. */
-type FieldKind = 'text' | 'number';
+/** `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x; bytes are two digits each. What could not be read is `(fault)`. */
+type FieldKind = 'text' | 'number' | 'bytes';
 export type Fields = Readonly<Record<string, string | number | undefined>>;
 
 /** An address of the families inet and inet6: both places where the address can be. */
@@ -19,6 +19,9 @@ const unix = { path: 'text', abstract: 'text', length: 'number' } as const;
 const at = { dir: 'number', name: 'text' } as const;
 const two = { ...at, todir: 'number', to: 'text' } as const;
 const inode = { inode: 'number', device: 'number' } as const;
+
+/** As many bytes of a message of netlink(7), behind its header, as the probe reads: a route of version 6 with gateway, source and metrics. */
+export const MESSAGE_BYTES = 128;
 
 export const probeFields = {
   open: { ...at, flags: 'number', mode: 'number' },
@@ -53,7 +56,13 @@ export const probeFields = {
   inet_interface: { command: 'number', name: 'text' },
   /** Said by the kernel's own event. */
   module: { name: 'text' },
+  /** Where no more can be read, and in older recordings. */
   netlink: { type: 'number', index: 'number' },
+  /** Its words of memory have become bytes of the message, and no more than that, when the recording was written down. */
+  message: { type: 'number', flags: 'number', data: 'bytes' },
+  message_done: { result: 'number' },
+  queue: { name: 'text', flags: 'number' },
+  unqueue: { name: 'text' },
   /** What it says of contents has become a number when the recording was written down. */
   written: { content: 'number' },
   handle: { signal: 'number', handler: 'number' },
@@ -69,13 +78,14 @@ export interface ProbeHit {
 interface Pattern {
   readonly probe: ProbeName;
   readonly names: readonly string[];
+  readonly kinds: readonly FieldKind[];
   readonly pattern: RegExp;
 }
 
 const patterns: ReadonlyMap<string, Pattern> = new Map(
   Object.entries(probeFields).map(([probe, fields]) => [
     probe,
-    { probe: probe as ProbeName, names: Object.keys(fields), pattern: patternOf(fields) },
+    { probe: probe as ProbeName, names: Object.keys(fields), kinds: Object.values(fields), pattern: patternOf(fields) },
   ]),
 );
 
@@ -87,19 +97,20 @@ export function parseProbe(name: string, rest: string): ProbeHit | 'torn' | unde
   if (found === null) return 'torn';
   const fields: Record<string, string | number | undefined> = {};
   known.names.forEach((field, index) => {
-    fields[field] = readValue(found[index + 1] ?? '');
+    fields[field] = readValue(found[index + 1] ?? '', known.kinds[index]);
   });
   return { probe: known.probe, fields };
 }
 
-function readValue(text: string): string | number | undefined {
+function readValue(text: string, kind: FieldKind | undefined): string | number | undefined {
   if (text.startsWith('"')) return text.slice(1, -1);
-  return text === '(fault)' ? undefined : Number(text);
+  if (text === '(fault)') return undefined;
+  return kind === 'bytes' ? text : Number(text);
 }
 
 /** A text may have quotation marks in it: the next field tells where it ends. */
 function patternOf(fields: Readonly<Record<string, FieldKind>>): RegExp {
-  const value = { text: '(".*"|\\(fault\\))', number: '(-?\\d+|0x[0-9a-f]+|\\(fault\\))' };
+  const value = { text: '(".*"|\\(fault\\))', number: '(-?\\d+|0x[0-9a-f]+|\\(fault\\))', bytes: '([0-9a-f]*)' };
   const each = Object.entries(fields).map(([name, kind]) => ` ${name}=${value[kind]}`);
   return new RegExp(`^\\(.*?\\)${each.join('')}$`);
 }

@@ -18,9 +18,18 @@ export function inetAddress({ type, family, port, v4, a, b, c, d }: Fields, orde
 function hostOf(family: unknown, v4: unknown, v6: readonly unknown[]): string | undefined {
   if (family === AF_INET) return typeof v4 === 'number' ? bytesOf(v4).join('.') : undefined;
   if (family !== AF_INET6 || !v6.every((word) => typeof word === 'number')) return undefined;
-  const bytes = v6.flatMap((word) => bytesOf(word));
+  return `[${v6Of(v6.flatMap((word) => bytesOf(word)))}]`;
+}
+
+function v6Of(bytes: readonly number[]): string {
   const groups = Array.from({ length: 8 }, (_, index) => (((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0)).toString(16));
-  return `[${canonicalAddress(groups.join(':'))}]`;
+  return canonicalAddress(groups.join(':'));
+}
+
+/** `10.0.0.1` or `fd00::1` of 4 or 16 bytes as they are on the wire; undefined for another length. */
+export function addressOf(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes?.length === 4) return bytes.join('.');
+  return bytes?.length === 16 ? v6Of([...bytes]) : undefined;
 }
 
 /** The kernel prints numbers as the machine reads them: little-endian everywhere that lifeboot runs. */

@@ -2,7 +2,7 @@
 import type { ProbeName } from './probe-fields.ts';
 import type { CallName } from './trace.ts';
 
-type Argument = 'fd' | 'target' | 'flags' | 'family' | 'protocol' | 'command' | 'mode' | 'user' | 'group' | undefined;
+type Argument = 'fd' | 'target' | 'flags' | 'family' | 'protocol' | 'command' | 'mode' | 'user' | 'group' | 'key' | 'number' | undefined;
 
 export interface SyscallRow {
   readonly call: CallName;
@@ -73,6 +73,12 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   ...byItself('clock', [], 'settimeofday clock_settime'),
   ...byItself('hostname', [], 'sethostname setdomainname'),
   ...byItself('module', ['module'], 'init_module finit_module delete_module'),
+  ...byNumbers('ipc', 'msgget', ['key', 'flags']),
+  ...byNumbers('ipc', 'semget shmget', ['key', undefined, 'flags']),
+  ...byName('ipc', ['queue'], 'mq_open'),
+  // IPC_RMID of sysvipc(7)
+  ...Object.fromEntries(['msgctl', 'semctl', 'shmctl'].map((name) => [name, { call: 'ipc-remove', takes: ['number'], sift: 'cmd==0' }])),
+  ...byName('ipc-remove', ['unqueue'], 'mq_unlink'),
   close: { call: 'close', takes: ['fd'], isBrief: true },
   ...byWriting('write pwrite64 writev', ['fd']),
   ...byWriting('sendfile64', ['fd']),

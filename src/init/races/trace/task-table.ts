@@ -33,6 +33,8 @@ export interface Task {
   reading?: SeenHit;
   /** What it has begun to write: what follows may say more of it. */
   writing?: BegunWrite;
+  /** The message to the kernel that it was sending last. */
+  asking?: SeenHit;
 }
 
 export interface TaskTable {

@@ -22,8 +22,6 @@ export interface TraceHead {
   readonly links: readonly { readonly from: string; readonly to: string }[];
   /** Mounts when the recording began: `/` first. */
   readonly mounts: readonly string[];
-  /** Those of them that other namespaces share (mount_namespaces(7)). Absent: none. */
-  readonly shared?: readonly string[];
   /** Sysctls, devices, unix addresses and processes that were there when it began need no entry: what is absent is learned from failures. */
 }
 
@@ -108,7 +106,7 @@ export interface Call extends At {
   readonly inode?: string;
   /** `tcp:0.0.0.0:80`, `udp:[::]:53`, `unix:/run/x.sock`, `unix:@abstract`. */
   readonly address?: string;
-  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of unshare and setns: `mnt net`; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`; of mknod: `fifo`, `device`, `socket`, `file`. */
+  /** Of mount: the type; of a module: its name; of an interface: `eth0`, or `#2`, its index; of unshare and setns: `mnt net`; of a lock: `shared`, `exclusive`, `unlock`; of socket: `inet`, `netlink:15`; of mknod: `fifo`, `device`, `socket`, `file`; of hostname: `hostname`, `domainname`. */
   readonly detail?: string;
   /** The pid of kill, wait, pidfd, pidof's `/proc/PID`. */
   readonly target?: number;
@@ -118,6 +116,40 @@ export interface Call extends At {
   readonly mode?: number;
   /** Of write: a number that only the same bytes have, within one recording. Absent: not known, or too many to compare. */
   readonly content?: number;
+  /** Of netlink. Absent: not recorded, or about something else. */
+  readonly message?: RouteMessage;
+}
+
+/** What a program asked of rtnetlink(7). What could not be read is absent. */
+export interface RouteMessage {
+  readonly about: 'interface' | 'address' | 'route' | 'rule';
+  /** `set` is of interfaces only. */
+  readonly does: 'make' | 'remove' | 'ask' | 'set';
+  /** It asks for all that there are, or all that meet what it says. */
+  readonly isDump: boolean;
+  /** Of make: it takes the place of what is there; it is refused when something is there. */
+  readonly replaces?: boolean;
+  readonly isExclusive?: boolean;
+  readonly family?: 4 | 6;
+  /** Of the interface. */
+  readonly index?: number;
+  readonly name?: string;
+  readonly isUp?: boolean;
+  /** The address, and how long its network is. */
+  readonly address?: string;
+  readonly prefix?: number;
+  /** `10.1.0.0/16`, `default` */
+  readonly destination?: string;
+  readonly gateway?: string;
+  /** Of a route: the address that what goes by it comes from. */
+  readonly source?: string;
+  readonly table?: number;
+  /** Of a route: its metric. Of a rule: its place; absent: the kernel gives it one. */
+  readonly priority?: number;
+  /** Settings of an interface; what a rule selects: `from` → `10.1.0.0/16`. */
+  readonly says?: Readonly<Record<string, string>>;
+  /** All of it: two that say the same have the same text. Absent: not all of it was recorded. */
+  readonly text?: string;
 }
 
 /** Calls by what they do, not by their number: `openat2` is `open`, `newfstatat` and `access` are `look`. */
@@ -170,6 +202,10 @@ export type CallName =
   | 'setns'
   /** A descriptor that stands for the process `target`. */
   | 'pidfd'
+  /** msgget, semget, shmget, mq_open: `detail` is `message queue 0x4d54001b`, `flags` IPC_* or O_*, the result its number. */
+  | 'ipc'
+  /** Removes it: mq_unlink by its name in `detail`, the others by `message queue` and the number in `target`. */
+  | 'ipc-remove'
   | 'lock'
   /** clock_nanosleep, or select and poll of nothing with a time: what tells a loop that waits from one that looks twice. */
   | 'sleep'

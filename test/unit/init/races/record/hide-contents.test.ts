@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { HIDE_CONTENTS, READ_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
+import { MESSAGE_BYTES } from '../../../../../src/init/races/trace/probe-fields.ts';
 
 const HEAD = '      flag-one-640     [001] ...1.    12.000001: written: (vfs_write+0x0/0x3d0)';
 const REGULAR = '0x81a4';
@@ -38,6 +39,27 @@ test('knows what kernel 6.1 says of a page that was there, and of one that was n
   const zeros = 'w2=0x0 w3=0x0 w4=0x0 w5=0x0 w6=0x0 w7=0x0';
   const lines = [`${head} mode=0x8180 count=9 w0=0x0 w1=0x0 ${zeros}`, `${head} mode=0x8180 count=9 w0=0x316e776f6e6b6e75 w1=0xa ${zeros}`];
   expect(hide(lines)).toEqual([`${head} content=1`]);
+});
+
+describe('of a message to the kernel', () => {
+  const head = '              ip-557     [001] .....    23.424445: message: (rtnetlink_rcv_msg+0x0/0x3b0) type=20 flags=0x605';
+  const words = (count: number, word = '0x80706050403020a') => Array.from({ length: count }, (_, at) => `m${at}=${word}`).join(' ');
+  const all = MESSAGE_BYTES / 8;
+  const data = (line: string) => hide([line])[0]?.replace(`${head} data=`, '');
+  test('keeps its bytes, and nothing of what lies behind them', () => {
+    expect(data(`${head} length=28 ${words(all)}`)).toBe('0a02030405060708'.repeat(2).slice(0, 24));
+    expect(data(`${head} length=16 ${words(all)}`)).toBe('');
+    expect(data(`${head} length=4 ${words(all)}`)).toBe('');
+  });
+  test('keeps as much as was read of a long one, and of one that could not be read', () => {
+    expect(data(`${head} length=9000 ${words(all)}`)).toBe('0a02030405060708'.repeat(all));
+    expect(data(`${head} length=40 ${words(2)} m2=(fault)`)).toBe('0a02030405060708'.repeat(2));
+    expect(data(`${head} length=40 ${words(3, '0x1')}`)).toBe('0100000000000000'.repeat(3));
+    expect(data(`${head} length=(fault) ${words(3)}`)).toBe('');
+  });
+  test('drops a line without them', () => {
+    expect(hide([head, `${head} length=40`])).toEqual([]);
+  });
 });
 
 test('drops what is no file, is too long, was not read, or is no text', () => {

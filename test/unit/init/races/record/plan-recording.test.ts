@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { planRecording } from '../../../../../src/init/races/record/plan-recording.ts';
 import { probeTable } from '../../../../../src/init/races/record/probe-table.ts';
-import { probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
+import { MESSAGE_BYTES, probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
 
-/** What the kernel says of contents: they are hidden before anything reads them. */
-const contents = ['mode', 'count', 'w0', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7'];
+/** What the kernel says of memory: it is hidden, or cut, before anything reads it. */
+const words = (letter: string, count: number) => Array.from({ length: count }, (_, word) => `${letter}${word}`);
+const memory: Partial<Record<string, readonly string[]>> = {
+  written: ['mode', 'count', ...words('w', 8)],
+  message: ['type', 'flags', 'length', ...words('m', MESSAGE_BYTES / 8)],
+};
 const namesOf = (text: string): readonly string[] => [...text.matchAll(/(?:^| )(\w+)=/g)].map(([, name]) => name ?? '');
 
 describe('planRecording()', () => {
@@ -13,10 +17,7 @@ describe('planRecording()', () => {
     expect(probes).toHaveLength(probeTable.length);
     for (const { event, definition = '' } of probes) {
       const name = event.slice('lifeboot/'.length) as keyof typeof probeFields;
-      expect([name, namesOf(definition.split(' ').slice(2).join(' '))]).toEqual([
-        name,
-        name === 'written' ? contents : Object.keys(probeFields[name]),
-      ]);
+      expect([name, namesOf(definition.split(' ').slice(2).join(' '))]).toEqual([name, memory[name] ?? Object.keys(probeFields[name])]);
     }
   });
   test('uses offsets of 6.1 on 6.1 alone: elsewhere they would be of something else', () => {

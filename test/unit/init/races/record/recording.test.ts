@@ -61,6 +61,21 @@ describe('beginRecording()', () => {
     });
     expect(await sys.setting('tracing_on')).toBe('1');
   });
+  test('sees that something was sent where it cannot see what it was', async () => {
+    const definitions = async (...absent: readonly string[]) => {
+      const sys = new TracingSys();
+      for (const each of absent) sys.absent.add(each);
+      const begun = await beginRecording(sys);
+      const text = (await sys.readText(`${TRACING}/dynamic_events`)) ?? '';
+      return [
+        begun.ok && begun.missing.length,
+        ...[...text.matchAll(/lifeboot\/(message|netlink|message_done) /g)].map(([, name]) => name),
+      ];
+    };
+    expect(await definitions()).toEqual([0, 'message', 'message_done']);
+    expect(await definitions('lifeboot/message')).toEqual([1, 'netlink', 'message_done']);
+    expect(await definitions('rtnetlink_rcv_msg')).toEqual([3]);
+  });
   test('begins anew what an earlier agent has begun', async () => {
     const sys = new TracingSys();
     await beginRecording(sys);
@@ -80,13 +95,6 @@ describe('beginRecording()', () => {
 });
 
 describe('the recording of a boot', () => {
-  test('keeps which mounts were there, and which of them other namespaces share', async () => {
-    const sys = programs(new TracingSys());
-    sys.file('/proc/self/mountinfo', '1 0 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n2 1 0:5 / /run rw master:1 - tmpfs tmpfs rw\n');
-    await withVerdict(sys);
-    const before = JSON.parse((await sys.readText('/run/lifeboot/races.before')) ?? '') as object;
-    expect(before).toMatchObject({ mounts: ['/', '/run'], shared: ['/'] });
-  });
   test('does nothing that nobody wished for', async () => {
     const sys = new TracingSys();
     await attendRecording(await withVerdict(sys, {})).end();

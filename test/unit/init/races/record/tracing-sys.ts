@@ -7,7 +7,7 @@ import { FakeSys } from '../../../../fake/fake-sys.ts';
 const DEFINITIONS = `${TRACING}/dynamic_events`;
 
 export class TracingSys extends FakeSys {
-  /** Functions that are not in this kernel. */
+  /** Functions that are not in this kernel, and probes that it does not take. */
   readonly absent = new Set<string>();
   readonly #events: readonly string[];
 
@@ -48,11 +48,11 @@ export class TracingSys extends FakeSys {
   override async appendLine(path: string, line: string): Promise<void> {
     if (path !== DEFINITIONS) return super.appendLine(path, line);
     const [head = '', symbol = ''] = line.split(' ');
-    if (this.absent.has(symbol)) {
+    const event = head.slice(head.indexOf(':') + 1);
+    if (this.absent.has(symbol) || this.absent.has(event)) {
       await super.appendLine(`${TRACING}/error_log`, `[ 2.1] trace_kprobe: error: Failed to register probe event\n  Command: ${line}`);
       throw new SysError('ENOENT', path, `${path}: no such file or directory`);
     }
-    const event = head.slice(head.indexOf(':') + 1);
     if (!head.startsWith('-')) {
       this.file(`${INSTANCE}/events/${event}/enable`, '0\n');
       return super.appendLine(path, line);

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTrace } from '../../../../../src/init/races/trace/parse-trace.ts';
+import { parseRouteMessage } from '../../../../../src/init/races/trace/route-message.ts';
 import type { TraceEvent, TraceHead } from '../../../../../src/init/races/trace/trace.ts';
 import { formatTrace } from '../../../../../src/init/races/trace/trace-format.ts';
+import { route } from './route-bytes.ts';
 
 const head: TraceHead = {
   version: 1,
@@ -50,6 +52,53 @@ describe('parseTrace()', () => {
     expect(told(events)).toEqual([
       { ...call, call: 'open', path: '/run/x y.pid', dirFd: -100, flags: 0x8241, mode: 0o640, inode: '8:1:1234', created: true, result: 3 },
       { ...call, call: 'open', path: '/run/none', dirFd: -100, flags: 0x8000, result: -2 },
+    ]);
+  });
+  test('tells what was asked of the kernel by netlink, and what it said', () => {
+    const sent = `message: (rtnetlink_rcv_msg+0x0/0x3b0) type=24 flags=0x505 data=${route.toString('hex')}`;
+    const done = (result: number) => `message_done: (netlink_rcv_skb+0x50/0x100 <- rtnetlink_rcv_msg) result=${result}`;
+    const { events } = read([
+      ...[sent, done(-17), sent, sent, done(0)].map((line) => by(640, line)),
+      by(641, 'message: (rtnetlink_rcv_msg+0x0/0x3b0) type=22 flags=0x301 data=02000000'),
+      by(641, done(-4)),
+      by(642, 'netlink: (rtnetlink_rcv_msg+0x0/0x3b0) type=18 index=2'),
+    ]);
+    const message = parseRouteMessage(24, 0x505, route.toString('hex'), true);
+    const made = { ...call, call: 'netlink', flags: 24, detail: 'make route 10.1.0.0/16 table 254', message };
+    expect(message).toMatchObject({ about: 'route', destination: '10.1.0.0/16' });
+    expect(told(events)).toMatchObject([
+      { ...made, result: -17 },
+      made,
+      made,
+      { tid: 641, flags: 22, result: 0, message: { about: 'address', isDump: true } },
+      { tid: 642, flags: 18, detail: '#2' },
+    ]);
+    expect(events[4]).not.toHaveProperty('message');
+  });
+  test('tells what is shared by keys and by names, and the names of the machine', () => {
+    const { events } = read([
+      by(640, 'sys_msgget(key: 4d54001b, msgflg: 392)'),
+      by(640, 'sys_msgget -> 0x5'),
+      by(640, 'sys_shmget(key: 1235, size: 64, shmflg: 3b6)'),
+      by(640, 'sys_shmget -> 0xffffffffffffffef'),
+      by(640, 'sys_msgctl(msqid: 5, cmd: 0, buf: 0)'),
+      by(640, 'sys_msgctl -> 0x0'),
+      by(640, 'sys_semctl -> 0x0'),
+      by(640, 'queue: (syscalls.sys_enter_mq_open) name="jobs" flags=0x42'),
+      by(640, 'sys_mq_open -> 0x3'),
+      by(640, 'unqueue: (syscalls.sys_enter_mq_unlink) name="jobs"'),
+      by(640, 'sys_mq_unlink -> 0xfffffffffffffffe'),
+      by(640, 'sys_setdomainname -> 0x0'),
+      by(640, 'sys_sethostname -> 0x0'),
+    ]);
+    expect(told(events)).toEqual([
+      { ...call, call: 'ipc', detail: 'message queue 0x4d54001b', flags: 0x392, result: 5 },
+      { ...call, call: 'ipc', detail: 'shared memory 0x1235', flags: 0x3b6, result: -17 },
+      { ...call, call: 'ipc-remove', detail: 'message queue', target: 5 },
+      { ...call, call: 'ipc', detail: 'message queue /jobs', flags: 0x42, result: 3 },
+      { ...call, call: 'ipc-remove', detail: 'message queue /jobs', result: -2 },
+      { ...call, call: 'hostname', detail: 'domainname' },
+      { ...call, call: 'hostname', detail: 'hostname' },
     ]);
   });
   test('keeps apart what two tasks do at once, in the order in which it began', () => {
