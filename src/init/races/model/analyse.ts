@@ -15,6 +15,7 @@ import { findLotteries } from './lotteries.ts';
 import { openNeededOrders } from './needed-orders.ts';
 import { describeObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
+import { hasHistory } from './presence.ts';
 import { type Roster, readRoster } from './roster.ts';
 import { siteAt } from './site.ts';
 import { unionUses } from './union-uses.ts';
@@ -85,8 +86,8 @@ function toCandidate(conflict: Conflict, roster: Roster, mask: (path: string) =>
   const { object } = used;
   const seen = ({ trace, script, firstTick }: Conflict['first']): Seen => ({ trace, script, tick: firstTick });
   const isGap = leader !== undefined && isReadinessGap(kind.type, leader === first.script ? [first, second] : [second, first], roster);
-  const isUncertain = object.facet === 'name' && first.wasThere === undefined;
-  const isMild = kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'interfaces', 'routes'].includes(object.facet);
+  const isUncertain = hasHistory(object.facet) && first.wasThere === undefined;
+  const isMild = kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'interfaces', 'routes', 'net-list'].includes(object.facet);
   return {
     type: isGap ? 'T7' : kind.type,
     object: describeObject(object),

@@ -27,6 +27,10 @@ const appends = ({ used }: Conflict, { script }: Use): boolean =>
   used.uses.every((use) => use.script !== script || use.operation === 'append' || !isStore(use.operation)) &&
   used.uses.some((use) => use.script === script && use.operation === 'append');
 
+/** It puts something of its own into the list. */
+const enters = ({ used }: Conflict, { script }: Use): boolean =>
+  used.uses.some((use) => use.script === script && use.operation === 'change');
+
 const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+)$/;
 const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
 const ACCOUNTS = /^\/etc\/(passwd|group|shadow|gshadow)$/;
@@ -85,6 +89,8 @@ export const benignRules: readonly BenignRule[] = [
     reason: 'both look for a line of their own and add it: what they saw of the rest goes nowhere',
     forgives: (conflict) => {
       const learns = (use: Use): boolean => habitOf(conflict.used, use.script).learns;
+      if (conflict.used.object.facet === 'net-list')
+        return both(conflict, (use) => enters(conflict, use)) && find(conflict, 'list') !== undefined;
       return (
         find(conflict, 'append') !== undefined &&
         find(conflict, 'read') !== undefined &&
@@ -135,7 +141,7 @@ export const benignRules: readonly BenignRule[] = [
     name: 'planned-later',
     reason: 'by the plan it is made in a later tier, and who looked before that did without',
     forgives: (conflict, { stageOf }) => {
-      const isOfNet = ['interfaces', 'routes'].includes(conflict.used.object.facet);
+      const isOfNet = ['interfaces', 'routes', 'net-list'].includes(conflict.used.object.facet);
       const look = uses(conflict).find((use) => !isStore(use.operation) && (isOfNet || (use.flags & (FAILED | CLEANS)) === FAILED));
       const store = uses(conflict).find(({ operation }) => isStore(operation));
       return look !== undefined && store !== undefined && stageOf(look.script) < stageOf(store.script);
@@ -214,7 +220,7 @@ export const benignRules: readonly BenignRule[] = [
         find(conflict, 'look', 'read', 'list') ??
         uses(conflict).find(({ operation, flags }) => operation === 'remove' && (flags & FAILED) === 0);
       const { object } = conflict.used;
-      const isOfKernel = object.facet === 'interfaces' || /^\/(sys|dev|proc\/sys)\//.test(object.text);
+      const isOfKernel = ['interfaces', 'net-list', 'net'].includes(object.facet) || /^\/(sys|dev|proc\/sys)\//.test(object.text);
       if (look === undefined) return false;
       const directory = object.facet === 'list' ? object.text : object.text.slice(0, object.text.lastIndexOf('/'));
       return listens(look, isOfKernel ? '' : directory);

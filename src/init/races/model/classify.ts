@@ -1,10 +1,10 @@
 /** What kind of race a conflict is, and which script should come first where the kind tells. */
 import type { RaceType } from '../report/finding.ts';
-import { CLEANS, FAILED, TOLERANT } from './access-list.ts';
+import { CLEANS, FAILED, REPLACES, TOLERANT } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { kindMade } from './makers.ts';
-import type { Use } from './object-use.ts';
-import type { Operation } from './operations.ts';
+import type { Use, UsedObject } from './object-use.ts';
+import { isStore, type Operation } from './operations.ts';
 
 export interface Kind {
   readonly type: RaceType;
@@ -106,7 +106,19 @@ function contentsKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
   if (b.operation === 'read') return bothMake || (updates(a) && updates(b)) ? { type: 'T5' } : { type: 'T1', leader: a };
   if (b.operation !== 'write' && b.operation !== 'append') return undefined;
   if (habitOf(used, a.script).checks || habitOf(used, b.script).checks) return { type: 'T5' };
+  const anew = [a, b].find((use) => isUpdate && !updates(use === a ? b : a) && isAddedTo(use, use === a ? b : a, used));
+  if (anew !== undefined) return { type: 'T3', leader: anew };
   return { type: (updates(a) && (updates(b) || b.operation === 'append')) || (updates(b) && a.operation === 'append') ? 'T5' : 'T3' };
+}
+
+/** The one writes the file anew, the other one adds to whatever is there: nothing is lost when what is added comes last. */
+function isAddedTo(a: Use, b: Use, { uses }: UsedObject): boolean {
+  const stores = (script: number) => uses.filter((use) => use.script === script && isStore(use.operation));
+  const anew = ({ value, flags }: Use): boolean => value === '' || (flags & REPLACES) !== 0;
+  return (
+    stores(b.script).every(({ operation }) => operation === 'append') &&
+    stores(a.script).some((use) => use.operation === 'write' && anew(use))
+  );
 }
 
 /** Who lists a directory to clean it goes before who puts something there. */

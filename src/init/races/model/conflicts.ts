@@ -6,7 +6,8 @@ import type { Order } from './happens-before.ts';
 import type { Facet, SharedObject } from './object-table.ts';
 import type { Use, UsedObject } from './object-use.ts';
 import { ABSENT, commute, type Deed, isStore } from './operations.ts';
-import { statesOf } from './presence.ts';
+import { hasHistory, statesOf } from './presence.ts';
+import { isPlaceShared, isRemovedBy, isSameRule, networksMeet } from './route-rules.ts';
 
 /** Two uses of one object by two scripts; `first` was seen first. */
 export interface Conflict {
@@ -99,8 +100,23 @@ const isFirst = (a: Use, b: Use): boolean =>
   a.firstTick < b.firstTick || (a.firstTick === b.firstTick && (a.script < b.script || (a.script === b.script && a.trace < b.trace)));
 
 function touches(facet: Facet, a: Use, b: Use): boolean {
-  if (facet === 'address' || facet === 'ready') return hostsOverlap(a.value, b.value);
-  return true;
+  switch (facet) {
+    case 'address':
+    case 'ready':
+      return hostsOverlap(a.value, b.value);
+    case 'gateway':
+      return networksMeet(a.value, b.value);
+    case 'rule':
+      return a.operation === 'remove'
+        ? isRemovedBy(b.value, a.value)
+        : b.operation === 'remove'
+          ? isRemovedBy(a.value, b.value)
+          : isSameRule(a.value, b.value);
+    case 'rule-place':
+      return isPlaceShared(a.value, b.value);
+    default:
+      return true;
+  }
 }
 
 /** As if nobody minded: what a rule forgives is forgiven by the rule, and counted. */
@@ -112,7 +128,7 @@ function deedOf({ operation, value, script, flags }: Use): Deed {
 
 /** A use that is guarded by an earlier one of its own script finds the name there, whoever else comes first. */
 function statesBefore(facet: Facet, first: Use, second: Use): readonly string[] {
-  if (facet !== 'name') return [initial[facet] ?? '?'];
+  if (!hasHistory(facet)) return [initial[facet] ?? '?'];
   const guarded = [first, second].find((use) => use.isGuarded);
   if (guarded !== undefined) return statesOf(true);
   return statesOf(first.wasThere);

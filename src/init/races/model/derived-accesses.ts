@@ -78,6 +78,9 @@ function findMakers({ accesses, scene }: Walked): readonly Made[] {
     const tick = accesses.tick[index] as number;
     if (object?.facet === 'module' && operation === 'ensure')
       makers.push({ index, tick, module: object.text, isNew: false, label: object.label });
+    const made = object?.facet === 'net' && operation === 'create' ? /^interface ([^\s{]+)(\{.*\})?$/.exec(object.text)?.[1] : undefined;
+    if (object !== undefined && made !== undefined && ((accesses.flags[index] as number) & FAILED) === 0)
+      makers.push({ index, tick, module: made.replaceAll('-', '_'), isNew: true, label: object.label });
     if (object?.facet === 'interfaces' && operation === 'append') {
       const isNew = (accesses.texts[accesses.value[index] as number] ?? '').startsWith('#new');
       makers.push({ index, tick, module: undefined, isNew, label: object.label });

@@ -2,7 +2,7 @@
 import type { Call } from '../trace/trace.ts';
 import { outcomeOf } from './errors.ts';
 import type { OpenFile } from './process-table.ts';
-import { isUdev, type Moment, tellKernelEvent, use } from './scene.ts';
+import { isUdev, type Moment, nameOf, tellKernelEvent, use } from './scene.ts';
 
 /** rtnetlink(7): NEW, DEL, GET and SET of links, addresses and routes follow one another in fours. */
 const RTM_BASE = 16;
@@ -32,7 +32,7 @@ export function kernelCall(moment: Moment, call: Call): boolean {
       if (outcome === 'ok') use(moment, objects.of('clock', ''), 'write', mine);
       return true;
     case 'hostname':
-      if (outcome === 'ok') use(moment, objects.of('hostname', '', moment.task.process.spaces.uts), 'write', mine);
+      if (outcome === 'ok') nameMachine(moment, call.detail ?? 'hostname', mine.value);
       return true;
     case 'interface':
       interfaceCall(moment, call, mine.value);
@@ -43,6 +43,17 @@ export function kernelCall(moment: Moment, call: Call): boolean {
     default:
       return false;
   }
+}
+
+/** sethostname(2) and setdomainname(2) set what sysctl(8) sets, too. */
+export const hostnameFile = (moment: Moment, name: string): number =>
+  moment.scene.objects.ofName('data', nameOf(moment, `/proc/sys/kernel/${name}`, undefined, true));
+
+function nameMachine(moment: Moment, name: string, value: string): void {
+  const { scene, task } = moment;
+  const object = hostnameFile(moment, name);
+  scene.contents.wrote(scene.objects.list[object]?.text ?? '', task.process.script, undefined);
+  use(moment, object, 'write', { value });
 }
 
 function interfaceCall(moment: Moment, { flags = 0, result }: Call, value: string): void {

@@ -50,12 +50,12 @@ const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 /** What may be watched of which this look sees something. */
 function seenBy({ facet, text }: SharedObject, operation: string): readonly string[] {
-  const ofInterfaces = facet === INTERFACES || text.startsWith('/sys/class/net') ? [INTERFACES] : [];
+  const ofInterfaces = facet === INTERFACES || facet === 'net-list' || text.startsWith('/sys/class/net') ? [INTERFACES] : [];
   return [text, ...(operation === 'look' ? [parentOf(text)] : []), ...ofInterfaces];
 }
 
 const toldBy = ({ facet, text }: SharedObject): readonly string[] =>
-  facet === INTERFACES ? [INTERFACES] : facet === 'list' || facet === 'data' ? [text] : [];
+  facet === INTERFACES || facet === 'net-list' ? [INTERFACES] : facet === 'list' || facet === 'data' ? [text] : [];
 
 function findWatchers({ walked, scriptOf }: Digest): ReadonlyMap<string, readonly Watcher[]> {
   const { accesses, scene } = walked;

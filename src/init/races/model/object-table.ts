@@ -20,9 +20,14 @@ export const facets = [
   'process',
   'watch',
   'clock',
-  'hostname',
   'interfaces',
   'routes',
+  'net',
+  'net-list',
+  'gateway',
+  'rule',
+  'rule-place',
+  'ipc',
   'module',
   'events',
 ] as const;
@@ -86,10 +91,13 @@ export function describeObject({ facet, text, label }: SharedObject): string {
 
 /** A sysctl is a file that everyone knows by another name. */
 function describe(facet: Facet, text: string): string {
-  if (facet === 'clock' || facet === 'hostname' || facet === 'interfaces' || facet === 'routes') return facet;
+  if (facet === 'clock' || facet === 'interfaces' || facet === 'routes') return facet;
   if (text.startsWith('/proc/sys/') && (facet === 'name' || facet === 'data')) {
     return `sysctl ${text.slice('/proc/sys/'.length).replaceAll('/', '.')}`;
   }
+  if (facet === 'net' || facet === 'net-list' || facet === 'ipc') return text;
+  if (facet === 'gateway') return 'networks that can be reached';
+  if (facet === 'rule' || facet === 'rule-place') return `routing rules of ${text}`;
   const words: Partial<Record<Facet, string>> = {
     data: 'contents of',
     list: 'names in',

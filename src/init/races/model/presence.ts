@@ -1,5 +1,6 @@
 /** Whether something stood under a name, as far as calls told: from what each found, made, removed. */
 import type { Name } from './name-tree.ts';
+import type { Facet, SharedObject } from './object-table.ts';
 import { ABSENT, PRESENT } from './operations.ts';
 
 interface History {
@@ -9,23 +10,29 @@ interface History {
   readonly states: boolean[];
 }
 
+/** What stands under a name, or is an object of the kernel that has none. */
+export type Standing = Name | SharedObject;
+
+/** Of which it may be known whether it was there, before it is used. */
+export const hasHistory = (facet: Facet): boolean => ['name', 'net', 'gateway', 'rule', 'ipc'].includes(facet);
+
 export interface Presence {
   /** A call at `tick` found it so. */
-  found(name: Name, tick: number, isThere: boolean): void;
+  found(name: Standing, tick: number, isThere: boolean): void;
   /** A call at `tick` made it so; `was`: what had been there, where the call told. */
-  became(name: Name, tick: number, isThere: boolean, was: boolean | undefined): void;
+  became(name: Standing, tick: number, isThere: boolean, was: boolean | undefined): void;
   /** Undefined: unknown. */
-  at(name: Name, tick: number): boolean | undefined;
+  at(name: Standing, tick: number): boolean | undefined;
 }
 
 export function openPresence(): Presence {
-  const histories = new Map<Name, History>();
+  const histories = new Map<Standing, History>();
   const add = (history: History, tick: number, isThere: boolean): void => {
     if (history.states.at(-1) === isThere) return;
     history.ticks.push(tick);
     history.states.push(isThere);
   };
-  const change = (name: Name, tick: number, isThere: boolean, was: boolean | undefined): void => {
+  const change = (name: Standing, tick: number, isThere: boolean, was: boolean | undefined): void => {
     const history = histories.get(name);
     if (history === undefined) histories.set(name, { before: was, ticks: [tick], states: [isThere] });
     else add(history, tick, isThere);

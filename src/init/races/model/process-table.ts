@@ -24,6 +24,8 @@ export interface OpenFile {
   space?: Space;
   /** Of a pidfd. */
   readonly process?: Process;
+  /** What the script itself was given for what it says. */
+  readonly isOwnOutput?: true;
 }
 
 export interface Process {

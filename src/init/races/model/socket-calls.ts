@@ -3,6 +3,7 @@ import type { Call } from '../trace/trace.ts';
 import { hostsOverlap, parseInet, unixPath } from './address.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
+import { needs } from './route-calls.ts';
 import { type Moment, nameOf, type Scene, use } from './scene.ts';
 import type { Space } from './spaces.ts';
 
@@ -65,7 +66,7 @@ export function openSocketCalls(): SocketCalls {
     const net = netOf(moment, file);
     const interfaces = scene.objects.of('interfaces', '', net);
     scene.binds.push({ script: process.script, segment, tick, process, address, net, file, worked: outcome === 'ok' });
-    if (outcome === 'refused') use(moment, interfaces, 'read', { failed: true });
+    if (outcome === 'refused') needAddress(moment, interfaces, inet.host, true);
     if (outcome !== 'ok' && outcome !== 'busy') return;
     if (inet.port === 0) return;
     const place = `${inet.protocol}:${inet.port}`;
@@ -73,7 +74,7 @@ export function openSocketCalls(): SocketCalls {
     if (outcome === 'ok' && file !== undefined) noteShared(scene, object, { script: process.script, file, host: inet.host });
     use(moment, object, 'bind', { value: inet.host, failed: outcome === 'busy' });
     if (outcome !== 'ok') return;
-    if (isOfInterface(inet.host)) use(moment, interfaces, 'read');
+    if (isOfInterface(inet.host)) needAddress(moment, interfaces, inet.host, false);
     if (inet.protocol === 'udp') use(moment, scene.objects.of('ready', place, net), 'listen', { value: inet.host });
   }
 
@@ -121,6 +122,11 @@ export function openSocketCalls(): SocketCalls {
 const netOf = ({ task }: Moment, file: OpenFile | undefined): Space => file?.net ?? task.process.spaces.net;
 
 const isDatagram = (address: string, file: OpenFile | undefined): boolean => file?.type === SOCK_DGRAM || address.startsWith('udp:');
+
+function needAddress(moment: Moment, interfaces: number, host: string, failed: boolean): void {
+  use(moment, interfaces, 'read', { failed });
+  needs(moment, `address ${host.replace(/^\[(.*)\]$/, '$1')}`, failed);
+}
 
 /** Not a wildcard, not the loopback: the address must be there before it can be bound. */
 const isOfInterface = (host: string): boolean => !/^(0\.0\.0\.0|\[::\]|\*|127\..*|\[::1\]|)$/.test(host);

@@ -4,12 +4,14 @@ import type { AccessList } from './access-list.ts';
 import { orderOfEffect } from './event-order.ts';
 import { closeOnExec, fileCall } from './file-calls.ts';
 import type { Order } from './happens-before.ts';
-import { hearNetlink, kernelCall } from './kernel-calls.ts';
+import { openIpcCalls } from './ipc-calls.ts';
+import { hearNetlink, hostnameFile, kernelCall } from './kernel-calls.ts';
 import { isPrivate, nameCall } from './name-calls.ts';
 import { holdNames } from './name-locks.ts';
 import { openNameTree } from './name-tree.ts';
 import { openProcessCalls } from './process-calls.ts';
-import { findRoots, openProcessTable, type Process } from './process-table.ts';
+import { findRoots, openProcessTable, ownFiles, type Process } from './process-table.ts';
+import { openRouteCalls } from './route-calls.ts';
 import { type Moment, nameOf, openScene, type Scene, use } from './scene.ts';
 import { openSocketCalls } from './socket-calls.ts';
 import { leaveSpaces, spaceCall, spaceOf } from './space-calls.ts';
@@ -49,12 +51,14 @@ export function walk(trace: Trace, stages: Stages): Walked {
     trace.events,
     places,
   );
-  const spaces = openSpaceTable(tree, trace.head);
+  const spaces = openSpaceTable(tree);
   const table = openProcessTable(tree, spaces.own, roots);
   const scene = openScene(trace, stages, { tree, spaces, processes: () => table.living });
   const waits = openWaits(scene, table);
   const sockets = openSocketCalls();
+  const routes = openRouteCalls(trace.events);
   const processes = openProcessCalls();
+  const ipc = openIpcCalls();
   const actors: (Process | undefined)[] = [];
   /** Programs that may ask for what no call shows, since they began; those that set it do not. */
   const asks = new Map<Process, { readonly tick: number; readonly segment: number }>();
@@ -87,6 +91,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
   function begin(moment: Moment, path: string): void {
     const { process } = moment.task;
     closeOnExec(moment);
+    if (process.isRoot && process.program === '') ownFiles(process).set(1, { flags: 0, listens: false, wrote: false, isOwnOutput: true });
     process.program = path;
     processes.began(moment);
     if (/^(sleep|usleep)$/.test(process.comm) && process.parent !== undefined) process.parent.sleeps += 1;
@@ -103,6 +108,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
     const asked = asks.get(process);
     if (asked !== undefined) useOfProgram({ ...moment, tick: asked.tick, task: { ...moment.task, segment: asked.segment } });
     asks.delete(process);
+    routes.ended(process);
     waits.end(moment);
     table.end(moment.task);
     if (!process.hasEnded) return;
@@ -123,10 +129,16 @@ export function walk(trace: Trace, stages: Stages): Walked {
     if (call.call === 'clock' || call.call === 'hostname') asks.delete(moment.task.process);
     if (call.call === 'kill') processes.kill(moment, call);
     if (call.call === 'handle') processes.handle(moment, call);
+    if (call.call === 'write' && call.fd === 1) routes.wrote(moment.task.process);
+    if (call.message !== undefined) {
+      routes.message(moment, call, call.message);
+      return;
+    }
     if (call.call === 'bind') hearNetlink(moment, call, moment.task.process.files.get(call.fd ?? -1));
     if (waits.call(moment, call)) return;
     if (spaceCall(moment, call)) return;
-    if (!fileCall(moment, call) && !sockets.call(moment, call) && !kernelCall(moment, call)) nameCall(moment, call);
+    if (!fileCall(moment, call) && !sockets.call(moment, call) && !kernelCall(moment, call) && !ipc.call(moment, call))
+      nameCall(moment, call);
     if (call.call === 'open' && call.result >= 0 && call.path !== undefined) {
       const file = moment.task.process.files.get(call.result);
       const name = file?.name;
@@ -150,10 +162,12 @@ function sleep({ task: { process }, scene, tick }: Moment): void {
 /** What a program asks of the kernel without a call that could be seen. */
 const CLOCK_READERS = /^(fsck.*|e2fsck|hwclock|make|openssl|certtool|gpg|gpgv|curl|wget|date|faketime)$/;
 const HOSTNAME_READERS = /^(hostname|uname|hostnamectl|dnsdomainname)$/;
+const DOMAIN_READERS = /^(domainname|nisdomainname|ypdomainname)$/;
 
 function useOfProgram(moment: Moment): void {
   const { objects } = moment.scene;
-  const { comm, spaces } = moment.task.process;
+  const { comm } = moment.task.process;
   if (CLOCK_READERS.test(comm)) use(moment, objects.of('clock', ''), 'read');
-  if (HOSTNAME_READERS.test(comm)) use(moment, objects.of('hostname', '', spaces.uts), 'read');
+  if (HOSTNAME_READERS.test(comm)) use(moment, hostnameFile(moment, 'hostname'), 'read');
+  if (DOMAIN_READERS.test(comm)) use(moment, hostnameFile(moment, 'domainname'), 'read');
 }

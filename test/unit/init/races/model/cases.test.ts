@@ -92,6 +92,30 @@ const races: readonly (readonly [string, string, Two])[] = [
     },
   ],
   [
+    'the one writes a file anew that the other one adds to',
+    'T3 b a',
+    (a, b) => {
+      a.append('/run/facts', true);
+      b.write('/run/facts', false);
+    },
+  ],
+  [
+    'the one replaces a file that the other one adds to',
+    'T3 b a',
+    (a, b) => {
+      b.write('/run/.facts', true).rename('/run/.facts', '/run/facts');
+      a.append('/run/facts', false);
+    },
+  ],
+  [
+    'both write one file anew, and the one adds to it',
+    'T3 a b',
+    (a, b) => {
+      b.write('/run/facts', true);
+      a.write('/run/facts', false).append('/run/facts', false);
+    },
+  ],
+  [
     'both replace one file',
     'T3 a b',
     (a, b) => {

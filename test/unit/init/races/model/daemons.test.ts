@@ -178,6 +178,17 @@ describe('analyse() of the kernel', () => {
     });
     expect(found(trace)).toEqual(['T1 a b']);
   });
+  test('finds a domain name that the one sets by its call and the other one as a sysctl: T3', () => {
+    const set = (a: Actor, b: Actor) => {
+      a.write('/proc/sys/kernel/domainname');
+      b.run('domainname', (tool) => void tool.call('hostname', { detail: 'domainname' }));
+    };
+    expect(found(sameTier(set))).toEqual(['T3 a b']);
+    expect(found(sameTier((a, b) => set(a.call('hostname'), b.call('look', { path: '/etc/hostname' }))))).toEqual(['T3 a b']);
+    expect(
+      found(sameTier((a, b) => void [a.write('/proc/sys/kernel/domainname'), b.run('hostname', (tool) => void tool.call('hostname'))])),
+    ).toEqual([]);
+  });
   test('finds a hostname that both set: T3', () => {
     expect(found(sameTier((a, b) => [a, b].forEach((each) => void each.run('hostname', (tool) => void tool.call('hostname')))))).toEqual([
       'T3 a b',
