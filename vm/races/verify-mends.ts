@@ -88,7 +88,7 @@ async function tryRound(report: RaceReport, round: MendRound, context: VerifyCon
   );
   if (places.length === 0) return blamed;
   const predicted = await predictRaces({ ...recorded, resume: true }, machine);
-  const wanted = findingsToTry(report, places, predicted.report);
+  const wanted = findingsToTry(report, places, { rerun: predicted.report, image: headers });
   const predictedIds = new Set(predicted.report.findings.map(({ id }) => id));
   const gone = wanted.filter(({ id }) => !predictedIds.has(id));
   const exploration = explorationOf(predicted.report, [...predicted.report.findings, ...gone]);

@@ -23,12 +23,7 @@ export interface MendedRun {
 export function markMends(report: RaceReport, { places, rerun, image, faultsOf }: MendedRun): RaceReport {
   const mendAt = ({ id, nth }: MendPlace): Mend | undefined => report.findings.find((each) => each.id === id)?.mends[nth];
   const fresh = newFindings(report, rerun);
-  const editsAt = (place: MendPlace): readonly HeaderEdit[] => mendAt(place)?.edits ?? [];
-  const together = places.reduce<readonly HeaderEdit[]>((edits, place) => addEdits(image, edits, editsAt(place)), []);
-  const mends: (readonly [MendPlace | 'together', readonly HeaderEdit[]])[] = places.map((place) => [place, editsAt(place)]);
-  const movers = moversOf(image, new Map([...mends, ['together', together]]));
-  // The plan may number all links anew: what only that moved, no mend did.
-  const moved = fresh.filter(({ scripts }) => isMoved(report, rerun, scripts) && movers(scripts).includes('together'));
+  const { moved, movers } = movedFindings(report, places, { rerun, image });
   const isBlamed = (place: MendPlace, { scripts }: JudgedFinding): boolean => {
     const alone = movers(scripts).filter((key) => key !== 'together');
     return alone.length === 0 || alone.includes(place);
@@ -65,23 +60,37 @@ export function blame(report: RaceReport, { id, nth }: MendPlace, against: reado
 const pairOf = ({ scripts }: Pick<JudgedFinding, 'scripts'>): string => scripts.toSorted().join('\0');
 
 /** Neither they nor their scripts raced before. */
-export function newFindings(before: RaceReport, rerun: RaceReport): readonly JudgedFinding[] {
+function newFindings(before: RaceReport, rerun: RaceReport): readonly JudgedFinding[] {
   const known = new Set(before.findings.flatMap((each) => [each.id, pairOf(each)]));
   return rerun.findings.filter((each) => !known.has(each.id) && !known.has(pairOf(each)));
 }
 
-/** What is to be tried in the copy: what is left of the races of these mends, and what is new. Those that are gone are forced all the same. */
-export function findingsToTry(before: RaceReport, places: readonly MendPlace[], rerun: RaceReport): readonly JudgedFinding[] {
+/** New races of scripts that the mends moved to each other, and which mends alone do so. The plan may number all links anew: no mend did that. */
+function movedFindings(before: RaceReport, places: readonly MendPlace[], { rerun, image }: Pick<MendedRun, 'rerun' | 'image'>) {
+  const editsAt = ({ id, nth }: MendPlace): readonly HeaderEdit[] =>
+    before.findings.find((each) => each.id === id)?.mends[nth]?.edits ?? [];
+  const together = places.reduce<readonly HeaderEdit[]>((edits, place) => addEdits(image, edits, editsAt(place)), []);
+  const mends: (readonly [MendPlace | 'together', readonly HeaderEdit[]])[] = places.map((place) => [place, editsAt(place)]);
+  const movers = moversOf(image, new Map([...mends, ['together', together]]));
+  const moved = newFindings(before, rerun).filter(({ scripts }) => isMoved(before, rerun, scripts) && movers(scripts).includes('together'));
+  return { moved, movers };
+}
+
+/**
+ * What is to be tried in the copy: what is left of the races of these mends, and the new ones that they bring about. Those that are gone are
+ * forced all the same.
+ */
+export function findingsToTry(
+  before: RaceReport,
+  places: readonly MendPlace[],
+  run: Pick<MendedRun, 'rerun' | 'image'>,
+): readonly JudgedFinding[] {
   const ids = new Set(places.map(({ id }) => id));
   const mended = before.findings.filter(({ id }) => ids.has(id));
   const pairs = new Set(mended.map(pairOf));
-  const left = rerun.findings.filter((each) => pairs.has(pairOf(each)));
+  const left = run.rerun.findings.filter((each) => pairs.has(pairOf(each)));
   const gone = mended.filter(({ id }) => !left.some((each) => each.id === id));
-  return [
-    ...left,
-    ...gone,
-    ...newFindings(before, rerun).filter(({ scripts }) => scripts.every((name) => tierOf(before, name) !== undefined)),
-  ];
+  return [...left, ...gone, ...movedFindings(before, places, run).moved];
 }
 
 /** The order that it brings about is one in which another race of the two goes wrong. */
