@@ -1,4 +1,5 @@
 /** Namespaces: what a process shares with the whole machine, or only with those that are in the same one (namespaces(7)). */
+import type { TraceHead } from '../trace/trace.ts';
 import type { Name, NameTree, View } from './name-tree.ts';
 
 /** As files in /proc/PID/ns are called, with CLONE_NEW* of each. */
@@ -84,7 +85,7 @@ const kernelNames: Readonly<Record<string, SpaceKind>> = {
 /** Mounts upon mounts: what leads further is a ring. */
 const MOST_MOUNTS = 8;
 
-export function openSpaceTable(tree: NameTree): SpaceTable {
+export function openSpaceTable(tree: NameTree, { mounts: mounted, shared = [] }: Pick<TraceHead, 'mounts' | 'shared'>): SpaceTable {
   const kernel = new Map(Object.entries(kernelNames).map(([path, kind]) => [tree.find(path), kind]));
   const pins = new Map<Name, Space>();
   const made = new Map<string, number>();
@@ -106,6 +107,7 @@ export function openSpaceTable(tree: NameTree): SpaceTable {
     net: space('net', ''),
     view: undefined,
   };
+  if (shared.length > 0) for (const path of mounted) own.mnt.spread.set(tree.find(path), shared.includes(path) ? 'shared' : 'private');
 
   function nameIn(where: Space, name: Name): Name {
     const known = where.names.get(name) ?? tree.instead(name, where.label);

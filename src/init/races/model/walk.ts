@@ -51,7 +51,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
     trace.events,
     places,
   );
-  const spaces = openSpaceTable(tree);
+  const spaces = openSpaceTable(tree, trace.head);
   const table = openProcessTable(tree, spaces.own, roots);
   const scene = openScene(trace, stages, { tree, spaces, processes: () => table.living });
   const waits = openWaits(scene, table);

@@ -25,7 +25,7 @@ const LAST_MS = 60_000;
 const SUFFIX = '.trace.gz';
 /** What was there when the recording began: links and mounts that come later are in the trace itself. */
 const BEFORE = `${TOOLBOX}/races.before`;
-type Before = Pick<TraceHead, 'links' | 'mounts'>;
+type Before = Pick<TraceHead, 'links' | 'mounts' | 'shared'>;
 
 /**
  * Begins what was wished for, on the command line or by `lifeboot races record`. INVARIANT: it is in the state before the mark of the
@@ -52,8 +52,12 @@ async function begin(context: Context): Promise<void> {
   await store.update((state) => ({ ...state, races }));
   // A mark that stays would have every boot recorded.
   await disarmRecording(sys);
-  const mounts = (await readMounts(sys)).map(({ mountPoint }) => mountPoint);
-  await sys.writeAtomic(BEFORE, JSON.stringify({ links: await findRootLinks(sys), mounts } satisfies Before));
+  const all = await readMounts(sys);
+  const mounts = all.map(({ mountPoint }) => mountPoint);
+  const shared = all
+    .filter(({ propagation }) => propagation.some((each) => each.startsWith('shared:')))
+    .map(({ mountPoint }) => mountPoint);
+  await sys.writeAtomic(BEFORE, JSON.stringify({ links: await findRootLinks(sys), mounts, shared } satisfies Before));
   const begun = await beginRecording(sys);
   if (!begun.ok) throw new Error(begun.why);
   const { missing } = begun;

@@ -22,6 +22,8 @@ export interface TraceHead {
   readonly links: readonly { readonly from: string; readonly to: string }[];
   /** Mounts when the recording began: `/` first. */
   readonly mounts: readonly string[];
+  /** Those of them that other namespaces share (mount_namespaces(7)). Absent: none. */
+  readonly shared?: readonly string[];
   /** Sysctls, devices, unix addresses and processes that were there when it began need no entry: what is absent is learned from failures. */
 }
 

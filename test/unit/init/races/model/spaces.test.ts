@@ -198,6 +198,14 @@ describe('a mount that another one has copied too early', () => {
     expect(typesOf(labels((b) => spread(unshare(spread(b, 'shared'), 'mnt'), 'slave')))).toEqual([]);
     expect(typesOf(labels((b) => spread(unshare(spread(b, 'shared'), 'mnt'), 'private')))).toEqual(['T6 unshare mount']);
   });
+  test('is seen by who lets it come in where mounts were shared before the recording', () => {
+    const made = boot((begin) => labels((b) => spread(unshare(b, 'mnt'), 'slave'))(begin('t1', 'a'), begin('t1', 'b')));
+    const types = (shared: readonly string[]) =>
+      analyse([{ ...made, head: { ...made.head, shared } }]).findings.flatMap(({ witnesses }) => witnesses.map(({ type }) => type));
+    expect(types(['/'])).toEqual([]);
+    expect(types(['/run'])).toEqual(['T6']);
+    expect(types([])).toEqual(['T6']);
+  });
   test('is no matter where the tiers put it first', () => {
     const inOrder: Two = (a, b) => {
       mount(a, '/srv/labels').write('/srv/labels/index', true).exit();

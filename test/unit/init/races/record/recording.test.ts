@@ -95,6 +95,13 @@ describe('beginRecording()', () => {
 });
 
 describe('the recording of a boot', () => {
+  test('keeps which mounts were there, and which of them other namespaces share', async () => {
+    const sys = programs(new TracingSys());
+    sys.file('/proc/self/mountinfo', '1 0 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n2 1 0:5 / /run rw master:1 - tmpfs tmpfs rw\n');
+    await withVerdict(sys);
+    const before = JSON.parse((await sys.readText('/run/lifeboot/races.before')) ?? '') as object;
+    expect(before).toMatchObject({ mounts: ['/', '/run'], shared: ['/'] });
+  });
   test('does nothing that nobody wished for', async () => {
     const sys = new TracingSys();
     await attendRecording(await withVerdict(sys, {})).end();
