@@ -16,6 +16,9 @@ export interface MendedRun {
   readonly faultsOf: (finding: JudgedFinding) => readonly string[];
 }
 
+/** Of what no mend did: the report of the copy has all. */
+const MOST_SEEN = 5;
+
 /**
  * A race that is new in the copy speaks against the mends that moved its scripts to each other: where no mend alone does so, against all.
  * One of scripts that stand to each other as they did is only seen for the first time: it is told, and blames no mend.
@@ -41,14 +44,16 @@ export function markMends(report: RaceReport, { places, rerun, image, faultsOf }
     const against = [...contradictions(finding, report), ...faultsOf(finding), ...(answer.verified ? [] : answer.reasons)];
     marked = against.length === 0 && answer.verified ? answer.report : blame(marked, place, against);
   }
-  const seen = fresh
-    .filter((each) => !moved.includes(each))
+  const only = fresh.filter((each) => !moved.includes(each));
+  const seen = only
+    .slice(0, MOST_SEEN)
     .map(({ id, scripts }) => `${scripts.join(' and ')} raced in the copy with the mends only, and no mend moved them: ${id}`);
+  const more = only.length > MOST_SEEN ? [`${only.length - MOST_SEEN} more pairs raced in the copy with the mends only`] : [];
   const findings = marked.findings.map((each) => ({
     ...each,
     mends: each.mends.toSorted((a, b) => Number(b.verified) - Number(a.verified)),
   }));
-  return { ...marked, findings, coverage: [...marked.coverage, ...seen] };
+  return { ...marked, findings, coverage: [...marked.coverage, ...seen, ...more] };
 }
 
 /** Says why a mend is not verified. */

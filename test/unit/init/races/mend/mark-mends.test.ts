@@ -61,6 +61,13 @@ test('markMends() blames no mend for tiers that the new numbers of all links bri
   // Nor is it tried: there may be as many as the image has scripts.
   expect(findingsToTry(before, places, { rerun: { ...rerun, ...again }, image }).map(({ id }) => id)).toEqual([first.id, second.id]);
 });
+test('markMends() tells five races of the copy that no mend brought about, and counts the rest', () => {
+  const scripts = [...rerun.scripts, ...['e', 'f', 'g', 'h', 'i', 'j', 'k'].map((name) => ({ name, tier: 'rc2.d/S10', sha256: 'x' }))];
+  const findings = scripts.slice(4).map(({ name }, index) => race(`00000000000${index}`, ['a', name]));
+  const { coverage } = mark({ scripts, findings });
+  expect(coverage).toHaveLength(before.coverage.length + 6);
+  expect(coverage.at(-1)).toBe('2 more pairs raced in the copy with the mends only');
+});
 test('markMends() blames no mend for a race of a script that did not run before, which is not tried either', () => {
   const again = { scripts: [...moved, { name: 'e', tier: 'rc2.d/S20', sha256: 'x' }], findings: [race('cccccccccccc', ['b', 'e'])] };
   expect(mendsOf(mark(again))).toEqual([true, true]);
