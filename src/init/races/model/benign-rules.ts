@@ -80,6 +80,19 @@ export const benignRules: readonly BenignRule[] = [
     forgives: goOnWithEither,
   },
   {
+    name: 'first-only',
+    reason: 'only who was the first to make it writes it, and nobody takes it away',
+    forgives: (conflict, { hasMade }) => {
+      const { used } = conflict;
+      const writes = ({ operation }: Use): boolean => operation === 'write' || operation === 'append';
+      return (
+        used.object.facet === 'data' &&
+        both(conflict, (use) => writes(use) && hasMade(use, used.object.text)) &&
+        [...used.habits.values()].every(({ removes, remakes }) => !removes && !remakes)
+      );
+    },
+  },
+  {
     name: 'append',
     reason: 'both only add lines at the end (O_APPEND): no line is lost, whoever is first',
     forgives: (conflict) => both(conflict, ({ operation }) => operation === 'append'),

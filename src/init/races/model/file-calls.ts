@@ -4,7 +4,7 @@ import { errorName, type Outcome, outcomeOf } from './errors.ts';
 import { endOf } from './fifos.ts';
 import { kindOf, ownerOf, textOf } from './held-locks.ts';
 import { listedIn } from './kernel-tables.ts';
-import { isPrivate, wantWritable } from './name-calls.ts';
+import { isPrivate, quietly, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
 import { type Moment, nameOf, use } from './scene.ts';
@@ -115,13 +115,14 @@ function useName(moment: Moment, { flags = 0, created }: Call, name: Name, { exc
     return;
   }
   if (outcome === 'exists') {
-    use(moment, object, 'create', { failed: true });
+    use(moment, object, 'create', { failed: true, flags: quietly(moment) });
     presence.found(name, tick, true);
     return;
   }
   if (outcome !== 'ok') return;
   const was = created === undefined ? presence.at(name, tick) : !created;
-  use(moment, object, exclusive && creates ? 'create' : creates ? 'ensure' : 'look');
+  const isMade = exclusive && creates;
+  use(moment, object, isMade ? 'create' : creates ? 'ensure' : 'look', { flags: isMade ? quietly(moment) : 0 });
   if (exclusive && creates) presence.became(name, tick, true, false);
   else if (creates) presence.became(name, tick, true, was);
   else presence.found(name, tick, true);

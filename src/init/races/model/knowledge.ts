@@ -1,6 +1,6 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
-import { WAITED } from './access-list.ts';
+import { FAILED, WAITED } from './access-list.ts';
 import { listening } from './derived-accesses.ts';
 import { listedNames } from './listed-names.ts';
 import { openLooksAfterWatching } from './looks-after-watching.ts';
@@ -77,6 +77,15 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return left;
   });
+  const firstMade = once(() => {
+    const made = new Map<string, number>();
+    eachAccess(({ index, object, script, accesses, trace }) => {
+      if (object.facet !== 'name' || operations[accesses.operation[index] as number] !== 'create') return;
+      const key = `${trace} ${script} ${object.text}`;
+      if (((accesses.flags[index] as number) & FAILED) === 0 && !made.has(key)) made.set(key, accesses.tick[index] as number);
+    });
+    return made;
+  });
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
   const looksAfter = once(() => openLooksAfterWatching(digests));
   const listenSince = once(() => {
@@ -134,6 +143,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       const left = leftBehind().get(`${trace} ${script}`) ?? new Set<string>();
       return new Set([...left].filter((text) => text !== besides));
     },
+    hasMade: ({ trace, script, firstTick }, path) =>
+      (firstMade().get(`${trace} ${script} ${path}`) ?? Number.POSITIVE_INFINITY) <= firstTick,
     waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
     waitsFor: (script, object) => waited().has(`${script} ${waitedAs(object)}`),
     looksAgain: (script, watched) => looksAfter()(script, watched),

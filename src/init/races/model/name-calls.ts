@@ -102,13 +102,13 @@ function apply(moment: Moment, call: Call, micro: MicroOperation, { names, point
   if (name === undefined) return;
   const operation = micro.operation === 'create' && (flags & TOLERANT) !== 0 ? 'ensure' : micro.operation;
   const value = leftBehind(moment, call, micro, names);
-  const own = micro.operation === 'create' && isQuiet(moment) ? QUIET : 0;
+  const own = micro.operation === 'create' ? quietly(moment) : 0;
   if (micro.facet === 'data') keepContents(moment, call, names);
   use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags: flags | own });
 }
 
-/** Its complaints go nowhere. */
-const isQuiet = ({ task }: Moment): boolean => task.process.files.get(STDERR)?.name?.path === '/dev/null';
+/** QUIET: its complaints go nowhere. */
+export const quietly = ({ task }: Moment): number => (task.process.files.get(STDERR)?.name?.path === '/dev/null' ? QUIET : 0);
 
 function leftBehind({ tick }: Moment, call: Call, { value }: MicroOperation, { path, to }: CalledNames): string {
   switch (value) {

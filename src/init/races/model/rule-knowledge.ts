@@ -19,6 +19,8 @@ export interface Knowledge extends MakerKnowledge {
   readonly stageOf: (script: number) => number;
   /** What the script left in the file, by its number in this recording; undefined: not known. */
   readonly leftBy: (use: Use, path: string) => string | undefined;
+  /** Its script had made the name before, as only one can. */
+  readonly hasMade: (use: Use, path: string) => boolean;
   readonly waitsInRounds: WaitsInRounds;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, object: SharedObject) => boolean;

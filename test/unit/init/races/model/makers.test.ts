@@ -74,6 +74,32 @@ describe('what two scripts make if it is not there', () => {
   });
 });
 
+describe('what only the first one can open', () => {
+  /** `(set -C; echo sealed >/run/seal) 2>/dev/null || [ -e /run/seal ]` of dash, which looks before. */
+  const seals = (script: Actor, isFirst: boolean, quiet: boolean): Actor => {
+    const shell = script.fork();
+    if (quiet) shell.call('open', { path: '/dev/null', flags: 0o101, result: 3 }).call('dup', { fd: 3, result: 2 });
+    shell.look('/run/seal', isFirst ? 0 : ENOENT);
+    if (!isFirst) shell.call('open', { path: '/run/seal', flags: 0o301, result: 4, created: true }).call('close', { fd: 4 });
+    shell.exit();
+    script.wait(shell);
+    return isFirst ? script.look('/run/seal') : script;
+  };
+  const both = (quiet: boolean, does: (script: Actor) => Actor): Two[] => [
+    (a, b) => void [does(seals(a, false, quiet)).exit(), seals(b, true, quiet).exit()],
+    (a, b) => void [does(seals(b, false, quiet)).exit(), seals(a, true, quiet).exit()],
+  ];
+  const nothing = (script: Actor): Actor => script;
+
+  test('is minded by neither who found it and was content', () => {
+    expect(found(...both(true, nothing))).toEqual([]);
+    expect(found(...both(false, nothing))).toEqual(['T5 a b']);
+  });
+  test('is minded by who does less when it is there', () => {
+    expect(found(...both(true, (script) => script.write('/run/work', true)))).toContain('T5 a b');
+  });
+});
+
 describe('what one makes and the other opens to write', () => {
   test('becomes a plain file when the other is first: T1', () => {
     const queue: Two = (a, b) => {
