@@ -39,6 +39,8 @@ export function openRouteCalls(events: Moment['scene']['trace']['events']): Rout
     if (changes && isUdev(moment.task.process)) return;
     if (changes) unheard.delete(moment.task.process);
     const link = asked.index === undefined ? asked.name : names.of(asked.index);
+    // ip(8) asks for no interface at all to learn what the kernel understands.
+    if (changes && asked.about === 'interface' && link === undefined && asked.isExclusive !== true) return;
     const told = { moment, call, asked, link };
     if (asked.isDump) list(told);
     else if (asked.about === 'interface') interfaceMessage(told);
@@ -101,7 +103,9 @@ export function openRouteCalls(events: Moment['scene']['trace']['events']): Rout
     else if (asked.does === 'make' && asked.index === undefined) make(told, text, ['interfaces']);
     else {
       needs(moment, text, call.result === ENODEV);
-      if (asked.does === 'ask' && SHOWS.test(moment.task.process.comm) && isHeard(moment.task.process)) needs(moment, `${text} up`, false);
+      // Who asks for addresses asks for their interface, too, and has its family with it.
+      const asksForState = asked.does === 'ask' && asked.family === undefined;
+      if (asksForState && SHOWS.test(moment.task.process.comm) && isHeard(moment.task.process)) needs(moment, `${text} up`, false);
       if (asked.does === 'ask' || call.result < 0) return;
       for (const [setting, value] of Object.entries(asked.says ?? {}))
         use(moment, thing(moment, 'net', `${setting} of ${link}`), 'write', { value });

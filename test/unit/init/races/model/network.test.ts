@@ -109,6 +109,25 @@ describe('interfaces', () => {
     expect(found((a, b) => void [ip(a, set('dc05')), ip(b, set('dc05'))])).toEqual([]);
     expect(objects((a, b) => void [ip(a, set('dc05')), ip(b, set('2823'))])).toEqual(['T3 mtu of lo']);
   });
+  test('are up before a route goes by them, and before who asks finds them so', () => {
+    const up: Said = { about: 'interface', does: 'make', index: 1, isUp: true, says: {} };
+    const shown: Said = { about: 'interface', does: 'ask', index: 1 };
+    expect(objects((a, b) => void [ip(a, up), ip(b, route({ index: 1 }))])).toEqual(['T1 interface lo up']);
+    expect(objects((a, b) => void [ip(a, up), ip(b, shown, { heard: true })])).toEqual(['T1 interface lo up']);
+    expect(found((a, b) => void [ip(a, up), ip(b, shown)])).toEqual([]);
+    expect(found((a, b) => void [ip(a, up), ip(b, { ...shown, family: 4 }, { heard: true })])).toEqual([]);
+  });
+  test('of no name and number are a question of ip(8) to the kernel', () => {
+    const nothing: Said = { about: 'interface', does: 'make', isExclusive: false, says: {} };
+    const listens =
+      (message: Said): Two =>
+      (a, b) => {
+        b.fork('watchd').call('socket', { result: 3, detail: 'netlink:0' }).call('bind', { fd: 3 });
+        ip(a, message);
+      };
+    expect(found(listens({ ...nothing, index: 1 }))).toEqual(['T9 b a']);
+    expect(found(listens(nothing))).toEqual([]);
+  });
   test('have the name by which their number was asked for', () => {
     const named: Two = (a, b) => {
       for (const each of [a, b]) {
