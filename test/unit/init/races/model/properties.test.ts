@@ -76,8 +76,10 @@ describe('analyse()', () => {
               if (index === to) reader.call('pipe-read', { ...pipe, result: 1 });
             }
           });
-        const free = new Set(witnesses(make(undefined)));
-        expect(witnesses(make('0:1:7')).filter((each) => !free.has(each))).toEqual([]);
+        // Another call may be the one that speaks for it, and of another type, when the order takes the strongest one away.
+        const told = (trace: Trace) => analyse([trace]).findings.flatMap((finding) => finding.witnesses.map(({ object }) => object));
+        const free = new Set(told(make(undefined)));
+        expect(told(make('0:1:7')).filter((each) => !free.has(each))).toEqual([]);
       }),
     );
   });
