@@ -13,7 +13,7 @@ export const CLEANS = 8;
 /** All of the contents at once, by a rename. */
 export const REPLACES = 16;
 /** It is about what should be below, and was not there. */
-export const MISSES_BELOW = 32;
+export const MISSES_BELOW = 64;
 /** What its program says of a failure goes to /dev/null. */
 export const QUIET = 32;
 

@@ -189,11 +189,11 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'script-waits',
     reason: 'the script that makes it ends only when it has seen it there, and its tier is over only then',
-    forgives: (conflict, { waitsFor, stageOf }) => {
+    forgives: (conflict, { endsBehind, stageOf }) => {
       const store = uses(conflict).find(({ operation }) => isStore(operation));
       const other = uses(conflict).find((use) => use !== store);
       if (store === undefined || other === undefined || stageOf(store.script) >= stageOf(other.script)) return false;
-      return waitsFor(store.script, conflict.used.object);
+      return endsBehind(store.script, conflict.used.object);
     },
   },
   {

@@ -56,6 +56,16 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       for (const { script, path } of listedNames(walked)) seen.add(`${scriptOf(script)} ${mask(path)}`);
     return seen;
   });
+  const endedBehind = once(() => {
+    const waits = new Set<string>();
+    eachAccess(({ index, object, script, accesses, trace }) => {
+      if (((accesses.flags[index] as number) & WAITED) === 0) return;
+      const { order } = (digests[trace] as Digest).walked;
+      const opens = order.barriers.after(order.before[accesses.segment[index] as number] as number);
+      if (opens < Number.MAX_SAFE_INTEGER) waits.add(`${script} ${waitedAs(object)}`);
+    });
+    return waits;
+  });
   const waited = once(() => {
     const waits = new Set<string>();
     eachAccess(({ index, object, script, accesses }) => {
@@ -146,6 +156,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     hasMade: ({ trace, script, firstTick }, path) =>
       (firstMade().get(`${trace} ${script} ${path}`) ?? Number.POSITIVE_INFINITY) <= firstTick,
     waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
+    endsBehind: (script, object) => endedBehind().has(`${script} ${waitedAs(object)}`),
     waitsFor: (script, object) => waited().has(`${script} ${waitedAs(object)}`),
     looksAgain: (script, watched) => looksAfter()(script, watched),
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),

@@ -24,4 +24,6 @@ export interface Knowledge extends MakerKnowledge {
   readonly waitsInRounds: WaitsInRounds;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, object: SharedObject) => boolean;
+  /** The same, and the first process of the script ends only behind that. */
+  readonly endsBehind: (script: number, object: SharedObject) => boolean;
 }
