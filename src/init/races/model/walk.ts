@@ -91,7 +91,9 @@ export function walk(trace: Trace, stages: Stages): Walked {
   function begin(moment: Moment, path: string): void {
     const { process } = moment.task;
     closeOnExec(moment);
-    if (process.isRoot && process.program === '') ownFiles(process).set(1, { flags: 0, listens: false, wrote: false, isOwnOutput: true });
+    // What begins a script may have put its output elsewhere before.
+    if (process.isRoot || path === stages[process.script]?.script.path)
+      ownFiles(process).set(1, { flags: 0, listens: false, wrote: false, isOwnOutput: true });
     process.program = path;
     processes.began(moment);
     if (/^(sleep|usleep)$/.test(process.comm) && process.parent !== undefined) process.parent.sleeps += 1;

@@ -168,6 +168,10 @@ describe('routes', () => {
     expect(found(flush)).toEqual(['T2 a b']);
     expect(found((a, b) => void [ip(a, all), ip(b, route({ table: 8 }))])).toEqual([]);
   });
+  test('are gone also when what begins a script has put its output elsewhere before', () => {
+    const begun = (script: Actor): Actor => script.call('dup', { fd: FD, result: 1 }).exec(`/etc/init.d/${script.pid === 100 ? 'a' : 'b'}`);
+    expect(found((a, b) => void [ip(begun(a), all), ip(begun(b), route({ table: 9 }))])).toEqual(['T2 a b']);
+  });
   test('are seen by who lists them; who shows them to nobody in the script sees nothing', () => {
     expect(found((a, b) => void [ip(a, route({ table: 9 })), ip(b, all, { heard: true })])).toEqual(['T1 a b']);
     const shows: Two = (a, b) => {
