@@ -69,10 +69,12 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
         nextPid,
         others: isAcross ? first.outcomes : ran(baselinesOf(from), results),
       }));
+  // The tiers in between have races of their own.
+  const between = isAcross ? [...noiseOf(first.outcomes)].filter((fact) => !isOwn(fact)) : [];
   const tried = [...(isAcross ? [] : windows), ...draws.map((draw): Way => ({ draw }))].map((way) => {
     const looked = look(way);
     const drawn = isDraw(way) ? drawnFacts(way.draw, [...first.outcomes, ...second.outcomes, ...looked.outcomes]) : [];
-    return { way, ...looked, noise: new Set([...noise, ...drawn]) };
+    return { way, ...looked, noise: new Set([...noise, ...between, ...drawn]) };
   });
   const isOther = (each: (typeof tried)[number]): boolean => !isSerial(each.outcomes, [first.outcomes, second.outcomes], each.noise);
   const missingOf = (ways: typeof tried) => ways.flatMap((each) => each.missing(isOther(each) ? REPEATS : 1));

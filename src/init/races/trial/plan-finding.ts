@@ -32,6 +32,8 @@ const changing: ReadonlySet<string> = new Set(
 );
 const WINDOWS_EACH = 2;
 const HOLD_MS = 45_000;
+/** Nobody is that late by chance inside of a call, and who waits for a lock is patient for ten seconds at least. */
+const WINDOW_MS = 9000;
 const NEAR_TIERS = 3;
 /** Who does the same more often waits for something, and not always so often. */
 const MOST_TIMES = 4;
@@ -41,7 +43,8 @@ export function windowsOf(finding: Finding): readonly CallHold[] {
   const witnesses = finding.witnesses.filter(({ type }) => inside.has(type));
   return finding.scripts.flatMap((script, index) => {
     const until = finding.scripts[1 - index] ?? script;
-    return holdsOf(script, until, witnesses).slice(0, WINDOWS_EACH);
+    const holds = holdsOf(script, until, witnesses).slice(0, WINDOWS_EACH);
+    return holds.map((hold) => ({ ...hold, timeoutMs: WINDOW_MS }));
   });
 }
 

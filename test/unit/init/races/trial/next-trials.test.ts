@@ -261,6 +261,11 @@ describe('planNext()', () => {
     expect(holds(lock, 'lock /run/l')).toEqual(['exec /sbin/rules']);
   });
 
+  test('holds a window for less than the patience of who waits for a lock', () => {
+    const witnesses = [witness('T4', site('a', 'mkdir', '/run/l'), site('b', 'mkdir', '/run/l', { error: 'EEXIST' }))];
+    expect(windowsOf(finding(['a', 'b'], { type: 'T4', witnesses })).map(({ timeoutMs }) => timeoutMs < 10_000)).toEqual([true, true]);
+  });
+
   test('holds the call that was seen among those of its kind, but none that is made again and again', () => {
     const nthOf = (nth: number) =>
       windowsOf(
@@ -317,7 +322,8 @@ describe('planNext()', () => {
       (trial) => {
         const port = 600 + (((trial.nextPid ?? pidOfSeed(trial.seed)) + 3) % 424);
         const taken = port === 631 && trial.until === 'rc2.d/S02';
-        return outcome({ ...exits({ b: taken ? '1' : '0' }), [`listen udp:0.0.0.0:${port}`]: 'statd of a' });
+        const between = { 'process other /sbin/other': `${trial.seed}` };
+        return outcome({ ...exits({ b: taken ? '1' : '0' }), ...between, [`listen udp:0.0.0.0:${port}`]: 'statd of a' });
       },
       exploration,
     );
