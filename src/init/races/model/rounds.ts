@@ -6,7 +6,7 @@ import { isStore, operations } from './operations.ts';
 /** Whether the one asks in rounds until the other has changed the object. */
 export type WaitsInRounds = (asking: number, changing: number, object: SharedObject) => boolean;
 
-/** Ticks of one object in one recording, by script. */
+/** Ticks, ascending, of one object in one recording, by script. */
 interface Told {
   readonly asked: Map<number, number[]>;
   readonly changed: Map<number, number[]>;
@@ -48,7 +48,13 @@ type Seen = 'finds' | 'waits' | 'waits-long' | 'goes-on' | 'nothing';
 
 function seeRounds(asked: readonly number[], changed: readonly number[], slept: readonly number[]): Seen {
   if (asked.length === 0 || changed.length === 0) return 'nothing';
-  const rounds = [...Map.groupBy(asked, (tick) => slept.filter((sleep) => sleep < tick).length).values()];
+  let sleeps = 0;
+  const rounds = [
+    ...Map.groupBy(asked, (tick) => {
+      while (sleeps < slept.length && (slept[sleeps] as number) < tick) sleeps += 1;
+      return sleeps;
+    }).values(),
+  ];
   const last = rounds.at(-1)?.[0] as number;
   const before = rounds.at(-2)?.at(-1);
   if (before === undefined) return changed.some((tick) => tick < last) ? 'finds' : 'goes-on';
@@ -58,7 +64,12 @@ function seeRounds(asked: readonly number[], changed: readonly number[], slept: 
 
 function sleepsOf({ walked, scriptOf }: Digest): ReadonlyMap<number, readonly number[]> {
   const sleeps = new Map<number, number[]>();
-  for (const { script, tick } of walked.scene.sleeps) sleeps.set(scriptOf(script), [...(sleeps.get(scriptOf(script)) ?? []), tick]);
+  for (const { script, tick } of walked.scene.sleeps) {
+    const owner = scriptOf(script);
+    const ticks = sleeps.get(owner) ?? [];
+    sleeps.set(owner, ticks);
+    ticks.push(tick);
+  }
   return sleeps;
 }
 
