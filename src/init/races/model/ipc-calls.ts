@@ -1,4 +1,4 @@
-/** What processes share by a key or a name of its own: sysvipc(7), mq_overview(7). */
+/** What processes share by a key: sysvipc(7). */
 import type { Call } from '../trace/trace.ts';
 import { CLEANS } from './access-list.ts';
 import { outcomeOf } from './errors.ts';
@@ -9,9 +9,8 @@ export interface IpcCalls {
   call(moment: Moment, call: Call): boolean;
 }
 
-/** IPC_CREAT and IPC_EXCL; O_CREAT and O_EXCL of a queue with a name. */
-const SYSTEM_V = { creates: 0o1000, excludes: 0o2000 };
-const NAMED = { creates: 0o100, excludes: 0o200 };
+const IPC_CREAT = 0o1000;
+const IPC_EXCL = 0o2000;
 /** IPC_PRIVATE: nobody else's. */
 const PRIVATE = / 0x0$/;
 
@@ -20,17 +19,15 @@ export function openIpcCalls(): IpcCalls {
   const known = new Map<string, string>();
 
   function open(moment: Moment, { detail: text = '', flags = 0, result }: Call): void {
-    const { creates, excludes } = text.includes(' /') ? NAMED : SYSTEM_V;
-    const isNamed = creates === NAMED.creates;
-    if (text === '' || (!isNamed && PRIVATE.test(text))) return;
+    if (text === '' || PRIVATE.test(text)) return;
     const outcome = outcomeOf(result);
-    if (outcome === 'ok' && !isNamed) known.set(`${text.slice(0, text.lastIndexOf(' '))} ${result}`, text);
+    if (outcome === 'ok') known.set(`${text.slice(0, text.lastIndexOf(' '))} ${result}`, text);
     if (outcome !== 'ok' && outcome !== 'missing' && outcome !== 'exists') return;
     const { scene, task, tick } = moment;
     const object = scene.objects.of('ipc', text, task.process.spaces.ipc);
     const shared = scene.objects.list[object];
-    const makes = (flags & creates) !== 0;
-    const exclusive = makes && (flags & excludes) !== 0;
+    const makes = (flags & IPC_CREAT) !== 0;
+    const exclusive = makes && (flags & IPC_EXCL) !== 0;
     use(moment, object, exclusive ? 'create' : makes ? 'ensure' : 'look', { failed: outcome !== 'ok' });
     if (shared === undefined) return;
     if (makes && outcome === 'ok') scene.presence.became(shared, tick, true, exclusive ? false : undefined);
@@ -38,9 +35,9 @@ export function openIpcCalls(): IpcCalls {
   }
 
   function remove(moment: Moment, { detail = '', target, result }: Call): void {
-    const text = target === undefined ? detail : known.get(`${detail} ${target}`);
+    const text = known.get(`${detail} ${target}`);
     const outcome = outcomeOf(result);
-    if (text === undefined || text === '' || (outcome !== 'ok' && outcome !== 'missing')) return;
+    if (text === undefined || (outcome !== 'ok' && outcome !== 'missing')) return;
     const { scene, task, tick } = moment;
     const object = scene.objects.of('ipc', text, task.process.spaces.ipc);
     const shared = scene.objects.list[object];

@@ -45,14 +45,7 @@ const hasOffsets = (release: string): boolean => /^6\.1\.\d/.test(release);
 function planProbe({ name, sees, when, symbol, reads, filter, insteadOf }: ProbeRow, byOffset: boolean): PlannedEvent {
   const what = typeof reads === 'string' ? reads : byOffset ? reads.raw : reads.named;
   const event = `${GROUP}/${name}`;
-  const isEvent = symbol.includes('.');
-  const [kind, place] = isEvent
-    ? ['e', symbol]
-    : when === 'before'
-      ? ['p', symbol]
-      : byOffset
-        ? [`r${WAITING}`, symbol]
-        : ['f', `${symbol}%return`];
+  const [kind, place] = when === 'before' ? ['p', symbol] : byOffset ? [`r${WAITING}`, symbol] : ['f', `${symbol}%return`];
   return {
     event,
     sees,

@@ -8,7 +8,6 @@ export interface ProbeRow {
   /** What is not seen without it, in words. */
   readonly sees: string;
   readonly when: 'before' | 'after';
-  /** A function; with a dot: an event of the kernel's own, of which more is read. */
   readonly symbol: string;
   /** Fetch arguments (Documentation/trace/kprobetrace.rst): one text for all kernels, or offsets of 6.1 and names for newer ones. */
   readonly reads: string | { readonly raw: string; readonly named: string };

@@ -163,10 +163,6 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
       return defined({ flags: fields['type'], detail: fields['index'] === undefined ? undefined : `#${fields['index']}` });
     case 'message':
       return messageOf(fields);
-    case 'queue':
-      return defined({ detail: queueName(fields['name']), flags: fields['flags'] });
-    case 'unqueue':
-      return defined({ detail: queueName(fields['name']) });
     case 'written':
       return defined({ content: fields['content'] });
     case 'handle':
@@ -175,9 +171,6 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
       return defined({ inode: inodeOf(fields) });
   }
 }
-
-/** mq_open(3) takes the slash away. */
-const queueName = (name: Fields[string]): string | undefined => (typeof name === 'string' ? `message queue /${name}` : undefined);
 
 /** The data are whole when the probe had room for more. */
 function messageOf({ type, flags, data }: Fields): CallFacts {

@@ -61,8 +61,6 @@ export const probeFields = {
   /** Its words of memory have become bytes of the message, and no more than that, when the recording was written down. */
   message: { type: 'number', flags: 'number', data: 'bytes' },
   message_done: { result: 'number' },
-  queue: { name: 'text', flags: 'number' },
-  unqueue: { name: 'text' },
   /** What it says of contents has become a number when the recording was written down. */
   written: { content: 'number' },
   handle: { signal: 'number', handler: 'number' },

@@ -75,10 +75,8 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   ...byItself('module', ['module'], 'init_module finit_module delete_module'),
   ...byNumbers('ipc', 'msgget', ['key', 'flags']),
   ...byNumbers('ipc', 'semget shmget', ['key', undefined, 'flags']),
-  ...byName('ipc', ['queue'], 'mq_open'),
   // IPC_RMID of sysvipc(7)
   ...Object.fromEntries(['msgctl', 'semctl', 'shmctl'].map((name) => [name, { call: 'ipc-remove', takes: ['number'], sift: 'cmd==0' }])),
-  ...byName('ipc-remove', ['unqueue'], 'mq_unlink'),
   close: { call: 'close', takes: ['fd'], isBrief: true },
   ...byWriting('write pwrite64 writev', ['fd']),
   ...byWriting('sendfile64', ['fd']),

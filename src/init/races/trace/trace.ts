@@ -204,9 +204,9 @@ export type CallName =
   | 'setns'
   /** A descriptor that stands for the process `target`. */
   | 'pidfd'
-  /** msgget, semget, shmget, mq_open: `detail` is `message queue 0x4d54001b`, `flags` IPC_* or O_*, the result its number. */
+  /** msgget, semget, shmget: `detail` is `message queue 0x4d54001b`, `flags` IPC_*, the result its number. */
   | 'ipc'
-  /** Removes it: mq_unlink by its name in `detail`, the others by `message queue` and the number in `target`. */
+  /** Removes it: `detail` is `message queue`, `target` the number. */
   | 'ipc-remove'
   | 'lock'
   /** clock_nanosleep, or select and poll of nothing with a time: what tells a loop that waits from one that looks twice. */

@@ -48,11 +48,4 @@ describe('what processes share by a key', () => {
     const unknown: Two = (a, b) => void [a.call('ipc-remove', { detail: 'semaphores', target: 5 }), b.call('ipc', get(CREAT, 5))];
     expect(told(unknown)).toEqual([]);
   });
-  test('of mq_open(3) has a name, and flags of open(2)', () => {
-    const detail = 'message queue /jobs';
-    expect(told((a, b) => void [b.call('ipc', get(0, errno.ENOENT, detail)), a.call('ipc', get(0o102, 3, detail))])).toEqual([
-      `T1 a b ${detail}`,
-    ]);
-    expect(told((a, b) => void [a.call('ipc-remove', { detail }), b.call('ipc', get(0o102, 3, detail))])).toEqual([`T2 a b ${detail}`]);
-  });
 });
