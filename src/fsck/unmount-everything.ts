@@ -39,21 +39,31 @@ const isRemote = (mount: Mount): boolean => networkTypes.test(mount.fsType);
 export async function unmountEverything(sys: Sys, work: UnmountWork): Promise<PhaseResult> {
   const { termMs = 3_000, killMs = 2_000 } = work.pace ?? {};
   if ((await unmountLeft(sys, work)).length === 0) return done();
-  if (!work.mayKill) return await nameLeft(sys, work);
+  // Who lets go by itself in the time that a TERM would get holds nothing.
+  if (!work.mayKill) return (await freedWithin(sys, work, termMs)) ? done() : await nameLeft(sys, work);
   const met = new Set<string>();
   for (const [signal, waitMs] of [
     ['SIGTERM', termMs],
     ['SIGKILL', killMs],
   ] as const) {
-    const endMs = sys.uptimeMs() + waitMs;
     const signalled = new Set(work.spared);
-    do {
+    const endThem = async (): Promise<void> => {
       for (const holder of await endHolders(sys, work, { signal, signalled })) met.add(formatHolder(holder));
-      if ((await unmountLeft(sys, work)).length === 0) return done(`${signal} freed it: ${[...met].join('; ') || 'no holder found'}`);
-      await sys.sleep(POLL_MS, work.signal);
-    } while (sys.uptimeMs() < endMs && !work.signal?.aborted);
+    };
+    if (await freedWithin(sys, work, waitMs, endThem)) return done(`${signal} freed it: ${[...met].join('; ') || 'no holder found'}`);
   }
   return work.clean ? await nameLeft(sys, work) : await makeReadOnly(sys, work);
+}
+
+/** Tries again and again for that long, `before` each time. Resolves with whether all is unmounted. */
+async function freedWithin(sys: Sys, work: UnmountWork, waitMs: number, before?: () => Promise<void>): Promise<boolean> {
+  const endMs = sys.uptimeMs() + waitMs;
+  do {
+    await before?.();
+    if ((await unmountLeft(sys, work)).length === 0) return true;
+    await sys.sleep(POLL_MS, work.signal);
+  } while (sys.uptimeMs() < endMs && !work.signal?.aborted);
+  return false;
 }
 
 /** Leaves everything as it is, and says who holds it. */

@@ -77,6 +77,26 @@ test('leaveRoot() signals each holder once, TERM and then KILL, and never those 
   expect(sys.journal.filter((line) => line.startsWith('kill'))).toEqual(['kill 60 SIGTERM', 'kill 60 SIGKILL']);
 });
 
+test('leaveRoot() that may not kill waits for who lets go by itself, and signals nobody', async () => {
+  const sys = setMounts(new FakeSys(), toolboxTable(sysroot));
+  sys.process({ pid: 60 }).holder('/sysroot', { pid: 60, comm: 'p60', via: 'cwd' });
+  sys.answer(`${bb} umount /sysroot`, { code: 1 }, { times: 1 }).answer(`${bb} umount /sysroot`, {}, gone());
+  expect(await leaveRoot(sys, { mayKill: false })).toEqual({ kind: 'done' });
+  expect(sys.journal.filter((line) => line.startsWith('kill'))).toEqual([]);
+});
+
+test('leaveRoot() that may not kill names who holds on, after as long as a TERM would get', async () => {
+  const sys = setMounts(new FakeSys(), toolboxTable(sysroot));
+  sys.process({ pid: 60 }).holder('/sysroot', { pid: 60, comm: 'p60', via: 'cwd' });
+  sys.answer(`${bb} umount /sysroot`, { code: 1 });
+  expect(await leaveRoot(sys, { mayKill: false })).toMatchObject({
+    kind: 'held',
+    reason: '/sysroot busy: pid 60 (p60) holds /sysroot through cwd',
+  });
+  expect(sys.uptimeMs()).toBeGreaterThanOrEqual(3_000);
+  expect(sys.journal.filter((line) => line.startsWith('kill'))).toEqual([]);
+});
+
 test('leaveRoot() frees loop devices and swap files that the kernel holds', async () => {
   const sys = setMounts(new FakeSys(), toolboxTable(sysroot));
   sys
