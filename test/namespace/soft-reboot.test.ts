@@ -62,12 +62,12 @@ test('lifeboot soft-reboot is refused to a shell that stands on the root', async
 
 test('lifeboot boot killed in mid soft reboot finishes it', async () => {
   await using machine = await startMachine({
-    scripts: { ...scripts, two: 'case $1 in stop) sleep 4 ;; *) echo up >>/var/two ;; esac' },
+    scripts: { ...scripts, two: '#!/bin/sh\ncase $1 in stop) echo stopping >/dev/console; sleep 4 ;; *) echo up >>/var/two ;; esac\n' },
     links,
   });
   await machine.expect(/verdict boot: good/);
   expect(machine.ssh('lifeboot soft-reboot').code).toBe(0);
-  await machine.expect(/phase stop-tiers: started/);
+  await machine.expect(/^stopping$/m);
   machine.killAgent('boot');
   await machine.expect(/soft-reboot: done \(round 1\)/);
   await machine.expect(/(?:[\s\S]*verdict boot: good){2}/);
