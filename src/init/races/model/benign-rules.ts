@@ -3,10 +3,11 @@ import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { OWN_LOOK } from './habits.ts';
 import { keepApart } from './held-locks.ts';
-import { goOnWithEither } from './makers.ts';
+import { goOnWithEither, isAsGood, isTriedAgain } from './makers.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 import type { Knowledge } from './rule-knowledge.ts';
+import { isSameByEither } from './same-by-either.ts';
 
 export interface BenignRule {
   readonly name: string;
@@ -58,21 +59,7 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'tried-again',
     reason: 'each has found the directory there, went on and tried to make it again later, and nobody takes it away: it does not mind',
-    forgives: (conflict, { programOf, callOf }) => {
-      const { used } = conflict;
-      const isSecondTry = (use: Use, later: Use): boolean =>
-        later.script === use.script && later.trace === use.trace && later.lastTick > use.firstTick && programOf(later) === programOf(use);
-      const minds = ({ script }: Use): boolean =>
-        !used.uses.some(
-          (use) =>
-            use.script === script &&
-            use.operation === 'create' &&
-            (use.flags & FAILED) !== 0 &&
-            used.uses.some((later) => later.operation === 'create' && isSecondTry(use, later)),
-        );
-      if (!both(conflict, (use) => use.operation === 'create' && callOf(use) === 'mkdir')) return false;
-      return used.uses.every(({ operation }) => operation !== 'remove' && operation !== 'replace') && !uses(conflict).some(minds);
-    },
+    forgives: isTriedAgain,
   },
   {
     name: 'goes-on-with-either',
@@ -81,13 +68,14 @@ export const benignRules: readonly BenignRule[] = [
   },
   {
     name: 'first-only',
-    reason: 'only who was the first to make it writes it, and nobody takes it away',
-    forgives: (conflict, { hasMade }) => {
+    reason: 'only who was the first to make it writes it, the other would write the same or nobody reads it, and nobody takes it away',
+    forgives: (conflict, knowledge) => {
       const { used } = conflict;
       const writes = ({ operation }: Use): boolean => operation === 'write' || operation === 'append';
       return (
         used.object.facet === 'data' &&
-        both(conflict, (use) => writes(use) && hasMade(use, used.object.text)) &&
+        both(conflict, (use) => writes(use) && knowledge.hasMade(use, used.object.text)) &&
+        isAsGood(conflict, knowledge) &&
         [...used.habits.values()].every(({ removes, remakes }) => !removes && !remakes)
       );
     },
@@ -124,6 +112,11 @@ export const benignRules: readonly BenignRule[] = [
       const left = leftBy(first, used.object.text);
       return both(conflict, overwrites) && left !== undefined && left === leftBy(second, used.object.text);
     },
+  },
+  {
+    name: 'same-by-either',
+    reason: 'each puts the same whole file in place if it is not there, and goes on as well with that of the other',
+    forgives: isSameByEither,
   },
   {
     name: 'device-sink',

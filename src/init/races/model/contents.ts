@@ -5,14 +5,20 @@ export interface Contents {
   emptied(path: string, script: number): void;
   /** `content`: of the recording; undefined: unknown. */
   wrote(path: string, script: number, content: number | undefined): void;
+  /** All that another file had in it then. */
+  copied(path: string, script: number, fromPath: string): void;
   /** All of it moved to another name. */
   moved(path: string, toPath: string, script: number): void;
+  /** All of it was given another name, or would have been if that had been free. */
+  linked(path: string, toPath: string, script: number): void;
+  /** A symbolic link was made, or would have been. */
+  pointed(path: string, target: string, script: number): void;
   /** Undefined: not known, or not the same each time. Equal texts are equal contents, within one recording. */
   leftBy(path: string, script: number): string | undefined;
 }
 
 /** Writes since the file was last empty; undefined: some of them are unknown. */
-type Version = readonly number[] | undefined;
+type Version = readonly string[] | undefined;
 
 /** They keep what is written last; what the kernel shows elsewhere does something when it is written to, and may refuse it the second time. */
 const SETTING = /^\/proc\/sys\/(?!fs\/binfmt_misc\/)/;
@@ -20,29 +26,38 @@ const DOOR = /^\/(proc|sys)\//;
 
 export function openContents(): Contents {
   const logs = new Map<string, Version[]>();
+  /** How often each file was changed, by whomever. */
+  const changes = new Map<string, number>();
   const keyOf = (path: string, script: number): string => `${script} ${path}`;
-  const logOf = (key: string): Version[] => {
+  const logOf = (path: string, script: number): Version[] => {
+    changes.set(path, (changes.get(path) ?? 0) + 1);
+    const key = keyOf(path, script);
     const log = logs.get(key) ?? [];
     logs.set(key, log);
     return log;
   };
+  function add(path: string, script: number, part: string | undefined): void {
+    const log = logOf(path, script);
+    if (SETTING.test(path)) log.push(part === undefined ? undefined : [part]);
+    else {
+      const written = DOOR.test(path) || part === undefined ? undefined : log.pop();
+      log.push(written === undefined || part === undefined ? undefined : [...written, part]);
+    }
+  }
+  const last = (path: string, script: number): Version => logs.get(keyOf(path, script))?.at(-1);
   return {
     emptied(path, script) {
-      if (!DOOR.test(path)) logOf(keyOf(path, script)).push([]);
+      if (!DOOR.test(path)) logOf(path, script).push([]);
     },
-    wrote(path, script, content) {
-      const log = logOf(keyOf(path, script));
-      if (SETTING.test(path)) log.push(content === undefined ? undefined : [content]);
-      else {
-        const written = DOOR.test(path) || content === undefined ? undefined : log.pop();
-        log.push(written === undefined || content === undefined ? undefined : [...written, content]);
-      }
-    },
+    wrote: (path, script, content) => add(path, script, content === undefined ? undefined : `${content}`),
+    // What the kernel shows may be another thing each time.
+    copied: (path, script, fromPath) => add(path, script, DOOR.test(fromPath) ? undefined : `${fromPath}@${changes.get(fromPath) ?? 0}`),
     moved(path, toPath, script) {
-      const key = keyOf(path, script);
-      logOf(keyOf(toPath, script)).push(logs.get(key)?.at(-1));
-      logs.delete(key);
+      logOf(toPath, script).push(last(path, script));
+      logs.delete(keyOf(path, script));
     },
+    linked: (path, toPath, script) => void logOf(toPath, script).push(last(path, script)),
+    pointed: (path, target, script) => void logOf(path, script).push([`-> ${target}`]),
     leftBy(path, script) {
       const [first, ...others] = logs.get(keyOf(path, script)) ?? [];
       const text = first?.join(' ');

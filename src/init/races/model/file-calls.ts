@@ -70,8 +70,9 @@ function openCall(moment: Moment, call: Call): void {
   const own = isPrivate(name);
   if (outcome === 'ok') {
     const isFifo = moment.scene.fifos.is(name, call.inode) && (flags & O_PATH) === 0;
-    const file: OpenFile = { name, flags, listens: false, wrote: false, ...(isFifo && { isFifo }) };
-    ownFiles(moment.task.process).set(result, file);
+    const opener = moment.task.process;
+    const file: OpenFile = { name, flags, listens: false, wrote: false, opener, ...(isFifo && { isFifo }) };
+    ownFiles(opener).set(result, file);
     readTables(moment, name);
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
@@ -160,10 +161,21 @@ function writeFile(moment: Moment, file: OpenFile | undefined, call?: Call): voi
   const failed = call !== undefined && call.result < 0;
   // What never was to be compared, and was refused, is tried in another way.
   if (failed && call.content === undefined) return;
-  scene.contents.wrote(file.name.path, task.process.script, isAppended || failed ? undefined : call?.content);
+  const source = isAppended || failed ? undefined : sourceOf(moment, call);
+  if (source === undefined) scene.contents.wrote(file.name.path, task.process.script, isAppended || failed ? undefined : call?.content);
+  else if (file.copyOf !== source) scene.contents.copied(file.name.path, task.process.script, source.name.path);
+  if (source !== undefined) file.copyOf = source;
+  else delete file.copyOf;
   if (file.wrote) return;
   file.wrote = true;
   use(moment, scene.objects.ofName('data', file.name), isAppended ? 'append' : 'write', { value: `#${moment.tick}` });
+}
+
+/** A file that is copied from its beginning: cp(1) and cat(1) let the kernel do that, in a loop until nothing is left. */
+function sourceOf({ task: { process } }: Moment, call: Call | undefined): (OpenFile & { readonly name: Name }) | undefined {
+  const source = process.files.get(call?.fromFd ?? -1);
+  if (source?.name === undefined || source.opener !== process || source.isFifo || isPrivate(source.name)) return undefined;
+  return source as OpenFile & { readonly name: Name };
 }
 
 function closeFile({ task, scene }: Moment, fd: number): void {

@@ -1,7 +1,8 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
-import { FAILED, WAITED } from './access-list.ts';
+import { WAITED } from './access-list.ts';
 import { listening } from './derived-accesses.ts';
+import { eachAccess } from './each-access.ts';
 import { listedNames } from './listed-names.ts';
 import { openLooksAfterWatching } from './looks-after-watching.ts';
 import { maskName } from './mask.ts';
@@ -10,6 +11,7 @@ import type { Digest, Use } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
 import { openRounds } from './rounds.ts';
 import type { Knowledge } from './rule-knowledge.ts';
+import { openDeeds } from './same-by-either.ts';
 
 export interface AllKnowledge extends Knowledge {
   /** A path without what differs from boot to boot. */
@@ -28,18 +30,9 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   };
   /** By its path, whatever of it; what has none, by what it is. */
   const waitedAs = ({ facet, text }: SharedObject): string => (/^(\{.*)?$/.test(text) ? `${facet}${text}` : mask(text));
-  const eachAccess = (visit: (access: Visited) => void): void => {
-    for (const { walked, scriptOf, trace } of digests) {
-      const { accesses, scene } = walked;
-      for (let index = 0; index < accesses.object.length; index += 1) {
-        const object = scene.objects.list[accesses.object[index] as number] as SharedObject;
-        visit({ index, object, script: scriptOf(accesses.script[index] as number), accesses, trace });
-      }
-    }
-  };
   const touched = once(() => {
     const names = new Set<string>();
-    eachAccess(({ object, script }) => {
+    eachAccess(digests, ({ object, script }) => {
       if (object.facet === 'name') names.add(`${script} ${mask(object.text)}`);
     });
     return names;
@@ -58,9 +51,9 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   });
   const endedBehind = once(() => {
     const waits = new Set<string>();
-    eachAccess(({ index, object, script, accesses, trace }) => {
-      if (((accesses.flags[index] as number) & WAITED) === 0) return;
-      const { order } = (digests[trace] as Digest).walked;
+    eachAccess(digests, ({ digest, index, object, script, flags }) => {
+      if ((flags & WAITED) === 0) return;
+      const { order, accesses } = digest.walked;
       const opens = order.barriers.after(order.before[accesses.segment[index] as number] as number);
       if (opens < Number.MAX_SAFE_INTEGER) waits.add(`${script} ${waitedAs(object)}`);
     });
@@ -68,34 +61,47 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   });
   const waited = once(() => {
     const waits = new Set<string>();
-    eachAccess(({ index, object, script, accesses }) => {
-      if (((accesses.flags[index] as number) & WAITED) !== 0) waits.add(`${script} ${waitedAs(object)}`);
+    eachAccess(digests, ({ object, script, flags }) => {
+      if ((flags & WAITED) !== 0) waits.add(`${script} ${waitedAs(object)}`);
     });
     return waits;
   });
   const leftBehind = once(() => {
     const left = new Map<string, Set<string>>();
-    digests.forEach(({ walked, scriptOf }, trace) => {
-      const { accesses, scene } = walked;
-      for (let index = 0; index < accesses.object.length; index += 1) {
-        const { facet, text } = scene.objects.list[accesses.object[index] as number] as SharedObject;
-        const operation = operations[accesses.operation[index] as number];
-        if ((facet !== 'name' && facet !== 'data') || operation === undefined || !isStore(operation) || mask(text) !== text) continue;
-        const key = `${trace} ${scriptOf(accesses.script[index] as number)}`;
-        left.set(key, (left.get(key) ?? new Set()).add(text));
-      }
+    eachAccess(digests, ({ digest, object: { facet, text }, script, operation, failed }) => {
+      if ((facet !== 'name' && facet !== 'data') || !isStore(operation) || mask(text) !== text) return;
+      const key = `${digest.trace} ${script}`;
+      const own = left.get(key) ?? new Set();
+      left.set(key, own);
+      if (operation !== 'remove') own.add(text);
+      else if (!failed) own.delete(text);
     });
     return left;
   });
   const firstMade = once(() => {
     const made = new Map<string, number>();
-    eachAccess(({ index, object, script, accesses, trace }) => {
-      if (object.facet !== 'name' || operations[accesses.operation[index] as number] !== 'create') return;
-      const key = `${trace} ${script} ${object.text}`;
-      if (((accesses.flags[index] as number) & FAILED) === 0 && !made.has(key)) made.set(key, accesses.tick[index] as number);
+    eachAccess(digests, ({ digest, object, script, operation, failed, tick }) => {
+      if (object.facet !== 'name' || operation !== 'create' || failed) return;
+      const key = `${digest.trace} ${script} ${object.text}`;
+      if (!made.has(key)) made.set(key, tick);
     });
     return made;
   });
+  const everRead = once(() => {
+    const paths = new Set<string>();
+    eachAccess(digests, ({ object: { facet, text }, operation }) => {
+      if (facet === 'data' && operation === 'read') paths.add(text);
+    });
+    return paths;
+  });
+  const leftIn = (trace: number, script: number, path: string): string | undefined => {
+    const { walked, scriptOf } = digests[trace] as Digest;
+    return walked.scene.contents.leftBy(
+      path,
+      walked.stages.findIndex((_, own) => scriptOf(own) === script),
+    );
+  };
+  const deeds = once(() => openDeeds(digests));
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
   const looksAfter = once(() => openLooksAfterWatching(digests));
   const listenSince = once(() => {
@@ -138,13 +144,16 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       return directories().has(`${script} ${mask(directory)}`) && !touched().has(`${script} ${path}`) && listed().has(`${script} ${path}`);
     },
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
-    leftBy: ({ trace, script }, path) => {
-      const { walked, scriptOf } = digests[trace] as Digest;
-      return walked.scene.contents.leftBy(
-        path,
-        walked.stages.findIndex((_, own) => scriptOf(own) === script),
-      );
+    leftBy: ({ trace, script }, path) => leftIn(trace, script, path),
+    agree(a, b, path) {
+      const known = digests.flatMap(({ trace }) => {
+        const [one, other] = [leftIn(trace, a, path), leftIn(trace, b, path)];
+        return one === undefined || other === undefined ? [] : [one === other];
+      });
+      return known.length === 0 ? undefined : known.every((isSame) => isSame) ? 'same' : 'other';
     },
+    isRead: (path) => everRead().has(path),
+    deedsOf: (script, path) => deeds().deedsOf(script, path),
     endedWell: (trace, script) => {
       const { walked, scriptOf } = digests[trace] as Digest;
       return walked.stages.some(({ script: { exitCode = 0 } }, own) => scriptOf(own) === script && exitCode === 0);
@@ -161,14 +170,6 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     looksAgain: (script, watched) => looksAfter()(script, watched),
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };
-}
-
-interface Visited {
-  readonly trace: number;
-  readonly index: number;
-  readonly object: SharedObject;
-  readonly script: number;
-  readonly accesses: Digest['walked']['accesses'];
 }
 
 const pairKey = (address: string, a: number, b: number): string => `${address} ${Math.min(a, b)} ${Math.max(a, b)}`;

@@ -6,10 +6,16 @@ import type { Use } from './object-use.ts';
 export interface MakerKnowledge {
   /** What ran it: the 15 bytes of comm. */
   readonly programOf: (use: Use) => string;
+  /** `mkdir` of a call, `exec` of another event. */
+  readonly callOf: (use: Use) => string;
   /** Its root process has ended well. */
   readonly endedWell: (trace: number, script: number) => boolean;
   /** What the script left behind in that recording, but for names of its own and this one. */
   readonly leftOf: (trace: number, script: number, besides: string) => ReadonlySet<string>;
+  /** Whether both leave, or would leave, the same contents there; undefined: no recording tells. */
+  readonly agree: (a: number, b: number, path: string) => 'same' | 'other' | undefined;
+  /** Somebody was seen to read what is in it. */
+  readonly isRead: (path: string) => boolean;
 }
 
 /** They are there to be used by both: there is nothing in a new one. */
@@ -24,7 +30,15 @@ export function goOnWithEither(conflict: Conflict, knowledge: MakerKnowledge): b
   if (used.uses.some(({ operation, flags }) => operation === 'replace' || (operation === 'remove' && (flags & FAILED) === 0))) return false;
   const [kind, other] = [kindMade(conflict, first.script), kindMade(conflict, second.script)];
   if (kind === undefined || kind !== other) return false;
+  if (!SHARED_KINDS.includes(kind) && !isAsGood(conflict, knowledge)) return false;
   return [first.script, second.script].every((script) => isContent(conflict, script, kind, knowledge));
+}
+
+/** What the one puts into it is what the other would, or nobody asks what is in it. */
+export function isAsGood({ used, first, second }: Conflict, { agree, isRead }: MakerKnowledge): boolean {
+  const { text } = used.object;
+  const agreed = agree(first.script, second.script, text);
+  return agreed === 'same' || (agreed === undefined && !isRead(text));
 }
 
 /** Undefined: nothing, or one time this and one time that. */
@@ -65,4 +79,21 @@ function isContent({ used }: Conflict, script: number, kind: string, knowledge: 
   if (!creates.every(({ flags }) => (flags & QUIET) !== 0)) return false;
   const found = own.filter((use) => use.operation === 'look' && worked(use) && !creates.some(({ trace }) => trace === use.trace));
   return found.some(goesOn);
+}
+
+/** Each has found the directory there, went on, and tried to make it again later. */
+export function isTriedAgain(conflict: Conflict, { programOf, callOf }: Pick<MakerKnowledge, 'programOf' | 'callOf'>): boolean {
+  const { used, first, second } = conflict;
+  const isSecondTry = (use: Use, later: Use): boolean =>
+    later.script === use.script && later.trace === use.trace && later.lastTick > use.firstTick && programOf(later) === programOf(use);
+  const minds = ({ script }: Use): boolean =>
+    !used.uses.some(
+      (use) =>
+        use.script === script &&
+        use.operation === 'create' &&
+        !worked(use) &&
+        used.uses.some((later) => later.operation === 'create' && isSecondTry(use, later)),
+    );
+  if (![first, second].every((use) => use.operation === 'create' && callOf(use) === 'mkdir')) return false;
+  return used.uses.every(({ operation }) => operation !== 'remove' && operation !== 'replace') && !minds(first) && !minds(second);
 }

@@ -104,6 +104,7 @@ function apply(moment: Moment, call: Call, micro: MicroOperation, { names, point
   const value = leftBehind(moment, call, micro, names);
   const own = micro.operation === 'create' ? quietly(moment) : 0;
   if (micro.facet === 'data') keepContents(moment, call, names);
+  else if (micro.operation === 'create') keepMade(moment, call, names);
   use(moment, moment.scene.objects.ofName(micro.facet, name), operation, { value, failed, flags: flags | own });
 }
 
@@ -137,6 +138,13 @@ function keepContents({ scene, task }: Moment, { call }: Call, { path, to }: Cal
   if (path === undefined) return;
   if (call === 'rename' && to !== undefined) scene.contents.moved(path.path, to.path, script);
   else scene.contents.wrote(path.path, script, undefined);
+}
+
+/** Also of what was refused: it would have been there. */
+function keepMade({ scene: { contents }, task }: Moment, { call, toPath = '' }: Call, { path, to }: CalledNames): void {
+  const { script } = task.process;
+  if (call === 'link' && path !== undefined && to !== undefined) contents.linked(path.path, to.path, script);
+  if (call === 'symlink' && path !== undefined) contents.pointed(path.path, toPath, script);
 }
 
 /** What stands where from now on, and what the call shows of before. */

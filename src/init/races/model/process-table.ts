@@ -17,6 +17,10 @@ export interface OpenFile {
   isFifo?: boolean;
   /** Number of the access that stands for what is read through it. */
   readAs?: number;
+  /** Who opened it: nobody else had read from it by then. */
+  readonly opener?: Process;
+  /** What all of was copied into it last. */
+  copyOf?: OpenFile;
   lock?: string;
   /** Of a socket: the network that it was made in. */
   readonly net?: Space;

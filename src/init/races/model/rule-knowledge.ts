@@ -4,9 +4,10 @@ import type { MakerKnowledge } from './makers.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Use } from './object-use.ts';
 import type { WaitsInRounds } from './rounds.ts';
+import type { Deeds } from './same-by-either.ts';
 
 /** What is known beyond the two uses. */
-export interface Knowledge extends MakerKnowledge {
+export interface Knowledge extends MakerKnowledge, Deeds {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
@@ -14,8 +15,6 @@ export interface Knowledge extends MakerKnowledge {
   readonly looksAgain: LooksAfterWatching;
   /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
   readonly listens: (use: Use, directory: string) => boolean;
-  /** `mkdir` of a call, `exec` of another event. */
-  readonly callOf: (use: Use) => string;
   readonly stageOf: (script: number) => number;
   /** What the script left in the file, by its number in this recording; undefined: not known. */
   readonly leftBy: (use: Use, path: string) => string | undefined;

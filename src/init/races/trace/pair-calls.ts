@@ -127,7 +127,8 @@ export function openPairing(list: EventList, miss: (what: string) => void): Call
   ): void {
     const fd = (args[takes.indexOf('fd')] ?? -1) | 0;
     if (call === 'close') for (const addresses of [bound, peers]) addresses.delete(`${task.leader}:${fd}`);
-    const begun = { atUs, place: list.keep(), facts: { fd } };
+    const from = takes.some((each, index) => each === 'offset' && args[index] !== 0) ? undefined : args[takes.indexOf('from')];
+    const begun = { atUs, place: list.keep(), facts: { fd, ...(from !== undefined && { fromFd: from | 0 }) } };
     put(begun.place, call, task, { atUs, endUs: atUs, tid, result: 0 }, begun.facts);
     if (call === 'write') task.writing = begun;
   }

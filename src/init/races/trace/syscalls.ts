@@ -2,7 +2,22 @@
 import type { ProbeName } from './probe-fields.ts';
 import type { CallName } from './trace.ts';
 
-type Argument = 'fd' | 'target' | 'flags' | 'family' | 'protocol' | 'command' | 'mode' | 'user' | 'group' | 'key' | 'number' | undefined;
+/** `from`: the descriptor of the file that is copied; `offset`: where not to go on where it stands. */
+type Argument =
+  | 'fd'
+  | 'from'
+  | 'offset'
+  | 'target'
+  | 'flags'
+  | 'family'
+  | 'protocol'
+  | 'command'
+  | 'mode'
+  | 'user'
+  | 'group'
+  | 'key'
+  | 'number'
+  | undefined;
 
 export interface SyscallRow {
   readonly call: CallName;
@@ -79,8 +94,9 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   ...Object.fromEntries(['msgctl', 'semctl', 'shmctl'].map((name) => [name, { call: 'ipc-remove', takes: ['number'], sift: 'cmd==0' }])),
   close: { call: 'close', takes: ['fd'], isBrief: true },
   ...byWriting('write pwrite64 writev', ['fd']),
-  ...byWriting('sendfile64', ['fd']),
-  ...byWriting('copy_file_range splice', [undefined, undefined, 'fd']),
+  ...byWriting('sendfile64', ['fd', 'from', 'offset']),
+  ...byWriting('copy_file_range', ['from', 'offset', 'fd', 'offset']),
+  ...byWriting('splice', [undefined, undefined, 'fd']),
   ...byNumbers('dup', 'dup dup2 dup3', ['fd']),
   ...byNumbers('lock', 'flock', ['fd', 'flags']),
   fcntl: { call: 'lock', takes: ['fd', 'command'], sift: 'cmd==0||cmd==1030||cmd==6||cmd==7||cmd==37||cmd==38' },

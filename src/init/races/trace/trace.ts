@@ -118,6 +118,8 @@ export interface Call extends At {
   readonly mode?: number;
   /** Of write: a number that only the same bytes have, within one recording. Absent: not known, or too many to compare. */
   readonly content?: number;
+  /** Of write: what is written is read from this descriptor, by the kernel itself (copy_file_range, sendfile). */
+  readonly fromFd?: number;
   /** Of netlink. Absent: not recorded, or about something else. */
   readonly message?: RouteMessage;
 }

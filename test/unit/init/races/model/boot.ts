@@ -35,6 +35,8 @@ export interface Actor {
   write(path: string, created?: boolean): Actor;
   /** `(echo; echo) > path`, of contents that are known. */
   put(path: string, ...contents: readonly number[]): Actor;
+  /** `cat fromPath > path`, as the kernel copies it. */
+  copy(fromPath: string, path: string): Actor;
   /** `echo >> path` */
   append(path: string, created?: boolean): Actor;
   mkdir(path: string, result?: number): Actor;
@@ -104,6 +106,14 @@ export function boot(
       },
       write: (path, created) => put(path, TRUNC, created),
       put: (path, ...contents) => put(path, TRUNC, undefined, contents),
+      copy(fromPath, path) {
+        const [from, to] = [nextFd++, nextFd++];
+        self.call('open', { path: fromPath, flags: 0, result: from, created: false });
+        self.call('open', { path, flags: WRONLY | CREAT | TRUNC, result: to });
+        // The last one finds nothing more.
+        for (let round = 0; round < 2; round += 1) self.call('write', { fd: to, fromFd: from });
+        return self.call('close', { fd: from }).call('close', { fd: to });
+      },
       append: (path, created) => put(path, APPEND, created),
       mkdir: (path, result = 0) => self.call('mkdir', { path, result }),
       mkdirP: (path, result = 0) => self.mkdir(path.slice(0, path.lastIndexOf('/')), errno.EEXIST).mkdir(path, result),

@@ -47,6 +47,13 @@ const silent: readonly (readonly [string, Two])[] = [
       b.put('/run/x.b', 1).rename('/run/x.b', '/run/x');
     },
   ],
+  [
+    'copies of one file',
+    (a, b) => {
+      a.copy('/usr/share/x', '/run/x');
+      b.copy('/usr/share/x', '/run/x.b').rename('/run/x.b', '/run/x');
+    },
+  ],
 ];
 
 const told: readonly (readonly [string, string, Two])[] = [
@@ -111,6 +118,40 @@ const told: readonly (readonly [string, string, Two])[] = [
     (a, b) => {
       a.put(SYSCTL, 1);
       b.call('open', { path: SYSCTL, flags: 1, result: 9 }).call('write', { fd: 9, content: 1, result: -22 });
+    },
+  ],
+  [
+    'copies of two files',
+    'T3 a b',
+    (a, b) => {
+      a.copy('/usr/share/x', '/run/x');
+      b.copy('/usr/share/y', '/run/x');
+    },
+  ],
+  [
+    'a copy and more',
+    'T3 a b',
+    (a, b) => {
+      a.copy('/usr/share/x', '/run/x');
+      b.call('open', { path: '/usr/share/x', flags: 0, result: 8 }).call('open', { path: '/run/x', flags: WRITING, result: 9 });
+      b.call('write', { fd: 9, fromFd: 8 }).call('write', { fd: 9, content: 1 });
+    },
+  ],
+  [
+    'the rest of a file that somebody else has read from',
+    'T3 a b',
+    (a, b) => {
+      for (const one of [a, b]) {
+        one.call('open', { path: '/usr/share/x', flags: 0, result: 8 });
+        one.run('cat', (cat) => void cat.call('open', { path: '/run/x', flags: WRITING, result: 9 }).call('write', { fd: 9, fromFd: 8 }));
+      }
+    },
+  ],
+  [
+    'copies of what the kernel shows',
+    'T3 a b',
+    (a, b) => {
+      for (const one of [a, b]) one.copy('/proc/uptime', '/run/x');
     },
   ],
   [
@@ -179,6 +220,20 @@ describe('the same contents', () => {
       for (const one of [a, b]) one.put('/run/x', 1);
     });
     expect(finding).toBe('T5 a b');
+  });
+  test('are those of a file as it was when it was copied', () => {
+    const left = (between: boolean) => {
+      const contents = openContents();
+      contents.emptied('/x', 0);
+      contents.copied('/x', 0, '/y');
+      if (between) contents.wrote('/y', 2, undefined);
+      contents.emptied('/z', 1);
+      contents.copied('/z', 1, '/y');
+      contents.moved('/z', '/x', 1);
+      return [0, 1].map((script) => contents.leftBy('/x', script));
+    };
+    expect(left(false)).toEqual(['/y@0', '/y@0']);
+    expect(left(true)).toEqual(['/y@0', '/y@1']);
   });
   test('are counted', () => {
     const trace = bootOf((a, b) => void [a.put('/run/x', 1), b.put('/run/x', 1)]);

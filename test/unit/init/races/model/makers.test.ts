@@ -100,6 +100,45 @@ describe('what only the first one can open', () => {
   });
 });
 
+describe('what says something else when another has made it', () => {
+  /** `[ -e X ] || { echo >X.$$; ln X.$$ X; rm X.$$; }; read <X` */
+  const links = (content: (script: Actor) => number, isFirst: boolean, script: Actor): Actor => {
+    const own = `/etc/x.${script.pid}`;
+    script.look('/etc/x', ENOENT).put(own, content(script));
+    script.run('ln', (tool) => {
+      tool.call('open', { path: '/dev/null', flags: 0o101, result: 3 }).call('dup', { fd: 3, result: 2 });
+      tool.call('link', { path: own, toPath: '/etc/x', result: isFirst ? 0 : EEXIST });
+    });
+    return script.unlink(own).look('/etc/x').read('/etc/x');
+  };
+  const both = (content: (script: Actor) => number): Two[] => [
+    (a, b) => void [links(content, true, a).exit(), links(content, false, b).exit()],
+    (a, b) => void [links(content, true, b).exit(), links(content, false, a).exit()],
+  ];
+  /** `set -C; echo >X` or, when it is there, nothing. */
+  const opens = (isFirst: boolean, script: Actor): Actor => {
+    const shell = script.fork();
+    shell.call('open', { path: '/dev/null', flags: 0o101, result: 3 }).call('dup', { fd: 3, result: 2 });
+    if (isFirst) shell.call('open', { path: '/run/x', flags: 0o301, result: 4, created: true }).call('write', { fd: 4, content: 1 });
+    else shell.call('open', { path: '/run/x', flags: 0o301, result: EEXIST });
+    shell.exit();
+    return script.wait(shell).look('/run/x');
+  };
+  const opened = (does: (script: Actor) => Actor): Two[] => [
+    (a, b) => void [does(opens(true, a)).exit(), does(opens(false, b)).exit()],
+    (a, b) => void [does(opens(true, b)).exit(), does(opens(false, a)).exit()],
+  ];
+
+  test('is a race when the contents differ', () => {
+    expect(found(...both(() => 1))).toEqual([]);
+    expect(found(...both(({ pid }) => pid))).toEqual(['T5 a b']);
+  });
+  test('is a race when somebody reads what nobody knows to be the same', () => {
+    expect(found(...opened((script) => script))).toEqual([]);
+    expect(found(...opened((script) => script.read('/run/x')))).toContain('T4 a b');
+  });
+});
+
 describe('what one makes and the other opens to write', () => {
   test('becomes a plain file when the other is first: T1', () => {
     const queue: Two = (a, b) => {

@@ -158,13 +158,15 @@ describe('parseTrace()', () => {
       by(640, 'sys_copy_file_range(fd_in: 3, off_in: 0, fd_out: 5, off_out: 0, len: 10, flags: 0)'),
       by(640, 'sys_copy_file_range -> 0xffffffffffffffee'),
       by(640, 'sys_sendfile64(out_fd: 6, in_fd: 3, offset: 0, count: 10)'),
+      by(640, 'sys_copy_file_range(fd_in: 4, off_in: 7ffd, fd_out: 5, off_out: 0, len: 10, flags: 0)'),
     ]);
     expect(told(events)).toEqual([
       { ...call, call: 'write', fd: 3, content: 7 },
       { ...call, call: 'write', fd: 4, content: 7, result: -22 },
       { ...call, call: 'write', fd: 3 },
-      { ...call, call: 'write', fd: 5, result: -18 },
-      { ...call, call: 'write', fd: 6 },
+      { ...call, call: 'write', fd: 5, fromFd: 3, result: -18 },
+      { ...call, call: 'write', fd: 6, fromFd: 3 },
+      { ...call, call: 'write', fd: 5 },
     ]);
   });
   test('turns big-endian ports into addresses, and binds a name to a descriptor', () => {
