@@ -9,8 +9,9 @@ export default defineConfig({
         test: {
           name: 'namespace',
           include: ['test/{namespace,fuzz}/**/*.test.ts'],
+          globalSetup: 'test/namespace/machine-template.ts',
           fileParallelism: false,
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type InitramfsOptions, makeInitramfs } from '../../src/toolbox/initramfs/initramfs.ts';
-import { toolboxDir } from './machine.ts';
+import { toolboxDir } from './machine-template.ts';
 
 const lab = mkdtempSync(join(tmpdir(), 'lifeboot-initramfs-'));
 afterAll(() => rmSync(lab, { recursive: true, force: true }));

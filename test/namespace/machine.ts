@@ -1,16 +1,14 @@
 /** A whole machine in namespaces: the real stage 1, busybox init as PID 1, both agents and a loop-mounted root, at native speed. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { IPty } from 'node-pty';
-import { makeInitramfs } from '../../src/toolbox/initramfs/initramfs.ts';
-import { installToolbox } from '../../src/toolbox/install.ts';
+import { copyTemplateRoot, machineKey, templateInitrd, toolboxDir } from './machine-template.ts';
 import { ownCgroup, removeCgroup } from './own-cgroup.ts';
 
 const pty = createRequire(import.meta.url)('node-pty') as typeof import('node-pty');
-export const toolboxDir = new URL('../../dist/toolbox', import.meta.url).pathname;
 
 export interface MachineOptions {
   /** Initscripts by name: the text behind `start)`, or a whole script when it begins with `#!`. */
@@ -40,6 +38,8 @@ export interface Machine extends AsyncDisposable {
   readonly image: string;
   /** All that the console showed. */
   console(): string;
+  /** What was written to the kernel's log. */
+  kernelLog(): string;
   /** Types on the console. */
   type(text: string): void;
   /** Resolves with the console text once it matches. Rejects with the last lines after `deadlineMs`. */
@@ -66,17 +66,19 @@ export interface Session {
   expect(pattern: RegExp, deadlineMs?: number): Promise<string>;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 40_000;
+
+/** In memory: a file of a disk would be unmounted on the way down, as all that holds data. */
+const kernelLogOf = (directory: string): string => `/dev/shm/${basename(directory)}.kmsg`;
 
 /** Boots a machine. The caller disposes of it; nothing is left then. */
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
   const directory = mkdtempSync(join(tmpdir(), 'lifeboot-machine-'));
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'key')]);
   const image = await buildImage(directory, options);
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ip=off ${options.cmdline ?? ''}\n`);
   const script = options.initramfs
-    ? initramfsScript(directory, image, await makeInitrd(directory, options.toolbox ?? toolboxDir))
+    ? initramfsScript(directory, image, await templateInitrd(options.toolbox ?? toolboxDir))
     : bootScript(directory, image, options.initArguments ?? []);
   writeFileSync(join(directory, 'boot'), script, { mode: 0o755 });
   // A hierarchy of cgroups of its own: its root is the group that the machine is started in.
@@ -140,7 +142,7 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     'BatchMode=yes',
     'ConnectionAttempts=15',
   ].flatMap((option) => ['-o', option]);
-  const client = ['ssh', '-i', join(directory, 'key'), '-p', '2222', ...quiet, 'root@127.0.0.1'];
+  const client = ['ssh', '-i', machineKey(), '-p', '2222', ...quiet, 'root@127.0.0.1'];
   return {
     directory,
     image,
@@ -149,6 +151,7 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
     },
     ended,
     console: text,
+    kernelLog: () => readFileSync(kernelLogOf(directory), 'utf8'),
     type: (keys) => terminal.write(keys),
     expect,
     inside,
@@ -190,41 +193,17 @@ function watchMachine(terminal: IPty, directory: string, image: string): Machine
         .split('\n')
         .filter((name) => name !== '');
       if (loops.length > 0) execFileSync('losetup', ['-d', ...loops.map((name) => name.trim())]);
+      rmSync(kernelLogOf(directory), { force: true });
       if (process.env['LIFEBOOT_KEEP'] === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
-/** A small Debian-shaped root: busybox for its tools, and whatever the test wants to start. */
+/** The root that all machines have, and whatever the test wants to start. */
 async function buildImage(directory: string, options: MachineOptions): Promise<string> {
   const root = join(directory, 'root');
-  for (const path of [
-    'bin',
-    'sbin',
-    'dev',
-    'proc',
-    'sys',
-    'run',
-    'tmp',
-    'root',
-    'var',
-    'usr/bin',
-    'usr/sbin',
-    'etc/init.d',
-    'etc/rcS.d',
-    'etc/rc2.d',
-    'etc/rc0.d',
-    'etc/rc6.d',
-  ])
-    mkdirSync(join(root, path), { recursive: true });
-  const busybox = join(toolboxDir, 'bin/busybox');
-  cpSync(busybox, join(root, 'bin/busybox'));
-  for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
-    const target = join(root, 'bin', applet);
-    if (!existsSync(target)) symlinkSync('busybox', target);
-  }
-  writeFileSync(join(root, 'sbin/init'), '#!/bin/sh\necho "own init runs as $$" >/dev/console\nexec sleep 1000\n', { mode: 0o755 });
-  writeFileSync(join(root, 'etc/fstab'), '/dev/root / ext4 defaults 0 1\n');
+  mkdirSync(root);
+  await copyTemplateRoot(root);
   for (const [name, body] of Object.entries(options.scripts ?? {})) {
     writeFileSync(join(root, 'etc/init.d', name), body.startsWith('#!') ? body : initscript(name, body), { mode: 0o755 });
   }
@@ -234,7 +213,6 @@ async function buildImage(directory: string, options: MachineOptions): Promise<s
     mkdirSync(join(root, dirname(path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  await installToolbox({ root, toolbox: toolboxDir, authorizedKeys: join(directory, 'key.pub') });
   await options.prepare?.(root);
   const image = join(directory, 'root.img');
   (options.makeImage ?? makeExt4)(root, image);
@@ -275,29 +253,10 @@ mount --bind /dev/null proc/swaps
 mount -t devtmpfs devtmpfs dev
 mount --bind "$console" dev/console
 # The kernel's log is this host's: what would go there is kept in a file.
-: >${directory}/kmsg
-mount --bind ${directory}/kmsg dev/kmsg
+: >${kernelLogOf(directory)}
+mount --bind ${kernelLogOf(directory)} dev/kmsg
 exec chroot . /sbin/lifeboot-init ${initArguments.map((word) => `'${word}'`).join(' ')}
 `;
-}
-
-/** For a kernel of no modules: those of this host are not for a test to load. */
-async function makeInitrd(directory: string, toolbox: string): Promise<string> {
-  const root = join(directory, 'kernel');
-  mkdirSync(join(root, 'lib/modules/0-none'), { recursive: true });
-  writeFileSync(join(root, 'lib/modules/0-none/modules.dep'), '');
-  const output = join(directory, 'initrd');
-  const config = join(directory, 'lifeboot.toml');
-  writeFileSync(config, '[boot]\nroot_wait_seconds = 2\n');
-  await makeInitramfs({
-    root,
-    toolbox,
-    output,
-    config,
-    modules: { kind: 'generic' },
-    authorizedKeys: join(directory, 'key.pub'),
-  });
-  return output;
 }
 
 /** What the kernel does with an initrd; a tmpfs stands for its rootfs. Nobody mounts the root. The kernel's log is the real one: it is evidence of disks. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { startMachine } from './machine.ts';
 
-/** The place where `lifeboot install` puts its hook, and who sources it: Debian's init-functions in an image. */
-const files = { '/lib/lsb/init-functions.d/00-none': '' };
+/** Sources the hook of `lifeboot install`, as Debian's init-functions do. */
 const header = (name: string, more = '') => `#!/bin/sh
 ### BEGIN INIT INFO
 # Provides: ${name}
@@ -20,7 +19,6 @@ esac
 
 test('lifeboot start, stop, restart, reload and status act upon scripts of a machine that is up', async () => {
   await using machine = await startMachine({
-    files,
     scripts: { db: daemon('db'), web: daemon('web', '# Required-Start: db\n') },
     links: ['rc2.d/S01db', 'rc2.d/S02web'],
   });
@@ -54,7 +52,7 @@ test('lifeboot start, stop, restart, reload and status act upon scripts of a mac
 
 test('lifeboot restart is done once and answered although the agent is killed meanwhile', async () => {
   const slow = `${header('slow')}echo "$1" >>/var/log; [ "$1" = start ] || sleep 3\n`;
-  await using machine = await startMachine({ files, scripts: { slow }, links: ['rc2.d/S01slow'] });
+  await using machine = await startMachine({ scripts: { slow }, links: ['rc2.d/S01slow'] });
   await machine.expect(/verdict boot: good/);
   machine.inside('(lifeboot restart slow >/var/said 2>&1; echo "exit $?" >>/var/said) >/dev/null 2>&1 &');
   machine.inside('until grep -q restart /var/log; do sleep 0.1; done');
@@ -65,7 +63,7 @@ test('lifeboot restart is done once and answered although the agent is killed me
 
 test('lifeboot start of a script that holds the boot lets the boot go on without starting it again', async () => {
   const vital = `${header('vital', '# X-On-Failure: hold\n')}echo "$1" >>/var/log; [ -e /var/mended ]\n`;
-  await using machine = await startMachine({ files, scripts: { vital, next: daemon('next') }, links: ['rcS.d/S01vital', 'rc2.d/S01next'] });
+  await using machine = await startMachine({ scripts: { vital, next: daemon('next') }, links: ['rcS.d/S01vital', 'rc2.d/S01next'] });
   await machine.expect(/hold early-tiers: held/);
   expect(machine.ssh('lifeboot start vital')).toMatchObject({ code: 1, stderr: expect.stringContaining('vital: failed: exit 1') });
   machine.inside('touch /var/mended');

@@ -9,9 +9,9 @@ const links = ['rcS.d/S01one'];
 
 /** Says who it is and what it was given, leaves behind what it sees, and reaps, as an init does. */
 const TEXT = `#!/bin/sh
-echo "other init runs as $$ with [$*], HOME=$HOME" >/dev/console
 cat /proc/self/mounts >/var/mounts
 tr '\\0' '\\n' </proc/self/environ >/var/environment
+echo "other init runs as $$ with [$*], HOME=$HOME" >/dev/console
 while :; do sleep 1; done
 `;
 

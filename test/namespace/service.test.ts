@@ -86,6 +86,7 @@ esac`,
 }
 const settled = (status: string, by: RegExp, name = 'd') =>
   eventually(() => agent.row(name)?.status === status && by.test(agent.row(name)?.by ?? ''));
+const untilOn = () => `until [ -e ${agent.machine.root}/on ]; do sleep 0.1; done`;
 const notices = () => readdirSync(agent.machine.paths.notices);
 
 describe.each(['/bin/dash', '/bin/bash', '/bin/busybox sh'])('notice-script in %s', (shell) => {
@@ -135,8 +136,9 @@ describe('a script that is run beside lifeboot', () => {
     await settled('started', /pid/);
     expect(agent.state().byHand).toMatchObject([{ name: 'd', status: 'started' }]);
     const { sys, paths } = agent.machine;
-    await eventually(() => existsSync(`${agent.machine.root}/tmp/d.pid`));
-    expect((await processesOf(sys, paths, 'd')).map(({ argv }) => argv.join(' '))).toEqual(['/bin/sleep 98654']);
+    // Its pid file is there before the program is.
+    const commands = async () => (await processesOf(sys, paths, 'd')).map(({ argv }) => argv.join(' '));
+    await expect.poll(commands, { timeout: 10_000 }).toEqual(['/bin/sleep 98654']);
     await beside(['/etc/init.d/d', 'stop']);
     await settled('stopped', /pid/);
   });
@@ -182,25 +184,31 @@ describe('a script that is run beside lifeboot', () => {
 
   test('keeps its turn: what lifeboot is asked meanwhile waits for its end', async () => {
     const { root } = agent.machine;
-    agent.machine.script('rc2.d/S01slow', `. /lib/lsb/init-functions\necho $1 begins >>${root}/log; sleep 1; echo $1 ends >>${root}/log`);
+    agent.machine.script(
+      'rc2.d/S01slow',
+      `. /lib/lsb/init-functions\necho $1 begins >>${root}/log; [ $1 = start ] || ${untilOn()}; echo $1 ends >>${root}/log`,
+    );
     await agent.boot();
     const beginning = beside(['service', 'slow', 'stop']);
     await eventually(() => agent.row('slow')?.status === 'stopping');
-    await operateScript(agent.context, { script: 'slow', action: 'start', by: 'me' });
-    await beginning;
+    const asked = operateScript(agent.context, { script: 'slow', action: 'start', by: 'me' });
+    await eventually(() => agent.state().operations?.some(({ outcome }) => outcome === undefined) === true);
+    writeFileSync(`${root}/on`, '');
+    await Promise.all([asked, beginning]);
     expect(agent.machine.log()).toEqual(['start begins', 'start ends', 'stop begins', 'stop ends', 'start begins', 'start ends']);
     expect(agent.row('slow')).toMatchObject({ status: 'started', by: 'me' });
   });
 
   test('is gone on with by the next agent when the one that noticed it died', async () => {
     const { root } = agent.machine;
-    agent.machine.script('rc2.d/S01slow', `. /lib/lsb/init-functions\necho $1 >>${root}/log; sleep 1`);
+    agent.machine.script('rc2.d/S01slow', `. /lib/lsb/init-functions\necho $1 >>${root}/log; [ $1 = start ] || ${untilOn()}`);
     await agent.boot();
     const stopping = beside(['service', 'slow', 'stop']);
     await eventually(() => agent.row('slow')?.status === 'stopping');
     await watching[Symbol.asyncDispose]();
     expect(notices()).toHaveLength(1);
     watching = await watchNotices(agent.successor());
+    writeFileSync(`${root}/on`, '');
     await settled('stopped', /pid/, 'slow');
     await stopping;
     await eventually(() => notices().length === 0);

@@ -84,7 +84,7 @@ describe('local forwarding', () => {
     const server = await serve(digester);
     const ran = await door.ssh(['-W', `127.0.0.1:${portOf(server)}`], { input: data });
     expect(ran.stdout).toBe(digest(data));
-    expect(notices.lines.join('\n')).toContain(`over 127.0.0.1:${portOf(server)} in 5000000 out 64`);
+    await eventually('the notice', () => notices.lines.includes(`over 127.0.0.1:${portOf(server)} in 5000000 out 64`));
   });
 
   test('carries on with what the client says after the service has ended its half', async () => {

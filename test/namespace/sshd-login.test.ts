@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -70,19 +71,29 @@ describe('log-in', () => {
     const control = ['-o', `ControlPath=${join(door.directory, 'mux')}`];
     const master = door.startSsh([...control, '-o', 'ControlMaster=yes', '-N']);
     await eventually('the master', async () => (await door.ssh([...control, '-O', 'check'])).exitCode === 0);
-    const many = Array.from({ length: 10 }, () => door.ssh([...control, 'echo in; sleep 1']));
+    const over = join(door.directory, 'over');
+    const many = Array.from({ length: 10 }, () => door.ssh([...control, `echo in; until [ -e ${over} ]; do sleep 0.05; done`]));
     await eventually('ten sessions', () => door.sshd.sessions === 10);
     // Refused on this connection, ssh falls back to one of its own: LogLevel tells.
     const extra = await door.ssh([...control, '-o', 'LogLevel=INFO', 'echo over']);
     expect(extra.stderr).toContain('session request failed: Session open refused by peer');
+    await writeFile(over, '');
     expect((await Promise.all(many)).map(({ stdout }) => stdout)).toEqual(Array(10).fill('in\n'));
     master.kill();
   });
 
   test('takes a new size of the terminal while the program runs', async () => {
     // OpenSSH reads its size from its own terminal: script(1) gives it one, stty changes it.
-    const inner = `stty rows 30 cols 100; (sleep 1; stty rows 41 cols 77 </dev/tty) & ssh ${door.sshArgs().join(' ')} -tt 'stty size; sleep 2; stty size'`;
-    const ran = await execa('script', ['-qec', inner, '/dev/null'], { shell: false, stdin: 'ignore', env: { SHELL: '/bin/sh' } });
+    const seen = join(door.directory, 'seen');
+    const program = `stty size; touch ${seen}; while [ "$(stty size)" = "30 100" ]; do sleep 0.05; done; stty size`;
+    const change = `(until [ -e ${seen} ]; do sleep 0.05; done; stty rows 41 cols 77 </dev/tty)`;
+    const inner = `stty rows 30 cols 100; ${change} & ssh ${door.sshArgs().join(' ')} -tt '${program}'`;
+    const ran = await execa('script', ['-qec', inner, '/dev/null'], {
+      shell: false,
+      stdin: 'ignore',
+      env: { SHELL: '/bin/sh' },
+      timeout: 30_000,
+    });
     expect(
       ran.stdout
         .replaceAll(/\r|\^@/g, '')
@@ -130,13 +141,14 @@ describe('a hostile client', () => {
   });
 
   test('is dropped when it does not log in in time, a client that did is not', async () => {
-    const impatient = await openDoor({
-      limits: { ...doorLimits, loginGraceMs: 800 },
-    });
+    await using impatient = await openDoor({ limits: { ...doorLimits, loginGraceMs: 3_000 } });
+    const over = join(impatient.directory, 'over');
+    const held = impatient.ssh([`until [ -e ${over} ]; do sleep 0.05; done; echo in`]);
+    await eventually('a session', () => impatient.sshd.sessions === 1);
+    // It has been there for longer when this one is dropped.
     const silent = await knock(impatient.sshd.port);
-    const held = impatient.ssh(['sleep 1.5; echo in']);
     await once(silent, 'close');
+    await writeFile(over, '');
     expect((await held).stdout).toBe('in\n');
-    await impatient[Symbol.asyncDispose]();
   });
 });

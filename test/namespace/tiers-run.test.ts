@@ -86,9 +86,9 @@ describe('runTiers() with real scripts', () => {
     await start();
     expect(performance.now() - beganMs).toBeLessThan(10_000);
     expect(rows().map(({ status }) => status)).toEqual(['started', 'started', 'started']);
-    const daemons = [...machine.processes('sleep 87651'), ...machine.processes('sleep 87652')];
-    expect(daemons).toHaveLength(2);
-    for (const line of daemons) process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    const daemons = () => [...machine.processes('sleep 87651'), ...machine.processes('sleep 87652')];
+    await eventually(() => daemons().length === 2);
+    for (const line of daemons()) process.kill(Number.parseInt(line, 10), 'SIGKILL');
     await eventually(() => machine.processes('sleep 8765').length === 0);
   });
 
@@ -123,7 +123,7 @@ describe('runTiers() with real scripts', () => {
   });
 
   test('bounds the output of a daemon that goes on writing after its script has ended', async () => {
-    machine.script('rc2.d/S01chatty', `(while :; do head -c 300000 /dev/zero; [ -e ${machine.root}/stop ] && exit; sleep 0.01; done) &`);
+    machine.script('rc2.d/S01chatty', `(while :; do head -c 300000 /dev/zero; [ -e ${machine.root}/stop ] && exit; sleep 0.1; done) &`);
     await start();
     const file = `${machine.paths.output}/chatty.start`;
     await eventually(() => statSync(file).size > OUTPUT_LIMIT_BYTES);

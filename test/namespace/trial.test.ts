@@ -155,7 +155,7 @@ describe('call-hold', () => {
     );
     script(
       'b',
-      `perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un("$R/s")); listen($s, 1); sleep 2' & until [ -S $R/s ]; do sleep 0.1; done`,
+      `perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0); bind($s, sockaddr_un("$R/new")); listen($s, 1); rename("$R/new", "$R/s"); alarm 10; accept(my $c, $s)' & until [ -S $R/s ]; do sleep 0.1; done`,
     );
     const { tiers, holds } = await runTrial(machine, program, { holds: [callHold('a', 'connect', `unix:${machine.root}/s`, 'b')] });
     expect(holds('a')).toEqual(['0 held', '0 go']);
