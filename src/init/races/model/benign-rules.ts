@@ -8,6 +8,8 @@ import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 import type { Knowledge } from './rule-knowledge.ts';
 import { isSameByEither } from './same-by-either.ts';
+import { isSpared } from './spared-names.ts';
+import { isToldLater } from './told-later.ts';
 
 export interface BenignRule {
   readonly name: string;
@@ -171,11 +173,20 @@ export const benignRules: readonly BenignRule[] = [
     },
   },
   {
+    name: 'spared',
+    reason: 'who cleans has seen what the other puts there and let it alone, and took it away in no boot',
+    forgives: isSpared,
+  },
+  {
     name: 'spin-wait',
     reason: 'who needs it looks again and again until it is there',
-    forgives: ({ used: { object }, first, second }, { waitsFor, waitsInRounds }) => {
+    forgives: ({ used: { object }, first, second }, { waitsFor, waitsInRounds, isBehindWait }) => {
       const waits = (use: Use, other: Use): boolean =>
-        !isStore(use.operation) && (isWaited(use) || waitsFor(use.script, object) || waitsInRounds(use.script, other.script, object));
+        !isStore(use.operation) &&
+        (isWaited(use) ||
+          waitsFor(use.script, object) ||
+          waitsInRounds(use.script, other.script, object) ||
+          (isStore(other.operation) && isBehindWait(use, other)));
       return waits(first, second) || waits(second, first);
     },
   },
@@ -220,17 +231,7 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'told-later',
     reason: 'who looks for it has begun to listen before: when it comes later, it is told',
-    forgives: (conflict, { listens }) => {
-      // It takes away what it is told of, whenever that comes.
-      const look =
-        find(conflict, 'look', 'read', 'list') ??
-        uses(conflict).find(({ operation, flags }) => operation === 'remove' && (flags & FAILED) === 0);
-      const { object } = conflict.used;
-      const isOfKernel = ['interfaces', 'net-list', 'net'].includes(object.facet) || /^\/(sys|dev|proc\/sys)\//.test(object.text);
-      if (look === undefined) return false;
-      const directory = object.facet === 'list' ? object.text : object.text.slice(0, object.text.lastIndexOf('/'));
-      return listens(look, isOfKernel ? '' : directory);
-    },
+    forgives: isToldLater,
   },
   {
     name: 'waits-for-lock',

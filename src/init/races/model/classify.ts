@@ -26,6 +26,7 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   switch (a.operation) {
     case 'remove':
       if (isLock(a, b, conflict)) return { type: 'T4' };
+      if (bothTake(a, b, conflict)) return { type: 'T5' };
       if (b.operation === 'look' && isReplaced(a, b, conflict)) return { type: 'T3' };
       return b.operation === 'look' || b.operation === 'remove' ? { type: 'T2', leader: a } : undefined;
     case 'write':
@@ -55,12 +56,16 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
 /** Both make it and take it away again: it is theirs in turn. */
 const isLock = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.script).removes && habitOf(used, b.script).removes;
 
+/** Each looks whether it is there and takes it away: the second one takes what the first has left since. */
+const bothTake = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.script).takes && habitOf(used, b.script).takes;
+
 /** One puts its own in the place of what is there, and so does the one that looks. */
 const isReplaced = (remover: Use, looker: Use, { used }: Conflict): boolean =>
   habitOf(used, remover.script).remakes && habitOf(used, looker.script).ensures;
 
 function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   if (isLock(a, b, conflict)) return { type: 'T4' };
+  if (bothTake(a, b, conflict)) return { type: 'T5' };
   // Away with the old one, and its own in its place: that is no cleaning.
   const cleaning: Kind = habitOf(conflict.used, b.script).remakes ? { type: 'T3' } : { type: 'T2', leader: b };
   if (b.operation === 'remove') return cleaning;

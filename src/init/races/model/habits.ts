@@ -6,6 +6,8 @@ import type { Process } from './process-table.ts';
 export interface Habit {
   /** It looked, found nothing, and made it. */
   checks: boolean;
+  /** It looked, found it, and took it away: it may have looked for what another has put there since. */
+  takes: boolean;
   /** It read, and wrote. */
   updates: boolean;
   /** What it read was told to others of its processes, or written by the one that read it. */
@@ -33,6 +35,7 @@ interface HabitualAccess {
 const MAKES: ReadonlySet<Operation> = new Set(['create', 'ensure', 'replace']);
 export const NO_HABIT: Habit = {
   checks: false,
+  takes: false,
   updates: false,
   learns: false,
   looks: false,
@@ -46,6 +49,7 @@ export const NO_HABIT: Habit = {
 /** A habit while it is found out. */
 export interface Progress {
   missed: boolean;
+  found: boolean;
   hasRemoved: boolean;
   made: boolean;
   readonly readers: Set<Process>;
@@ -58,7 +62,10 @@ export function noteHabit(habit: Habit & Progress, { operation, flags, value }: 
   const failed = (flags & FAILED) !== 0;
   if (operation === 'look' || operation === 'read') habit.looks = true;
   if ((operation === 'list' || operation === 'change') && (flags & CLEANS) !== 0) habit.cleans = true;
-  if (operation === 'look' && failed && (flags & CLEANS) === 0 && !OWN_LOOK.test(actor?.comm ?? '')) habit.missed = true;
+  if (operation === 'look' && (flags & CLEANS) === 0 && !OWN_LOOK.test(actor?.comm ?? '')) {
+    if (failed) habit.missed = true;
+    else if (!habit.made) habit.found = true;
+  }
   if (operation === 'read' && actor !== undefined) {
     habit.readers.add(actor);
     if (actor.tells) habit.learns = true;
@@ -72,7 +79,9 @@ export function noteHabit(habit: Habit & Progress, { operation, flags, value }: 
   if (operation === 'remove') habit.hasRemoved = true;
   if (operation === 'remove' && !failed) {
     if (habit.made) habit.removes = true;
+    if (habit.found) habit.takes = true;
     habit.made = false;
+    habit.found = false;
   }
   if ((operation !== 'write' || value === '') && operation !== 'append') {
     if (operation === 'write' && !habit.made) habit.empties = true;
@@ -85,4 +94,11 @@ export function noteHabit(habit: Habit & Progress, { operation, flags, value }: 
   if (actor !== undefined && habit.readers.has(actor)) habit.learns = true;
 }
 
-export const startHabit = (): Habit & Progress => ({ ...NO_HABIT, missed: false, hasRemoved: false, made: false, readers: new Set() });
+export const startHabit = (): Habit & Progress => ({
+  ...NO_HABIT,
+  missed: false,
+  found: false,
+  hasRemoved: false,
+  made: false,
+  readers: new Set(),
+});

@@ -1,6 +1,7 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
+import { openBehindWaits } from './behind-wait.ts';
 import { listening } from './derived-accesses.ts';
 import { eachAccess } from './each-access.ts';
 import { listedNames } from './listed-names.ts';
@@ -12,6 +13,7 @@ import { isStore, operations } from './operations.ts';
 import { openRounds } from './rounds.ts';
 import type { Knowledge } from './rule-knowledge.ts';
 import { openDeeds } from './same-by-either.ts';
+import { openSpared } from './spared-names.ts';
 
 export interface AllKnowledge extends Knowledge {
   /** A path without what differs from boot to boot. */
@@ -103,6 +105,11 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   };
   const deeds = once(() => openDeeds(digests));
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
+  const waitsFor = (script: number, object: SharedObject): boolean => waited().has(`${script} ${waitedAs(object)}`);
+  const behindWaits = once(() =>
+    openBehindWaits(digests, (asking, changing, object) => waitsFor(asking, object) || rounds()(asking, changing, object)),
+  );
+  const spared = once(() => openSpared(digests, mask));
   const looksAfter = once(() => openLooksAfterWatching(digests));
   const listenSince = once(() => {
     const since = new Map<string, number>();
@@ -164,9 +171,11 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     },
     hasMade: ({ trace, script, firstTick }, path) =>
       (firstMade().get(`${trace} ${script} ${path}`) ?? Number.POSITIVE_INFINITY) <= firstTick,
+    spares: (cleaner, maker, path) => spared()(cleaner, maker, path),
+    isBehindWait: (use, store) => behindWaits()(use, store),
     waitsInRounds: (asking, changing, object) => rounds()(asking, changing, object),
     endsBehind: (script, object) => endedBehind().has(`${script} ${waitedAs(object)}`),
-    waitsFor: (script, object) => waited().has(`${script} ${waitedAs(object)}`),
+    waitsFor,
     looksAgain: (script, watched) => looksAfter()(script, watched),
     holdTogether: (address, a, b) => together.has(pairKey(address, a, b)),
   };

@@ -34,7 +34,7 @@ export function openRounds(digests: readonly Digest[], keyOf: (object: SharedObj
 }
 
 /** By itself, in the table that lists all of its kind, and a mount by the directory that it is on. */
-function askedBy(object: SharedObject): readonly SharedObject[] {
+export function askedBy(object: SharedObject): readonly SharedObject[] {
   const { facet, text, label } = object;
   const table = { facet: 'table', text: label === '' ? facet : `${facet}{${label}}`, label } as const;
   return [object, table, ...(facet === 'mount' ? [{ facet: 'name', text, label } as const] : [])];

@@ -1,10 +1,13 @@
 /** What rules may ask of all recordings. */
+import type { IsBehindWait } from './behind-wait.ts';
 import type { LooksAfterWatching } from './looks-after-watching.ts';
 import type { MakerKnowledge } from './makers.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Use } from './object-use.ts';
 import type { WaitsInRounds } from './rounds.ts';
 import type { Deeds } from './same-by-either.ts';
+import type { Spares } from './spared-names.ts';
+import type { Listens } from './told-later.ts';
 
 /** What is known beyond the two uses. */
 export interface Knowledge extends MakerKnowledge, Deeds {
@@ -13,14 +16,15 @@ export interface Knowledge extends MakerKnowledge, Deeds {
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
   readonly ignores: (script: number, directory: string, base: string) => boolean;
   readonly looksAgain: LooksAfterWatching;
-  /** The script listens for what the kernel tells (''), or for changes in the directory, since before this use. */
-  readonly listens: (use: Use, directory: string) => boolean;
+  readonly listens: Listens;
   readonly stageOf: (script: number) => number;
   /** What the script left in the file, by its number in this recording; undefined: not known. */
   readonly leftBy: (use: Use, path: string) => string | undefined;
   /** Its script had made the name before, as only one can. */
   readonly hasMade: (use: Use, path: string) => boolean;
   readonly waitsInRounds: WaitsInRounds;
+  readonly isBehindWait: IsBehindWait;
+  readonly spares: Spares;
   /** The script waits for this object, in some recording. */
   readonly waitsFor: (script: number, object: SharedObject) => boolean;
   /** The same, and the first process of the script ends only behind that. */

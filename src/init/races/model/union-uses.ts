@@ -70,6 +70,7 @@ function or(a: Habit | undefined, b: Habit): Habit {
   if (a === undefined) return b;
   return {
     checks: a.checks || b.checks,
+    takes: a.takes || b.takes,
     updates: a.updates || b.updates,
     learns: a.learns || b.learns,
     looks: a.looks || b.looks,

@@ -231,6 +231,26 @@ const races: readonly (readonly [string, string, Two])[] = [
     },
   ],
   [
+    'both look for a log, put it aside, and begin a new one',
+    'T5 a b',
+    (a, b) => {
+      for (const one of [a, b]) {
+        one.look('/var/log/x').run('mv', (mv) => void mv.rename('/var/log/x', '/var/log/x.0'));
+        one.write('/var/log/x', true);
+      }
+    },
+  ],
+  [
+    'both put a log aside, whatever is there, and begin a new one',
+    'T3 a b',
+    (a, b) => {
+      for (const one of [a, b]) {
+        one.run('mv', (mv) => void mv.look('/var/log/x').rename('/var/log/x', '/var/log/x.0'));
+        one.write('/var/log/x', true);
+      }
+    },
+  ],
+  [
     'both put their own in the place of the old one',
     'T3 a b',
     (a, b) => {
