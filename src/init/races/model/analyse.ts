@@ -87,7 +87,8 @@ function toCandidate(conflict: Conflict, roster: Roster, mask: (path: string) =>
   const seen = ({ trace, script, firstTick }: Conflict['first']): Seen => ({ trace, script, tick: firstTick });
   const isGap = leader !== undefined && isReadinessGap(kind.type, leader === first.script ? [first, second] : [second, first], roster);
   const isUncertain = hasHistory(object.facet) && first.wasThere === undefined;
-  const isMild = kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'interfaces', 'routes', 'net-list'].includes(object.facet);
+  const isMild =
+    kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'options', 'interfaces', 'routes', 'net-list'].includes(object.facet);
   return {
     type: isGap ? 'T7' : kind.type,
     object: describeObject(object),

@@ -22,6 +22,7 @@ export function classify(conflict: Conflict): Kind {
 
 /** `a` and `b` in the order of the rows; undefined: look at them the other way round. */
 function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
+  if (conflict.used.object.facet === 'writable') return writableKind(a, b, conflict);
   if (makes.includes(a.operation)) return makerKind(a, b, conflict);
   switch (a.operation) {
     case 'remove':
@@ -51,6 +52,13 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
     default:
       return undefined;
   }
+}
+
+/** Read-only for a time: nobody may write in it, and who has a file open to write keeps it from becoming so. Read-only for good: who writes is first. */
+function writableKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
+  if (b.operation !== 'look') return undefined;
+  if (habitOf(used, a.script).remakes || (a.operation === 'remove' && (a.flags & FAILED) !== 0)) return { type: 'T4', leader: a };
+  return a.operation === 'remove' ? { type: 'T4', leader: b } : { type: 'T1', leader: a };
 }
 
 /** Both make it and take it away again: it is theirs in turn. */

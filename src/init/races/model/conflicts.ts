@@ -34,7 +34,6 @@ const initial: Readonly<Partial<Record<Facet, string>>> = {
   readers: ABSENT,
   address: ABSENT,
   mount: ABSENT,
-  writable: ABSENT,
   lock: ABSENT,
   process: ABSENT,
   watch: ABSENT,

@@ -1,11 +1,12 @@
 /** What a mount changes besides the name it is on: what those see who share it, and what is kept by it. */
 import type { Call } from '../trace/trace.ts';
 import type { Name } from './name-tree.ts';
-import { type Moment, nameOf } from './scene.ts';
+import { type Moment, mountOf, nameOf, writableAt } from './scene.ts';
 import { spaceOf } from './space-calls.ts';
 import type { MountSpace, Spread } from './spaces.ts';
 
 /** mount(2) */
+const MS_RDONLY = 1;
 const MS_BIND = 0x1000;
 const MS_MOVE = 0x2000;
 const MS_REC = 0x4000;
@@ -41,7 +42,11 @@ export function changeMounts(moment: Moment, call: Call, name: Name): void {
   if (call.call === 'umount') {
     scene.spaces.unpin(name);
     for (const [at, seen] of mnt.seen) if (seen === name) mnt.seen.delete(at);
-  } else mountAt(moment, call, name);
+    scene.mounted.delete(mountPoint(moment, name).path);
+  } else {
+    mountAt(moment, call, name);
+    becomeMount(moment, call, mountPoint(moment, name));
+  }
   mnt.changes += 1;
 }
 
@@ -61,6 +66,16 @@ function mountAt(moment: Moment, { flags = 0, detail = '', toPath }: Call, name:
     const interfaces = scene.tree.resolve(path, name, scene.tree.root, true).name;
     mnt.seen.set(interfaces, scene.spaces.nameIn(net, interfaces));
   }
+}
+
+/** What is bound is as writable as it was where it is from. */
+function becomeMount(moment: Moment, { flags = 0, toPath }: Call, point: Name): void {
+  const { scene, tick } = moment;
+  const isBound = (flags & (MS_BIND | MS_MOVE)) !== 0 && toPath !== undefined;
+  const source = isBound ? writableAt(scene, mountOf(scene, nameOf(moment, toPath, undefined, true))) : undefined;
+  const isWritable = source === undefined ? (flags & MS_RDONLY) === 0 : scene.presence.at(source, tick);
+  scene.mounted.add(point.path);
+  if (isWritable !== undefined) scene.presence.became(writableAt(scene, point), tick, isWritable, undefined);
 }
 
 /** `mount --make-rslave /`: whom later mounts reach. */

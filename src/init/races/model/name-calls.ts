@@ -5,12 +5,11 @@ import { type Outcome, outcomeOf } from './errors.ts';
 import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
 import { changeMounts, hidesNothing, mountPoint, spreadMounts } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
-import { type Moment, nameOf, use } from './scene.ts';
+import { isRemount, remount } from './remounts.ts';
+import { type Moment, mountOf, nameOf, use, writableAt } from './scene.ts';
 
 const STDERR = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-const MS_REMOUNT = 32;
-const MS_RDONLY = 1;
 const MS_KEPT = 0x20000 | 0x40000 | 0x80000 | 0x100000;
 
 interface CalledNames {
@@ -26,6 +25,10 @@ export function nameCall(moment: Moment, call: Call): boolean {
   const outcome = outcomeOf(call.result);
   const { path } = names;
   if (path !== undefined && isPrivate(path)) return true;
+  if (isRemount(call)) {
+    if (path !== undefined) remount(moment, call, path, outcome);
+    return true;
+  }
   if (call.call === 'mount' && outcome === 'ok' && mountsNothing(moment, call, path)) return true;
   const point = path !== undefined && isMount(call) ? mountPoint(moment, path) : undefined;
   if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
@@ -37,9 +40,13 @@ export function nameCall(moment: Moment, call: Call): boolean {
   return true;
 }
 
-/** It changes a mount, or shows what was there: all that it needs is its place. */
+/** It changes whom mounts reach, or shows what was there: all that it needs is its place. */
 function mountsNothing(moment: Moment, call: Call, path: Name | undefined): boolean {
-  if (((call.flags ?? 0) & (MS_REMOUNT | MS_KEPT)) !== 0) return remount(moment, call, path);
+  const { flags = 0 } = call;
+  if ((flags & MS_KEPT) !== 0) {
+    if (path !== undefined) spreadMounts(moment, flags, path);
+    return true;
+  }
   if (path === undefined) return false;
   const isOwn = mountPoint(moment, path) !== path;
   const hides = !hidesNothing(moment, call, path);
@@ -182,18 +189,10 @@ function keepDirectory({ task, scene }: Moment, { call }: Call, path: Name): voi
   scene.presence.found(path, 0, true);
 }
 
-function remount(moment: Moment, { flags = 0 }: Call, path: Name | undefined): boolean {
-  if (path !== undefined && (flags & MS_KEPT) !== 0) spreadMounts(moment, flags, path);
-  if (path !== undefined && (flags & MS_REMOUNT) !== 0 && (flags & MS_RDONLY) === 0) {
-    use(moment, moment.scene.objects.ofName('writable', path), 'ensure');
-  }
-  return true;
-}
-
-/** The nearest mount known: what must become writable before the call can work. */
+/** What must become writable before the call can work. */
 export function wantWritable(moment: Moment, name: Name): void {
-  const { mounts } = moment.scene.trace.head;
-  let at: Name = name;
-  while (at.parent !== undefined && !mounts.includes(at.path)) at = at.parent;
-  use(moment, moment.scene.objects.ofName('writable', at), 'look', { failed: true });
+  const { scene, tick } = moment;
+  const mount = mountOf(scene, name);
+  use(moment, scene.objects.ofName('writable', mount), 'look', { failed: true });
+  scene.presence.found(writableAt(scene, mount), tick, false);
 }

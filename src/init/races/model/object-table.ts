@@ -11,6 +11,8 @@ export const facets = [
   'owner',
   'mount',
   'writable',
+  /** What it was mounted with. */
+  'options',
   'ready',
   'readers',
   /** All objects of one facet, as the kernel lists them. */
@@ -104,6 +106,7 @@ function describe(facet: Facet, text: string): string {
     mode: 'mode of',
     owner: 'owner of',
     writable: 'read-only mount',
+    options: 'options of mount',
     watch: 'changes below',
     readers: 'readers of',
   };

@@ -168,7 +168,9 @@ function openCollector({ walked, trace, scriptOf }: Digest, object: SharedObject
       const isGuarded = object.facet === 'name' && habit.made && GUARDED.has(operation);
       noteHabit(habit, access, walked.actors[tick]);
       const { name } = object;
-      const wasThere = access.wasThere ?? presence.at(name ?? object, tick) ?? (name && fresh(name, tick));
+      const ofMount = object.facet === 'writable';
+      const known = access.wasThere ?? presence.at(ofMount ? object : (name ?? object), tick);
+      const wasThere = known ?? (name && !ofMount ? fresh(name, tick) : undefined);
       const [before, behind] = [order.before[segment] as number, order.behind[segment] as number];
       const key = `${script} ${operation} ${valueKey(operation, value)} ${access.flags} ${locks} ${wasThere} ${isGuarded} ${before} ${behind}`;
       const use = uses.get(key);

@@ -14,7 +14,7 @@ interface History {
 export type Standing = Name | SharedObject;
 
 /** Of which it may be known whether it was there, before it is used. */
-export const hasHistory = (facet: Facet): boolean => ['name', 'net', 'gateway', 'rule', 'ipc'].includes(facet);
+export const hasHistory = (facet: Facet): boolean => ['name', 'writable', 'net', 'gateway', 'rule', 'ipc'].includes(facet);
 
 export interface Presence {
   /** A call at `tick` found it so. */

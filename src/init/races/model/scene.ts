@@ -6,10 +6,10 @@ import { type Fifos, openFifos } from './fifos.ts';
 import { type HappensBefore, openHappensBefore } from './happens-before.ts';
 import { type Hold, textOf } from './held-locks.ts';
 import type { Name, NameTree } from './name-tree.ts';
-import { type ObjectTable, openObjectTable } from './object-table.ts';
+import { type Facet, type ObjectTable, openObjectTable, type SharedObject } from './object-table.ts';
 import { isStore, type Operation } from './operations.ts';
 import { openPolling, type Polling } from './polling.ts';
-import { openPresence, type Presence } from './presence.ts';
+import { openPresence, type Presence, type Standing } from './presence.ts';
 import type { OpenFile, Process, Task } from './process-table.ts';
 import type { Space, SpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
@@ -71,6 +71,8 @@ export interface Scene {
   readonly kernelEvents: number[];
   /** Objects that two scripts had at one time, as `object script script`, all of them numbers. */
   readonly shared: Set<string>;
+  /** Where something is mounted. */
+  readonly mounted: Set<string>;
   /** Whether the recording has the writes of files, the waits of parents. */
   readonly sees: { readonly write: boolean; readonly wait: boolean };
 }
@@ -101,7 +103,7 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
   const seen = new Set(
     trace.events.flatMap((event) => (event.kind === 'call' && (event.call === 'write' || event.call === 'wait') ? [event.call] : [])),
   );
-  return {
+  const scene: Scene = {
     trace,
     stages,
     tree,
@@ -122,8 +124,13 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
     sleeps: [],
     kernelEvents: [],
     shared: new Set(),
+    mounted: new Set(trace.head.mounts),
     sees: { write: seen.has('write'), wait: seen.has('wait') },
   };
+  const { mounts, readOnly } = trace.head;
+  if (readOnly !== undefined)
+    for (const path of mounts) scene.presence.found(writableAt(scene, tree.find(path)), -1, !readOnly.includes(path));
+  return scene;
 }
 
 /** The kernel tells of it, in the network that it is about: udevd comes behind. */
@@ -143,6 +150,7 @@ export function use(moment: Moment, object: number, operation: Operation, option
   const { scene, task, tick, event } = moment;
   const { process } = task;
   const { value = '', failed = false, flags = 0 } = options;
+  if (!failed && isStore(operation)) noteWritten(scene, object, tick);
   if (process.script < 0) return -1;
   const access = scene.accesses.add({
     object,
@@ -162,6 +170,25 @@ export function use(moment: Moment, object: number, operation: Operation, option
   }
   if (isStore(operation) && !failed) noteStore(scene, task, object);
   return access;
+}
+
+const WRITTEN: ReadonlySet<Facet> = new Set(['data', 'list', 'mode', 'owner']);
+
+/** What was mounted there can be written to, unless it was a device that was. */
+function noteWritten(scene: Scene, number: number, tick: number): void {
+  const { facet, name } = scene.objects.list[number] as SharedObject;
+  if (name === undefined || !WRITTEN.has(facet) || name.path.startsWith('/dev/')) return;
+  scene.presence.found(writableAt(scene, mountOf(scene, name)), tick, true);
+}
+
+/** What stands for its being writable. */
+export const writableAt = ({ objects }: Scene, mount: Name): Standing => objects.list[objects.ofName('writable', mount)] as SharedObject;
+
+/** The nearest mount known. */
+export function mountOf({ mounted }: Scene, name: Name): Name {
+  let at = name;
+  while (at.parent !== undefined && !mounted.has(at.path)) at = at.parent;
+  return at;
 }
 
 function noteStore({ polling, order, lastStores }: Scene, task: Task, object: number): void {

@@ -8,10 +8,13 @@ import { MESSAGE_BYTES } from '../trace/probe-fields.ts';
 
 /** As many bytes as the probe reads. */
 export const READ_BYTES = 64;
+/** Of the options of a mount. */
+export const OPTION_BYTES = 256;
 
 /**
  * For awk(1). The probe reads eight words of memory, whatever was written there, to whatever. A line stays when it is about a regular file
  * (S_IFREG of stat(2)), all of it was read, and it is plain text: words that could not be read are what stood in the buffer before.
+ * Of options of a mount that say one thing twice the last one counts: mount(8) has those of before in front of what it was told.
  */
 export const HIDE_CONTENTS = `function bytesOf(list, count,  all, word, digits, digit) {
   for (word = 1; word <= int((count + 7) / 8); word++) {
@@ -30,6 +33,32 @@ index($0, ": message: (") {
   if (count < 0) count = 0
   split(substr($0, data + 4), words, / m[0-9]+=/)
   print substr($0, 1, at) "data=" bytesOf(words, count)
+  next
+}
+function lastOf(bytes,  at, byte, text, count, options, option, key, keys, seen, all) {
+  for (at = 1; (byte = substr(bytes, at, 2)) != "00"; at += 2) {
+    if (byte !~ /^[2-7][0-9a-f]$/) return "?"
+    text = text " " byte
+  }
+  count = split(text, options, / 2c/)
+  for (at = count; at > 0; at--) {
+    key = options[at]
+    sub(/ 3d.*/, "", key)
+    if (!index(keys ";", ";" key ";")) all = options[at] "," all
+    keys = keys ";" key
+  }
+  return all
+}
+index($0, ": mount_data: (") {
+  at = index($0, " data=")
+  data = index($0, " d0=")
+  if (!at || !data) next
+  split(substr($0, data + 4), words, / d[0-9]+=/)
+  bytes = substr($0, at + 6, data - at - 6) == "0x0" ? "00" : bytesOf(words, ${OPTION_BYTES})
+  options = lastOf(bytes)
+  if (options == "?") next
+  if (!(("mount" options) in number)) number["mount" options] = ++known
+  print substr($0, 1, at) "content=" number["mount" options]
   next
 }
 {

@@ -1,6 +1,6 @@
 /** The probes of a recording: where in the kernel they sit and what they read there, for kernel 6.1 and for those with BTF arguments. */
 import { MESSAGE_BYTES, type ProbeName } from '../trace/probe-fields.ts';
-import { READ_BYTES } from './hide-contents.ts';
+import { OPTION_BYTES, READ_BYTES } from './hide-contents.ts';
 
 /** `before` the function does its work, or `after` it. */
 export interface ProbeRow {
@@ -40,6 +40,8 @@ const inodeAt = (inode: string, named: string) => ({
 });
 /** The memory of the program: what is not there stays what stood in the buffer. A filter would have the kernel use one buffer again and again. */
 const WRITTEN = `count=$arg3:u64 ${Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=+u${8 * word}($arg2):x64`).join(' ')}`;
+/** A page of the kernel's own, or none. */
+const OPTIONS = `data=$arg5:x64 ${Array.from({ length: OPTION_BYTES / 8 }, (_, word) => `d${word}=+${8 * word}($arg5):x64`).join(' ')}`;
 /** struct nlmsghdr, and what is behind it: it lies in memory of the kernel, which has more there than the message. */
 const MESSAGE = `type=+4($arg2):u16 flags=+6($arg2):x16 length=+0($arg2):u32 ${Array.from({ length: MESSAGE_BYTES / 8 }, (_, word) => `m${word}=+${16 + 8 * word}($arg2):x64`).join(' ')}`;
 const fileInode = (file: string, named: string) => inodeAt(`+0x20(${file})`, `${named}->f_inode`);
@@ -72,6 +74,7 @@ export const probeTable: readonly ProbeRow[] = [
   before('link', 'do_linkat', TWO_NAMES, 'hard links'),
   before('symlink', 'do_symlinkat', 'todir=$arg2:s32 name=+0(+0($arg1)):string to=+0(+0($arg3)):string', 'symbolic links that are made'),
   before('mount', 'path_mount', 'source=+0($arg1):string type=+0($arg3):string flags=$arg4:x64', 'sources and types of mounts'),
+  before('mount_data', 'path_mount', OPTIONS, 'which options of mounts are the same'),
   before('list', 'iterate_dir', fileInode('$arg1', 'file'), 'which directory is listed'),
   before('unix_bind', 'unix_bind', UNIX, 'unix sockets that are bound'),
   before('unix_connect', 'unix_stream_connect', UNIX, 'connections to unix sockets'),

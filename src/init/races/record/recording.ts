@@ -25,7 +25,7 @@ const LAST_MS = 60_000;
 const SUFFIX = '.trace.gz';
 /** What was there when the recording began: links and mounts that come later are in the trace itself. */
 const BEFORE = `${TOOLBOX}/races.before`;
-type Before = Pick<TraceHead, 'links' | 'mounts' | 'shared'>;
+type Before = Pick<TraceHead, 'links' | 'mounts' | 'shared' | 'readOnly'>;
 
 /**
  * Begins what was wished for, on the command line or by `lifeboot races record`. INVARIANT: it is in the state before the mark of the
@@ -57,7 +57,10 @@ async function begin(context: Context): Promise<void> {
   const shared = all
     .filter(({ propagation }) => propagation.some((each) => each.startsWith('shared:')))
     .map(({ mountPoint }) => mountPoint);
-  await sys.writeAtomic(BEFORE, JSON.stringify({ links: await findRootLinks(sys), mounts, shared } satisfies Before));
+  const readOnly = all
+    .filter(({ options, superOptions }) => options.includes('ro') || superOptions.includes('ro'))
+    .map(({ mountPoint }) => mountPoint);
+  await sys.writeAtomic(BEFORE, JSON.stringify({ links: await findRootLinks(sys), mounts, shared, readOnly } satisfies Before));
   const begun = await beginRecording(sys);
   if (!begun.ok) throw new Error(begun.why);
   const { missing } = begun;

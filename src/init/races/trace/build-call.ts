@@ -164,6 +164,7 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
     case 'message':
       return messageOf(fields);
     case 'written':
+    case 'mount_data':
       return defined({ content: fields['content'] });
     case 'handle':
       return defined({ target: fields['signal'] });

@@ -34,6 +34,8 @@ export const probeFields = {
   link: two,
   symlink: { todir: 'number', name: 'text', to: 'text' },
   mount: { source: 'text', type: 'text', flags: 'number' },
+  /** What it says of options has become a number when the recording was written down. */
+  mount_data: { content: 'number' },
   list: inode,
   unix_bind: unix,
   unix_connect: unix,

@@ -81,7 +81,7 @@ export const syscalls: Readonly<Record<string, SyscallRow>> = {
   fchownat: { call: 'chown', probes: ['lookup'], takes: [undefined, undefined, 'user', 'group'] },
   ...byName('utime', ['lookup'], 'utime utimes utimensat futimesat'),
   ...byName('xattr', ['lookup'], 'setxattr lsetxattr removexattr lremovexattr'),
-  ...byName('mount', ['mount', 'lookup'], 'mount move_mount'),
+  ...byName('mount', ['mount', 'mount_data', 'lookup'], 'mount move_mount'),
   ...byName('umount', ['lookup'], 'umount'),
   ...byName('pivot-root', ['lookup'], 'pivot_root'),
   ...byName('interface', ['interface', 'inet_interface'], 'ioctl'),

@@ -25,13 +25,13 @@ export function parseHead(text: string): TraceHead | undefined {
 
 function isHead(value: unknown): value is TraceHead {
   if (!isRecord(value) || value['version'] !== 1) return false;
-  const { kernel, name, tiers, missing, dropped, links, mounts, shared = [] } = value;
+  const { kernel, name, tiers, missing, dropped, links, mounts, shared = [], readOnly = [] } = value;
   return (
     typeof kernel === 'string' &&
     typeof name === 'string' &&
     typeof dropped === 'number' &&
     isListOf(missing, (text) => typeof text === 'string') &&
-    [mounts, shared].every((list) => isListOf(list, (text) => typeof text === 'string')) &&
+    [mounts, shared, readOnly].every((list) => isListOf(list, (text) => typeof text === 'string')) &&
     isListOf(links, (link) => isRecord(link) && typeof link['from'] === 'string' && typeof link['to'] === 'string') &&
     isListOf(tiers, isTier)
   );

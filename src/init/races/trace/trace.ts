@@ -24,6 +24,8 @@ export interface TraceHead {
   readonly mounts: readonly string[];
   /** Those of them that other namespaces share (mount_namespaces(7)). Absent: none. */
   readonly shared?: readonly string[];
+  /** Those of them that nobody could write to. Absent: not known of any. */
+  readonly readOnly?: readonly string[];
   /** Sysctls, devices, unix addresses and processes that were there when it began need no entry: what is absent is learned from failures. */
 }
 
@@ -116,7 +118,7 @@ export interface Call extends At {
   readonly created?: boolean;
   /** Permission bits of chmod, mkdir, mknod, open with O_CREAT; `uid:gid` of chown is in `detail`. */
   readonly mode?: number;
-  /** Of write: a number that only the same bytes have, within one recording. Absent: not known, or too many to compare. */
+  /** Of write: a number that only the same bytes have, within one recording; of mount: only the same options besides `flags`. Absent: not known, or too many to compare. */
   readonly content?: number;
   /** Of write: what is written is read from this descriptor, by the kernel itself (copy_file_range, sendfile). */
   readonly fromFd?: number;

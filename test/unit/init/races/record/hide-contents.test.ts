@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HIDE_CONTENTS, READ_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
+import { HIDE_CONTENTS, OPTION_BYTES, READ_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
 import { MESSAGE_BYTES } from '../../../../../src/init/races/trace/probe-fields.ts';
 
 const HEAD = '      flag-one-640     [001] ...1.    12.000001: written: (vfs_write+0x0/0x3d0)';
@@ -59,6 +59,41 @@ describe('of a message to the kernel', () => {
   });
   test('drops a line without them', () => {
     expect(hide([head, `${head} length=40`])).toEqual([]);
+  });
+});
+
+describe('of the options of a mount', () => {
+  const head = '           mount-812     [001] .....    32.182278: mount_data: (path_mount+0x0/0xae0)';
+  /** A page of memory. */
+  const mounted = (options: string | undefined, behind = 0x41) => {
+    const memory = Buffer.alloc(OPTION_BYTES, behind);
+    memory.write(`${options ?? ''}\0`, 'latin1');
+    const words = Array.from({ length: OPTION_BYTES / 8 }, (_, word) => `d${word}=0x${memory.readBigUInt64LE(word * 8).toString(16)}`);
+    return `${head} data=${options === undefined ? '0x0' : '0xffff888003a5c000'} ${words.join(' ')}`;
+  };
+  const told = (...options: readonly (string | undefined)[]) =>
+    hide(options.map((each) => mounted(each))).map((line) => line.replace(`${head} `, ''));
+  test('gives equal options equal numbers, and keeps nothing else of them', () => {
+    expect(told('size=64m', 'size=96m', 'size=64m', 'pass=x', '', undefined)).toEqual(
+      [1, 2, 1, 3, 4, 4].map((number) => `content=${number}`),
+    );
+    expect(hide([mounted('size=1m', 0), mounted('size=1m', 0x42)]).map((line) => line.slice(-9))).toEqual(['content=1', 'content=1']);
+  });
+  test('counts the last of what is said twice: those of before stand in front', () => {
+    expect(
+      told(
+        'size=8k,mode=755,size=64m',
+        'size=64m,mode=755,size=64m',
+        'mode=755,size=64m',
+        'size=64m,mode=755,size=8k',
+        'size=2,resize=1',
+        'size=2',
+      ),
+    ).toEqual([1, 1, 1, 2, 3, 4].map((number) => `content=${number}`));
+  });
+  test('drops what is no text, is too long, or was not read', () => {
+    expect(told('\u0006\u0001', 'x'.repeat(OPTION_BYTES))).toEqual([]);
+    expect(hide([head, `${head} data=0x1 d0=(fault)`, `${head} data=0x1`])).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OPTION_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
 import { planRecording } from '../../../../../src/init/races/record/plan-recording.ts';
 import { probeTable } from '../../../../../src/init/races/record/probe-table.ts';
 import { MESSAGE_BYTES, probeFields } from '../../../../../src/init/races/trace/probe-fields.ts';
@@ -6,6 +7,7 @@ import { MESSAGE_BYTES, probeFields } from '../../../../../src/init/races/trace/
 /** What the kernel says of memory: it is hidden, or cut, before anything reads it. */
 const words = (letter: string, count: number) => Array.from({ length: count }, (_, word) => `${letter}${word}`);
 const memory: Partial<Record<string, readonly string[]>> = {
+  mount_data: ['data', ...words('d', OPTION_BYTES / 8)],
   written: ['mode', 'count', ...words('w', 8)],
   message: ['type', 'flags', 'length', ...words('m', MESSAGE_BYTES / 8)],
 };

@@ -128,6 +128,7 @@ describe('parseTrace()', () => {
       by(640, 'sys_flock -> 0xfffffffffffffff5'),
       by(640, 'lookup: (filename_lookup+0x0/0x1f0) dir=-100 name="/proc"'),
       by(640, 'mount: (path_mount+0x0/0xa60) source="proc" type="proc" flags=0x0'),
+      by(640, 'mount_data: (path_mount+0x0/0xa60) content=3'),
       by(640, 'sys_mount -> 0xfffffffffffffff0'),
       by(640, 'sys_finit_module(fd: 3, uargs: 55d0c1a3e, flags: 0)'),
       by(640, 'module_load: nf_tables E'),
@@ -142,7 +143,7 @@ describe('parseTrace()', () => {
       { ...call, call: 'close', fd: 10 },
       { ...call, call: 'kill', target: -200, flags: 15, result: -3 },
       { ...call, call: 'lock', fd: 4, flags: 6, detail: 'exclusive', inode: '0:27:9', result: -11 },
-      { ...call, call: 'mount', path: '/proc', dirFd: -100, toPath: 'proc', detail: 'proc', flags: 0, result: -16 },
+      { ...call, call: 'mount', path: '/proc', dirFd: -100, toPath: 'proc', detail: 'proc', flags: 0, content: 3, result: -16 },
       { ...call, call: 'module', detail: 'nf_tables' },
     ]);
   });
