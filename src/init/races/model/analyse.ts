@@ -12,6 +12,7 @@ import { findDoubleStarts } from './double-starts.ts';
 import { groupFindings, type Told } from './group-findings.ts';
 import { openKnowledge } from './knowledge.ts';
 import { findLotteries } from './lotteries.ts';
+import { MISSED } from './missed-signals.ts';
 import { openNeededOrders } from './needed-orders.ts';
 import { describeObject } from './object-table.ts';
 import type { Digest } from './object-use.ts';
@@ -86,7 +87,8 @@ function toCandidate(conflict: Conflict, roster: Roster, mask: (path: string) =>
   const { object } = used;
   const seen = ({ trace, script, firstTick }: Conflict['first']): Seen => ({ trace, script, tick: firstTick });
   const isGap = leader !== undefined && isReadinessGap(kind.type, leader === first.script ? [first, second] : [second, first], roster);
-  const isUncertain = hasHistory(object.facet) && first.wasThere === undefined;
+  const isGuess = first.value === MISSED || second.value === MISSED;
+  const isUncertain = isGuess || (hasHistory(object.facet) && first.wasThere === undefined);
   const isMild =
     kind.type !== 'T2' && ['data', 'list', 'mode', 'owner', 'options', 'interfaces', 'routes', 'net-list'].includes(object.facet);
   return {

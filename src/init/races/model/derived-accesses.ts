@@ -1,5 +1,6 @@
 /** What the kernel does in answer to a call: it makes names when a module comes, and tells watchers of changes. */
 import { FAILED } from './access-list.ts';
+import { missedSignals } from './missed-signals.ts';
 import type { SharedObject } from './object-table.ts';
 import type { RawAccess } from './object-use.ts';
 import { type Operation, operations } from './operations.ts';
@@ -8,7 +9,7 @@ import type { Watch } from './scene.ts';
 import type { Walked } from './walk.ts';
 
 export function deriveAccesses(walked: Walked): readonly RawAccess[] {
-  return [...kernelNames(walked), ...tellings(walked), ...listeners(walked)];
+  return [...kernelNames(walked), ...tellings(walked), ...listeners(walked), ...missedSignals(walked)];
 }
 
 /** Sockets of netlink that somebody still has open: the others were there to ask something. */

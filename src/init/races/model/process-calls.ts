@@ -12,6 +12,7 @@ export interface ProcessCalls {
   sawFile(moment: Moment, name: Name, isWritten: boolean): void;
   kill(moment: Moment, call: Call): void;
   handle(moment: Moment, call: Call): void;
+  ended(moment: Moment): void;
 }
 
 interface Beginning {
@@ -24,11 +25,17 @@ interface Beginning {
 /** SIGKILL, SIGTERM, SIGINT, SIGQUIT, SIGHUP: meant to end. HUP of a daemon is not. */
 const ends = [9, 15, 2, 3];
 const PIDFILE = /pid/i;
+/** They look for processes by name, and send what they find a signal. */
+const SEEKER = /^(pkill|killall)$/;
+/** SIGHUP, SIGUSR1, SIGUSR2: who handles them waits for news. */
+const news = [1, 10, 12];
 
 export function openProcessCalls(): ProcessCalls {
   const byPid = new Map<number, Beginning>();
   /** The last pidfile that a script read, and whether anybody wrote it in this boot. */
   const pidfiles = new Map<number, { readonly name: Name; readonly isWritten: boolean }>();
+  const seeking = new Set<Process>();
+  const killers = new Set<Process>();
 
   function began({ task, tick }: Moment): void {
     const { process, segment } = task;
@@ -38,6 +45,7 @@ export function openProcessCalls(): ProcessCalls {
   function kill(moment: Moment, call: Call): void {
     const { scene, task, tick } = moment;
     const { process, segment } = task;
+    killers.add(process);
     const outcome = outcomeOf(call.result);
     const pid = Math.abs(call.target ?? 0);
     // Other numbers count in a namespace of pids.
@@ -62,14 +70,22 @@ export function openProcessCalls(): ProcessCalls {
     began,
     kill,
     sawFile({ task }, name, isWritten) {
+      if (name.path === '/proc' && SEEKER.test(task.process.comm)) seeking.add(task.process);
       if (task.process.script >= 0 && PIDFILE.test(name.path)) pidfiles.set(task.process.script, { name, isWritten });
     },
     /** From here on a signal does what the program wants. */
-    handle({ task, tick }) {
+    handle({ scene, task, tick }, { target = 0 }) {
+      const { process, segment } = task;
+      if (process.script >= 0 && news.includes(target)) scene.handlers.push({ process, script: process.script, segment, tick });
       const beginning = byPid.get(task.process.pid);
       if (beginning === undefined) return;
       beginning.segment = task.segment;
       beginning.tick = tick;
+    },
+    ended({ scene, task: { process } }) {
+      const beginning = byPid.get(process.pid);
+      if (!seeking.has(process) || killers.has(process) || beginning?.process !== process || process.script < 0) return;
+      scene.soughtInVain.push({ process, script: process.script, segment: beginning.segment, tick: beginning.tick });
     },
   };
 }

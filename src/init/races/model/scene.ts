@@ -65,6 +65,10 @@ export interface Scene {
   readonly binds: ChanceBind[];
   readonly stalePids: ChancePid[];
   readonly watches: Watch[];
+  /** Who sought processes by name, to send them a signal, and found none. */
+  readonly soughtInVain: Chance[];
+  /** Who handles a signal that brings news. */
+  readonly handlers: Chance[];
   /** Every time that a script waited for nothing but the time. */
   readonly sleeps: { readonly script: number; readonly tick: number }[];
   /** Closed segments of those who had the kernel tell of a device or interface. */
@@ -121,6 +125,8 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
     binds: [],
     stalePids: [],
     watches: [],
+    soughtInVain: [],
+    handlers: [],
     sleeps: [],
     kernelEvents: [],
     shared: new Set(),

@@ -110,6 +110,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
     const asked = asks.get(process);
     if (asked !== undefined) useOfProgram({ ...moment, tick: asked.tick, task: { ...moment.task, segment: asked.segment } });
     asks.delete(process);
+    processes.ended(moment);
     routes.ended(process);
     waits.end(moment);
     table.end(moment.task);
