@@ -1,5 +1,7 @@
 /** Conflicts that harm nobody, each with the reason. A rule can be switched off; what it forgave is counted. */
+
 import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
+import { addsIfMissing } from './adds-if-missing.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { OWN_LOOK } from './habits.ts';
 import { keepApart } from './held-locks.ts';
@@ -8,6 +10,8 @@ import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 import type { Knowledge } from './rule-knowledge.ts';
 import { isSameByEither } from './same-by-either.ts';
+import { isSameLink } from './same-link.ts';
+import { isSameRemoval } from './same-removal.ts';
 import { isSpared } from './spared-names.ts';
 import { isToldLater } from './told-later.ts';
 
@@ -24,15 +28,6 @@ const find = (conflict: Conflict, ...operations: readonly Operation[]): Use | un
 /** It makes what only one can make, or frees it. */
 const takes = ({ operation }: Use): boolean => ['create', 'bind', 'remove', 'look'].includes(operation);
 const isWaited = ({ flags }: Use): boolean => (flags & WAITED) !== 0;
-
-/** All that it writes is added at the end. */
-const appends = ({ used }: Conflict, { script }: Use): boolean =>
-  used.uses.every((use) => use.script !== script || use.operation === 'append' || !isStore(use.operation)) &&
-  used.uses.some((use) => use.script === script && use.operation === 'append');
-
-/** It puts something of its own into the list. */
-const enters = ({ used }: Conflict, { script }: Use): boolean =>
-  used.uses.some((use) => use.script === script && use.operation === 'change');
 
 const DEVICE_SINK = /^\/dev\/(null|zero|full|u?random|kmsg|console|ptmx|tty\w*|pts\/\d+)$/;
 const AGENT_STATE = /^\/run\/lifeboot(\/|$)/;
@@ -90,16 +85,7 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'adds-if-missing',
     reason: 'both look for a line of their own and add it: what they saw of the rest goes nowhere',
-    forgives: (conflict) => {
-      const learns = (use: Use): boolean => habitOf(conflict.used, use.script).learns;
-      if (conflict.used.object.facet === 'net-list')
-        return both(conflict, (use) => enters(conflict, use)) && find(conflict, 'list') !== undefined;
-      return (
-        find(conflict, 'append') !== undefined &&
-        find(conflict, 'read') !== undefined &&
-        both(conflict, (use) => appends(conflict, use) && !learns(use))
-      );
-    },
+    forgives: addsIfMissing,
   },
   {
     name: 'same-contents',
@@ -119,6 +105,16 @@ export const benignRules: readonly BenignRule[] = [
     name: 'same-by-either',
     reason: 'each puts the same whole file in place if it is not there, and goes on as well with that of the other',
     forgives: isSameByEither,
+  },
+  {
+    name: 'same-link',
+    reason: 'both see to a link with the same target, and replace what is there: it is never away',
+    forgives: isSameLink,
+  },
+  {
+    name: 'same-removal',
+    reason: 'both take it away, and who finds it gone was seen to do the same as when it was there',
+    forgives: isSameRemoval,
   },
   {
     name: 'device-sink',
