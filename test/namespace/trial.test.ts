@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Hold } from '../../src/init/races/trial/trial.ts';
 import type { Tiers } from '../../src/init/tier-state.ts';
 import { createTierMachine, eventually, type TierMachine } from './tier-machine.ts';
 import { buildCallHold, callHold, runTrial } from './trial-machine.ts';
@@ -100,6 +101,20 @@ describe('a trial', () => {
       ],
     });
     expect(outcome).toMatchObject({ timedOut: true, missed: true });
+  });
+
+  test.for([
+    ['of an earlier tier', 'rc2.d/S02', 0],
+    ['of its own tier', 'rc2.d/S01', 0],
+    ['that never comes to it, for so long and no longer', 'rc2.d/S01', 1],
+  ] as const)('starts a script only when a daemon %s has come to a call', async ([, tier, nth]) => {
+    script('a', '(sleep 1.5; mkdir $R/made; echo made >>$R/log) >/dev/null 2>&1 &');
+    machine.script(`${tier}b`, `echo b >>${machine.root}/log`);
+    const pass = callHold('a', 'mkdir', `${machine.root}/made`, 'b', { nth: nth + 1, timeoutMs: nth === 0 ? 10_000 : 100 });
+    const { outcome } = await runTrial(machine, program, { until: tier, serial: ['a', 'b'], holds: [{ ...pass, kind: 'pass' } as Hold] });
+    expect(machine.log().slice(0, 2 - nth)).toEqual(nth === 0 ? ['made', 'b'] : ['b']);
+    expect(outcome).toMatchObject({ timedOut: false, missed: false });
+    await eventually(() => machine.processes().length === 0);
   });
 
   test('refuses scripts that wait for each other, and says which', async () => {

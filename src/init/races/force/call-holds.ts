@@ -1,6 +1,6 @@
 /** Stops calls of a script's processes, through call-hold: its rules, its log, and the files that let a call go on. */
 import type { Sys } from '../../../sys/sys.ts';
-import type { CallHold } from '../trial/trial.ts';
+import type { CallHold, PassHold } from '../trial/trial.ts';
 
 export interface HoldPaths {
   /** call-hold. */
@@ -13,6 +13,8 @@ export interface HoldPaths {
 export type HoldEnd = 'missed' | 'open' | 'go' | 'late' | 'gone';
 
 const LOOK_MS = 100;
+/** Who is only to be seen at a call stands at it for so long. */
+const PASS_MS = 100;
 
 const directoryOf = ({ directory }: HoldPaths, script: string): string => `${directory}/${script}`;
 
@@ -21,7 +23,7 @@ export async function prepareHolds(
   sys: Sys,
   paths: HoldPaths,
   script: string,
-  holds: readonly CallHold[],
+  holds: readonly (CallHold | PassHold)[],
 ): Promise<Readonly<Record<string, string>>> {
   const directory = directoryOf(paths, script);
   await sys.makeDir(directory);
@@ -30,9 +32,12 @@ export async function prepareHolds(
 }
 
 /** The id of a hold is its number among those of the script. */
-export function formatRules(holds: readonly CallHold[]): string {
-  return holds.map(({ nth, timeoutMs, call, argument }, id) => `${id} ${nth} ${Math.round(timeoutMs)} ${call} ${argument}\n`).join('');
+export function formatRules(holds: readonly (CallHold | PassHold)[]): string {
+  return holds.map((hold, id) => `${id} ${hold.nth} ${Math.round(stopMs(hold))} ${hold.call} ${hold.argument}\n`).join('');
 }
+
+/** For how long the call is stopped at most. */
+export const stopMs = ({ kind, timeoutMs }: CallHold | PassHold): number => (kind === 'pass' ? PASS_MS : timeoutMs);
 
 /** Lets it go on, or not stop at all when it has not come so far. */
 export async function letGo(sys: Sys, paths: HoldPaths, script: string, id: number): Promise<void> {
@@ -45,11 +50,11 @@ export async function awaitHeld(
   paths: HoldPaths,
   script: string,
   id: number,
-  { done, deadlineMs }: { readonly done: Promise<void>; readonly deadlineMs: number },
+  { done, deadlineMs }: { readonly done?: Promise<void>; readonly deadlineMs: number },
 ): Promise<boolean> {
   const end = new AbortController();
   let isDone = false;
-  void done.then(() => {
+  void done?.then(() => {
     isDone = true;
     end.abort();
   });

@@ -1,8 +1,11 @@
 /** Who begins when in a trial, as waits of one script for others. */
-import type { CallHold, Trial } from '../trial/trial.ts';
+import type { CallHold, PassHold, Trial } from '../trial/trial.ts';
 
-/** `done`: it has ended and is quiet. `held`: its call is stopped, or it is done without that. */
-export type Wait = { readonly kind: 'done'; readonly script: string } | { readonly kind: 'held'; readonly hold: CallHold };
+/** `done`: it has ended and is quiet. `held`: its call is stopped, or it is done without that. `passed`: it has come to its call. */
+export type Wait =
+  | { readonly kind: 'done'; readonly script: string }
+  | { readonly kind: 'held'; readonly hold: CallHold }
+  | { readonly kind: 'passed'; readonly hold: PassHold };
 
 /** Whether a script of a tier is run in the trial. */
 export const isRun = ({ until, only }: Trial, tier: string, script: string): boolean =>
@@ -17,6 +20,8 @@ export function waitsOf({ serial = [], holds }: Trial, script: string, scripts: 
     ...(before === undefined ? [] : [{ kind: 'done', script: before } as const]),
     ...holds.flatMap((hold): Wait[] => {
       if (hold.kind === 'start') return hold.script === script && isThere(hold.after) ? [{ kind: 'done', script: hold.after }] : [];
+      // Its script may be of an earlier tier.
+      if (hold.kind === 'pass') return hold.until === script ? [{ kind: 'passed', hold }] : [];
       return hold.kind === 'call' && hold.until === script && isThere(hold.script) ? [{ kind: 'held', hold }] : [];
     }),
   ];

@@ -51,7 +51,7 @@ function isHold(value: unknown): value is Hold {
   if (value['kind'] === 'freeze') return isText(until) && isCount(timeoutMs);
   // One line of call-hold's rules.
   const words = [call, argument, until].every((word) => isText(word) && !/[\n\0]/.test(word)) && !/\s/.test(String(call));
-  return value['kind'] === 'call' && words && isCount(nth) && nth > 0 && isCount(timeoutMs);
+  return (value['kind'] === 'call' || value['kind'] === 'pass') && words && isCount(nth) && nth > 0 && isCount(timeoutMs);
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -4,8 +4,8 @@ import type { Message, Sys } from '../../../sys/sys.ts';
 import type { Tier } from '../../init-script.ts';
 import { cgroupOf } from '../../processes/cgroup.ts';
 import type { ScriptPaths } from '../../script-paths.ts';
-import type { CallHold, Outcome, Trial } from '../trial/trial.ts';
-import { awaitHeld, type HoldPaths, holdEnd, letGo, prepareHolds } from './call-holds.ts';
+import type { CallHold, Outcome, PassHold, Trial } from '../trial/trial.ts';
+import { awaitHeld, type HoldPaths, holdEnd, letGo, prepareHolds, stopMs } from './call-holds.ts';
 import { type Frozen, freeze } from './freeze.ts';
 import { findDeadlock, isRun, waitsOf } from './gates.ts';
 import { awaitQuiet } from './quiet.ts';
@@ -76,7 +76,10 @@ export function createTrialControl(context: TrialContext): TrialControl {
       for (const id of holds.keys()) await letGo(sys, context.holds, script, id).catch(() => undefined);
     await awaitQuiet(sys, paths.cgroups, quiet);
     const ends = await Promise.all(
-      [...holdsOf(trial)].flatMap(([script, holds]) => holds.map((_, id) => holdEnd(sys, context.holds, script, id))),
+      [...holdsOf(trial)].flatMap(([script, holds]) =>
+        // Who did not come to a call, or stood there on its way, has lost nothing.
+        holds.flatMap(({ kind }, id) => (kind === 'call' ? [holdEnd(sys, context.holds, script, id)] : [])),
+      ),
     );
     const told: readonly string[] = [...ends, ...thawed];
     const facts = await observer.facts();
@@ -140,9 +143,9 @@ const namesIn = (trial: Trial, tier: Tier): readonly string[] =>
   tier.scripts.map(({ name }) => name).filter((name) => isRun(trial, tier.name, name));
 
 /** By script. The id of a hold is its number among those of the script. */
-function holdsOf({ holds }: Trial): ReadonlyMap<string, readonly CallHold[]> {
+function holdsOf({ holds }: Trial): ReadonlyMap<string, readonly (CallHold | PassHold)[]> {
   return Map.groupBy(
-    holds.filter((hold) => hold.kind === 'call'),
+    holds.filter((hold) => hold.kind === 'call' || hold.kind === 'pass'),
     ({ script }) => script,
   );
 }
@@ -153,16 +156,20 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, { trial, thaw
   const done = new Map(names.map((name) => [name, Promise.withResolvers<void>()]));
   const doneOf = (name: string): Promise<void> => done.get(name)?.promise ?? Promise.resolve();
   const frozen = new Map<string, readonly (Frozen | undefined)[]>();
-  const idOf = (hold: CallHold): number => held.get(hold.script)?.indexOf(hold) ?? 0;
+  const idOf = (hold: CallHold | PassHold): number => held.get(hold.script)?.indexOf(hold) ?? 0;
   return {
     runs: (script) => names.includes(script),
     async turn(script) {
       for (const wait of waitsOf(trial, script, names)) {
-        if (wait.kind === 'done') await doneOf(wait.script);
-        else {
-          const { hold } = wait;
-          await awaitHeld(sys, holdPaths, hold.script, idOf(hold), { done: doneOf(hold.script), deadlineMs: sys.uptimeMs() + COMMAND_MS });
+        if (wait.kind === 'done') {
+          await doneOf(wait.script);
+          continue;
         }
+        const { hold } = wait;
+        const [done, waitMs] = wait.kind === 'held' ? [doneOf(hold.script), COMMAND_MS] : [undefined, hold.timeoutMs];
+        const deadlineMs = sys.uptimeMs() + waitMs;
+        await awaitHeld(sys, holdPaths, hold.script, idOf(hold), { ...(done && { done }), deadlineMs });
+        if (wait.kind === 'passed') await awaitQuiet(sys, cgroupOf(paths, hold.script), BETWEEN);
       }
       const still = trial.holds.filter((hold) => hold.kind === 'freeze').filter(({ until }) => until === script);
       if (still.length > 0) frozen.set(script, await Promise.all(still.map((hold) => freeze(sys, paths, hold.script, hold.timeoutMs))));
@@ -171,11 +178,11 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, { trial, thaw
       const own = held.get(script);
       return own === undefined ? {} : prepareHolds(sys, holdPaths, script, own);
     },
-    moreMs: (script) => (held.get(script) ?? []).reduce((sum, { timeoutMs }) => sum + timeoutMs, 0),
+    moreMs: (script) => (held.get(script) ?? []).reduce((sum, hold) => sum + stopMs(hold), 0),
     async ended(script) {
       if (!trial.hasty) await awaitQuiet(sys, cgroupOf(paths, script), BETWEEN);
       for (const hold of [...held.values()].flat()) {
-        if (hold.until === script) await letGo(sys, holdPaths, hold.script, idOf(hold)).catch(() => undefined);
+        if (hold.kind === 'call' && hold.until === script) await letGo(sys, holdPaths, hold.script, idOf(hold)).catch(() => undefined);
       }
       for (const each of frozen.get(script) ?? []) thawed.push(each === undefined ? 'missed' : (await each.thaw()) ? 'thawed' : 'late');
       done.get(script)?.resolve();

@@ -23,7 +23,13 @@ export function siteAt(walked: Walked, tick: number, script: string): Site {
     atMs: Math.round(event.atUs) / MS,
     ...(lineage.length > 0 && { lineage }),
     ...(holding !== undefined && { holding }),
+    ...(isLate(walked, event, script) && { late: true }),
   };
+}
+
+function isLate({ trace }: Walked, { atUs }: TraceEvent, script: string): boolean {
+  const { endedUs, readyUs = endedUs } = trace.head.tiers.flatMap(({ scripts }) => scripts).find(({ name }) => name === script) ?? {};
+  return readyUs !== undefined && readyUs < atUs;
 }
 
 const eventAt = ({ trace, places }: Walked, tick: number): TraceEvent => trace.events[places[tick] as number] as TraceEvent;

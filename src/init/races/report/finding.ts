@@ -28,6 +28,8 @@ export interface Site extends CallPlace {
   readonly lineage?: readonly string[];
   /** It got a lock: what the script did next that it can be stopped at, while it had the lock. */
   readonly holding?: CallPlace;
+  /** The start of its script had ended before: whoever starts behind it may come too early all the same. */
+  readonly late?: true;
 }
 
 /** One object that both touch. */

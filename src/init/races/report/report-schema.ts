@@ -17,6 +17,7 @@ const site = v.looseObject({
   pid: count,
   ...place,
   holding: v.exactOptional(v.looseObject(place)),
+  late: v.exactOptional(v.literal(true)),
   error: v.exactOptional(v.string()),
   atMs: ms,
   lineage: v.exactOptional(texts),

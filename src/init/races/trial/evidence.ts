@@ -3,7 +3,7 @@ import type { Finding } from '../report/finding.ts';
 import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
 import { type Difference, decides, isFailure } from './failures.ts';
 import { type Draw, drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
-import { type PlannedTrial, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
+import { type PlannedTrial, passesOf, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
 import type { Preference } from './serial-order.ts';
 import { baselinesOf, reversesOf } from './tier-trials.ts';
 import type { Outcome } from './trial.ts';
@@ -44,7 +44,9 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   const windows = windowsOf(finding).map((window): Way => ({ window }));
   const serialEqual = from !== undefined && from === to && isSerialEqual(from, results);
   const empty = { first: [], second: [], differences: [], further: [], noise, serialEqual, outstanding: [] };
-  if (from === undefined || to === undefined || (serialEqual && windows.length === 0 && !isLottery)) return empty;
+  // Whole scripts one after another do not bring about what is done behind their ends.
+  const isSettled = serialEqual && windows.length === 0 && !isLottery && passesOf(finding).length === 0;
+  if (from === undefined || to === undefined || isSettled) return empty;
   const full = from === to && needsFull(finding, exploration, results);
   const look = lookUp(finding, { ...exploration, full }, results);
   const [first, second] = [look('first'), look('second')];

@@ -3,6 +3,7 @@ import type { Finding, Judgement } from '../report/finding.ts';
 import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
 import { type Evidence, isSerial, REPEATS } from './evidence.ts';
 import { type Difference, decides, describeDifference, isFailure } from './failures.ts';
+import { isHit } from './lottery.ts';
 import { seedOf, type Way } from './plan-finding.ts';
 import type { Outcome } from './trial.ts';
 
@@ -54,8 +55,11 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
       reproduce: `${describeWay(way, finding)}, seed ${seedOf(1)}: npm run vm -- races --finding ${finding.id}`,
     });
   }
-  const isUndrawn = finding.type === 'T8' && !further.some(({ way }) => typeof way !== 'string' && 'draw' in way);
-  return isUndrawn ? verdict('predicted', { differences: ['no run showed a number that it draws'] }) : verdict('benign');
+  const draws = further.flatMap(({ way, outcomes }) => (typeof way !== 'string' && 'draw' in way ? [{ draw: way.draw, outcomes }] : []));
+  if (finding.type !== 'T8' || draws.some(({ draw, outcomes }) => isHit(finding, draw, outcomes))) return verdict('benign');
+  return verdict('predicted', {
+    differences: [draws.length === 0 ? 'no run showed a number that it draws' : `${draws.length} draws have not brought that number`],
+  });
 }
 
 /** The order that fails where the other one does not; where both do, the one with more failures, else the one not blessed. */

@@ -10,8 +10,9 @@ export interface Draw {
 }
 
 /** bindresvport(3) of glibc: 600 + pid mod 424. */
-const LOWEST = 600;
-const SLOTS = 424;
+const RESERVED = { from: 600, slots: 424 } as const;
+/** A draw of fewer numbers than that cannot be told from one that does not go by the pid. */
+const LEAST_SLOTS = 8;
 /** Between the start of a trial and the draw not always as many processes begin. */
 const AROUND: readonly number[] = [0, -1, 1, -2, 2];
 
@@ -34,9 +35,9 @@ interface Blank {
 }
 
 /**
- * From what runs show: a service port that one of the scripts drew, another one in other runs, or the number of a process that it left. As
- * much is added to the number of the first process as brings the draw to the blank. `runOf`: a run in which that script draws before the other
- * one takes. Empty: no draw was seen.
+ * From what runs show: a port that one of the scripts drew, another one in other runs, or the number of a process that it left. As much is
+ * added to the number of the first process as brings the draw to the blank. `runOf`: a run in which that script draws before the other one
+ * takes. Empty: no draw was seen, or none that goes by the number of a process.
  */
 export function drawsOf(
   { scripts, witnesses }: Pick<Finding, 'scripts' | 'witnesses'>,
@@ -48,15 +49,47 @@ export function drawsOf(
     if (drawer === blank.owner) return [];
     const { seen, nextPid, others } = runOf(drawer);
     const numbersOf = blank.kind === 'port' ? portsOf : pidsOf;
-    const [from] = seen === undefined ? [] : numbersOf(seen, drawer);
-    const isDrawn = new Set(others.map((other) => numbersOf(other, drawer).join())).size > 1;
-    if (from === undefined || !isDrawn) return [];
+    const all = others.map((other) => numbersOf(other, drawer));
+    // What it has in every run is not drawn.
+    const drawn = (numbers: readonly number[]) => numbers.filter((number) => !all.every((each) => each.includes(number)));
+    const [from] = seen === undefined ? [] : drawn(numbersOf(seen, drawer));
+    const isDrawn = new Set(all.map((numbers) => drawn(numbers).join())).size > 1;
+    if (seen === undefined || from === undefined || !isDrawn) return [];
     const away = blank.number - from;
-    const first = nextPid + (blank.kind === 'port' ? ((away % SLOTS) + SLOTS) % SLOTS : away);
+    const slots = blank.kind === 'pid' ? 0 : slotsOf([seen, ...others], drawer, drawn);
+    if (slots === undefined) return [];
+    const first = nextPid + (slots === 0 ? away : ((away % slots) + slots) % slots);
     return AROUND.map((more) => ({ order: index === 0 ? ('first' as const) : ('second' as const), nextPid: first + more, drawer })).filter(
       (draw) => draw.nextPid > 1,
     );
   });
+}
+
+/**
+ * How many ports there are to draw from, or a multiple of that: as the number of the process grows by one, so does the port, until it begins
+ * again. Undefined: the port does not go by that number.
+ */
+function slotsOf(runs: readonly Outcome[], drawer: string, drawn: (numbers: readonly number[]) => readonly number[]): number | undefined {
+  const seen = runs.flatMap((run) => {
+    const [pids, [port]] = [pidsOf(run, drawer), drawn(portsOf(run, drawer))];
+    const [pid] = pids;
+    return pids.length !== 1 || pid === undefined || port === undefined ? [] : [{ pid, port }];
+  });
+  const [head, ...others] = seen;
+  const slots = others.reduce((all, { pid, port }) => gcd(all, pid - (head?.pid ?? 0) - (port - (head?.port ?? 0))), 0);
+  if (slots >= LEAST_SLOTS) return slots;
+  const isReserved = runs
+    .flatMap((run) => drawn(portsOf(run, drawer)))
+    .every((port) => port >= RESERVED.from && port < RESERVED.from + RESERVED.slots);
+  return isReserved ? RESERVED.slots : undefined;
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+/** One of these runs drew what it must not: what came of it is known. Where a process has ended nobody can tell. */
+export function isHit({ witnesses }: Pick<Finding, 'witnesses'>, { drawer }: Draw, outcomes: readonly Outcome[]): boolean {
+  const [blank] = witnesses.flatMap((witness) => blankOf(witness) ?? []);
+  return blank?.kind !== 'port' || outcomes.some((outcome) => portsOf(outcome, drawer).includes(blank.number));
 }
 
 function blankOf({ type, object, first, second }: Witness): Blank | undefined {
@@ -69,11 +102,10 @@ function blankOf({ type, object, first, second }: Witness): Blank | undefined {
 const pidsOf = ({ facts }: Outcome, script: string): readonly number[] =>
   (facts[`pids ${script}`] ?? '').split(' ').filter(Boolean).map(Number);
 
-/** Those that can be drawn. */
 const portsOf = ({ facts }: Outcome, script: string): readonly number[] =>
   Object.entries(facts)
     .flatMap(([fact, value]) => portOf(fact, value))
-    .filter((each) => each.script === script && each.port >= LOWEST && each.port < LOWEST + SLOTS)
+    .filter((each) => each.script === script)
     .map(({ port }) => port);
 
 /** What the one that draws listens at is another one in each draw: that alone is no difference. */

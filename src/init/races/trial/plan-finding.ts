@@ -2,7 +2,7 @@
 import type { CallPlace, Finding, Site, Witness } from '../report/finding.ts';
 import type { Draw } from './lottery.ts';
 import { castOf, type Preference } from './serial-order.ts';
-import type { CallHold, Trial } from './trial.ts';
+import type { CallHold, PassHold, Trial } from './trial.ts';
 
 /** A tier as it is run: the names of its scripts, and the order in which one after another is well. */
 export interface TrialTier {
@@ -31,6 +31,9 @@ const changing: ReadonlySet<string> = new Set(
   'open mkdir mknod symlink link unlink rmdir rename truncate chmod chown bind listen mount umount kill module clock hostname'.split(' '),
 );
 const WINDOWS_EACH = 2;
+const PASSES = 2;
+/** A daemon may take its time, but it may also not come to a call at all. */
+const PASS_MS = 20_000;
 const HOLD_MS = 45_000;
 /** Nobody is that late by chance inside of a call, and who waits for a lock is patient for ten seconds at least. */
 const WINDOW_MS = 9000;
@@ -46,6 +49,15 @@ export function windowsOf(finding: Finding): readonly CallHold[] {
     const holds = holdsOf(script, until, witnesses).slice(0, WINDOWS_EACH);
     return holds.map((hold) => ({ ...hold, timeoutMs: WINDOW_MS }));
   });
+}
+
+/** Where the one that should come first does its part after its script has ended: what ends a script early is not waited for by its order. */
+export function passesOf({ directed, scripts: [script, until], witnesses }: Finding): readonly PassHold[] {
+  if (!directed) return [];
+  const isLate = (site: Site): boolean => site.script === script && site.late === true && site.error === undefined;
+  const late = witnesses.filter(({ first, second }) => isLate(first) || isLate(second));
+  const holds = holdsOf(script, until, late).slice(0, PASSES);
+  return holds.map((hold) => ({ ...hold, kind: 'pass', timeoutMs: PASS_MS }));
 }
 
 function holdsOf(script: string, until: string, witnesses: readonly Witness[]): readonly CallHold[] {
@@ -107,7 +119,7 @@ export function trialOf(
     // In one order, whatever else races in the two tiers. What is held, is held for no longer than it must.
     const only = castOf([script, until], late.order, preferences).filter((name) => late.order.includes(name));
     const serial = [...early.order.filter((name) => name !== script), script, ...only];
-    const holds = isNatural ? [] : [gapHold(finding, script, until)];
+    const holds = !isNatural ? [gapHold(finding, script, until)] : early === from ? passesOf(finding) : [];
     return { tier: early.name, finding: finding.id, trial: { ...trial, holds, serial, only } };
   }
   const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
@@ -118,7 +130,7 @@ export function trialOf(
   const serial = window === undefined ? cast : cast.slice(0, -2);
   const starts =
     window === undefined ? [] : pair.flatMap((script) => serial.slice(-1).map((after) => ({ kind: 'start', script, after }) as const));
-  const holds = [...starts, ...(window === undefined ? [] : [window])];
+  const holds = [...starts, ...(window === undefined ? [] : [window]), ...(way === 'first' ? passesOf(finding) : [])];
   // Who has taken a thing holds it for as long as it is at work, perhaps not for long.
   const hasty = finding.type === 'T4' && window === undefined;
   const more = {

@@ -20,7 +20,7 @@ export interface Trial {
 }
 
 /** Something waits for something. */
-export type Hold = StartHold | CallHold | FreezeHold;
+export type Hold = StartHold | CallHold | PassHold | FreezeHold;
 
 /** `script` is not started before `after`, of the same tier, has ended and is ready. */
 export interface StartHold {
@@ -44,6 +44,14 @@ export interface CallHold {
   readonly nth: number;
   readonly until: string;
   readonly timeoutMs: number;
+}
+
+/**
+ * `until`, of the same tier or a later one, is not started before `script` has come to this call, and then is quiet; but it waits for no
+ * longer than this. The call itself is hardly stopped.
+ */
+export interface PassHold extends Omit<CallHold, 'kind'> {
+  readonly kind: 'pass';
 }
 
 /** What `script`, of an earlier tier, has left running stands still while `until` is run, but for no longer than this. */

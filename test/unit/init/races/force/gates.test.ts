@@ -17,6 +17,11 @@ describe('waitsOf()', () => {
     expect(waitsOf(trial({ holds: [hold] }), 'a', ['a', 'b'])).toEqual([]);
     expect(waitsOf(trial({ holds: [hold] }), 'b', ['b', 'c'])).toEqual([]);
   });
+  test('lets a script wait until one of its tier or of an earlier one has come to a call', () => {
+    const pass = { ...hold, kind: 'pass' } as const;
+    expect(waitsOf(trial({ holds: [pass] }), 'b', ['b', 'c'])).toEqual([{ kind: 'passed', hold: pass }]);
+    expect(waitsOf(trial({ holds: [pass] }), 'a', ['a', 'b'])).toEqual([]);
+  });
 });
 
 test('isRun() leaves out scripts of the last tier only', () => {

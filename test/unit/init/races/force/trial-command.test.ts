@@ -12,6 +12,7 @@ describe('parseCommand()', () => {
     const holds = [
       { kind: 'start', script: 'a', after: 'b' },
       { kind: 'call', script: 'a', call: 'bind', argument: 'tcp:80', nth: 1, until: 'b', timeoutMs: 10 },
+      { kind: 'pass', script: 'a', call: 'bind', argument: 'tcp:81', nth: 1, until: 'b', timeoutMs: 10 },
     ];
     expect(parseCommand({ op: 'trial', nonce: 1, trial: { ...trial, holds, serial: ['a'], until: 'rc2.d/S01', nextPid: 5 } })).toEqual({
       op: 'trial',

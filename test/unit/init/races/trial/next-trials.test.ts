@@ -3,7 +3,7 @@ import type { Finding } from '../../../../../src/init/races/report/finding.ts';
 import type { Exploration } from '../../../../../src/init/races/trial/evidence.ts';
 import { pidOfSeed } from '../../../../../src/init/races/trial/lottery.ts';
 import { planNext } from '../../../../../src/init/races/trial/next-trials.ts';
-import { windowsOf } from '../../../../../src/init/races/trial/plan-finding.ts';
+import { passesOf, windowsOf } from '../../../../../src/init/races/trial/plan-finding.ts';
 import { serialOrder } from '../../../../../src/init/races/trial/serial-order.ts';
 import type { Outcome, Trial } from '../../../../../src/init/races/trial/trial.ts';
 import { finding, outcome, site, witness } from './made.ts';
@@ -297,6 +297,49 @@ describe('planNext()', () => {
     expect(verdict).toMatchObject({ verdict: 'confirmed' });
     expect(verdict?.badOrder).toMatch(/^a before b, the first process being \d+$/);
     expect(names.length).toBeLessThan(30);
+  });
+
+  test('learns from the runs how many numbers there are to draw, for T8', () => {
+    const drawing = (slots: number, from: number) => {
+      const findings = [
+        finding(['a', 'b'], {
+          type: 'T8',
+          directed: false,
+          witnesses: [witness('T8', site('a', 'bind', 'udp:0.0.0.0:7010'), site('b', 'bind', 'udp:0.0.0.0:7013'), 'port udp:7013')],
+        }),
+      ];
+      return explore(findings, (trial) => {
+        const pid = (trial.nextPid ?? pidOfSeed(trial.seed)) + 3;
+        const port = from + (pid % slots);
+        const taken = isBefore(trial, 'a', 'b') && port === 7013;
+        return outcome({
+          ...exits({ b: taken ? '1' : '0' }),
+          'pids a': `${pid}`,
+          [`listen udp:0.0.0.0:${port}`]: 'ad of a',
+          'listen tcp:0.0.0.0:7777': 'ad of a',
+          ...(!taken && { 'listen udp:0.0.0.0:7013': 'bd of b' }),
+        });
+      });
+    };
+    expect(drawing(40, 6980).verdict).toMatchObject({ verdict: 'confirmed' });
+    expect(drawing(40, 7040).verdict).toMatchObject({ verdict: 'predicted', differences: ['5 draws have not brought that number'] });
+  });
+
+  test('waits for what the one that should come first does behind the end of its script', () => {
+    const late = (more: object) => [
+      witness('T1', site('a', 'bind', 'unix:/run/s', more), site('b', 'connect', 'unix:/run/s', { error: 'ECONNREFUSED' })),
+    ];
+    // A daemon that sleeps is quiet: the scripts in their order are not enough.
+    const machine = (trial: Trial) => outcome(exits({ b: trial.holds.some(({ kind }) => kind === 'pass') ? '0' : '1' }));
+    const findings = [finding(['a', 'b'], { witnesses: late({ late: true }) })];
+    expect(explore(findings, machine).verdict).toMatchObject({ verdict: 'confirmed', goodOrder: 'a before b', badOrder: 'b before a' });
+    expect(explore([finding(['a', 'b'], { witnesses: late({}) })], machine).verdict).toMatchObject({ verdict: 'benign', trials: 2 });
+    expect(passesOf(findings[0] as Finding)).toMatchObject([
+      { kind: 'pass', script: 'a', call: 'bind', argument: 'unix:/run/s', until: 'b' },
+    ]);
+    const across = [finding(['a', 'b'], { type: 'T7', directed: true, witnesses: late({ late: true }) })];
+    const tiers = { 'rc2.d/S01': ['a'], 'rc2.d/S02': ['b'] };
+    expect(explore(across, machine, explorationOf(across, tiers)).verdict).toMatchObject({ verdict: 'confirmed', goodOrder: 'a before b' });
   });
 
   test('draws the number of a process that a file of an earlier boot names, for T8', () => {
