@@ -4,7 +4,8 @@ import { type Machine, startMachine } from './machine.ts';
 
 /** clock ticks of proc_pid_stat(5): 100 a second. */
 const TICKS_PER_SECOND = 100;
-const SPAN_MS = 60_000;
+/** Three periods of the checks. */
+const SPAN_MS = 30_000;
 const SERVICES = 20;
 
 /** `index` picks the kind of its check, so that all that can be idle are there. */

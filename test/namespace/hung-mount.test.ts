@@ -41,6 +41,7 @@ test(
   async () => {
     await using machine = await startMachine();
     await machine.expect(/verdict boot: good/);
+    machine.inside("sed -i 's/^bounded 60 /bounded 5 /w /dev/stderr' /run/lifeboot/lib/lifeboot/before-end 2>&1 | grep sync");
     machine.inside(`cd /run/lifeboot/bin; cp busybox busybox.real; cat >double <<'E'\n${DEAD_SYNC}E\nchmod 755 double; mv double busybox`);
     machine.end('/run/lifeboot/bin/lifeboot poweroff');
     await machine.expect(/no end of: .*sync\n.*stays unwritten: poweroff/, END_MS);

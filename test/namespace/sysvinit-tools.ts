@@ -14,10 +14,13 @@ const programs: Readonly<Record<string, readonly string[]>> = {
 const libraries = ['libc6', 'libcrypt1', 'libselinux1', 'libpcre2-8-0', 'libproc2-0', 'libsystemd0', 'libtinfo6', 'libncursesw6'];
 const more = ['libcap2', 'libgcrypt20', 'libgpg-error0', 'liblz4-1', 'liblzma5', 'libzstd1'];
 
+let fetched: ReturnType<typeof fetchDebs> | undefined;
+
 /** Puts them, and the libraries they need, into the root of a machine, with the accounts and the log that Debian has. */
 export async function placeSysvinitTools(root: string): Promise<void> {
-  const debs = await fetchDebs([...Object.keys(programs), ...libraries, ...more], debCache());
-  for (const { name, tree } of debs) {
+  // To ask for them takes as long as a boot.
+  fetched ??= fetchDebs([...Object.keys(programs), ...libraries, ...more], debCache());
+  for (const { name, tree } of await fetched) {
     const wanted = programs[name] ?? ['lib', 'lib64', 'usr/lib'];
     for (const path of wanted) copyInto(join(tree, path), join(root, path));
   }

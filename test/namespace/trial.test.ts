@@ -43,7 +43,7 @@ const watchers = () =>
 describe('a trial', () => {
   test('runs the scripts of a tier one after another in any order, each when the one before is quiet', async () => {
     for (const name of ['a', 'b', 'c'])
-      script(name, `echo ${name} >>$R/log; (sleep 0.2; i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done; echo late-${name} >>$R/log) &`);
+      script(name, `echo ${name} >>$R/log; (sleep 0.1; i=0; while [ $i -lt 40000 ]; do i=$((i+1)); done; echo late-${name} >>$R/log) &`);
     const { outcome, said } = await runTrial(machine, program, { serial: ['c', 'a', 'b'] });
     expect(log()).toBe('c late-c a late-a b late-b');
     expect(outcome).toMatchObject({ trial: 'test', timedOut: false, missed: false });
@@ -208,7 +208,7 @@ describe('call-hold', () => {
   test('stays as long as a daemon of the script lives, and goes with it', async () => {
     script(
       'a',
-      '(while [ ! -e $R/end ]; do mkdir $R/d$$; rmdir $R/d$$; sleep 0.05; done; echo ended >>$R/log) >/dev/null 2>&1 & mkdir $R/x',
+      '(while [ ! -e $R/end ]; do mkdir $R/d$$; rmdir $R/d$$; sleep 0.3; done; echo ended >>$R/log) >/dev/null 2>&1 & mkdir $R/x',
     );
     script('b', 'exit 0');
     await runTrial(machine, program, { holds: [callHold('a', 'mkdir', `${machine.root}/x`, 'b')] });
@@ -219,13 +219,14 @@ describe('call-hold', () => {
 
   test('lets everything go on when its watcher is killed, stopped calls too', async () => {
     script('a', 'mkdir $R/x && echo made >>$R/log; (mkdir $R/y && sleep 0.5 && mkdir $R/z && echo daemon >>$R/log) >/dev/null 2>&1 &');
-    script('b', 'sleep 5');
+    script('b', 'until [ -e $R/end ]; do sleep 0.1; done');
     const trial = runTrial(machine, program, { holds: [callHold('a', 'mkdir', `${machine.root}/x`, 'b', { timeoutMs: 60_000 })] });
     await eventually(() => watchers().length === 2);
     await new Promise((wake) => setTimeout(wake, 300));
     expect(existsSync(`${machine.root}/x`)).toBe(false);
     process.kill(Math.max(...watchers()), 'SIGKILL');
-    await eventually(() => log() === 'made daemon', 4000);
+    await eventually(() => log() === 'made daemon');
+    writeFileSync(`${machine.root}/end`, '');
     await trial;
     expect(existsSync(`${machine.root}/z`)).toBe(true);
     await eventually(() => watchers().length === 0);
