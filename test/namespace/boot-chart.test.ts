@@ -31,9 +31,9 @@ test('lifeboot boot-chart has a bar for every script of a boot, and blame, criti
   expect(machine.ssh('lifeboot boot-chart --output /tmp/chart.html && head -1 /tmp/chart.html; stat -c %a /tmp/chart.html').stdout).toBe(
     '/tmp/chart.html\n<!DOCTYPE html>\n600\n',
   );
-  expect(machine.ssh('lifeboot blame').stdout).toMatch(/^ +0\.\d\d s {2}script {2}slow +rc2\.d\/S01 {2}done$/m);
+  expect(machine.ssh('lifeboot blame').stdout).toMatch(/^ +\d+\.\d\d s {2}script {2}slow +rc2\.d\/S01 {2}done$/m);
   const chain = machine.ssh('lifeboot critical-chain').stdout;
-  expect(chain).toMatch(/rc2\.d\/S01 {2}slow +0\.\d\d s alone, after broken$/m);
+  expect(chain).toMatch(/rc2\.d\/S01 {2}slow +\d+\.\d\d s alone, after broken$/m);
   expect([...chain.matchAll(/^ *@\S+ +\+.*? {2,}(\S+) +(\S+)/gm)].map(([, tier, name]) => `${tier} ${name}`)).toEqual(
     expect.arrayContaining(['phase check-root', 'rcS.d/S01 quick', 'rc2.d/S01 slow', 'rc2.d/S02 odd<&>name', 'phase verdict']),
   );
@@ -42,9 +42,8 @@ test('lifeboot boot-chart has a bar for every script of a boot, and blame, criti
   expect(
     machine.ssh("bash -c ':' 2>/dev/null; sh -c 'lifeboot completion' | grep -c '/run/lifeboot/scripts/output .start'").stdout.trim(),
   ).toBe('1');
-  const kept = machine.inside(`until [ -s ${metrics} ]; do sleep 0.1; done; stat -c %a ${metrics}; cat ${metrics}`);
+  const kept = machine.inside(`until grep -q 'lifeboot_boot_good 0' ${metrics}; do sleep 0.1; done; stat -c %a ${metrics}; cat ${metrics}`);
   expect(kept).toMatch(/^644\n/);
-  expect(kept).toContain('lifeboot_boot_good 0\n');
   expect(kept).toContain('lifeboot_script_status{script="odd<&>name",tier="rc2.d/S02",status="started"} 1\n');
   machine.inside(`until grep -q 'rescue_sessions 0' ${metrics}; do sleep 0.1; done`);
 });

@@ -126,7 +126,7 @@ export async function openDoor({ sys = createLinuxSys({ consolePath: '/dev/null'
 export async function eventually<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs;
   for (;;) {

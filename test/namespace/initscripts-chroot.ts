@@ -118,7 +118,7 @@ class RunningChroot implements Chroot {
     writeFileSync(join(this.root, path), text);
     chmodSync(join(this.root, path), mode);
   }
-  async eventually(command: string, deadlineMs = 10_000): Promise<void> {
+  async eventually(command: string, deadlineMs = 30_000): Promise<void> {
     const deadline = Date.now() + deadlineMs;
     for (let last = this.sh(command); last.code !== 0; last = this.sh(command)) {
       if (Date.now() > deadline) throw new Error(`${command}: not within ${deadlineMs} ms: ${last.stdout}${last.stderr}`);

@@ -1,9 +1,9 @@
 /** What the machines of one run have in common, made by the first of them: a root with the toolbox installed, the key to its door, the initramfs. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { makeInitramfs } from '../../src/toolbox/initramfs/initramfs.ts';
@@ -22,12 +22,23 @@ const NODE = 'usr/lib/lifeboot/toolbox/bin/node';
 const DIRECTORIES = ['bin', 'sbin', 'dev', 'proc', 'sys', 'run', 'tmp', 'root', 'var', 'usr/bin', 'usr/sbin'];
 const OF_ETC = ['init.d', 'rcS.d', 'rc2.d', 'rc0.d', 'rc6.d'];
 
+const MEMORY = '/dev/shm';
+/** f_type of statfs(2). */
+const TMPFS = 0x01021994;
+/** A root, its image, and what else is in memory of a run. */
+const ROOM_BYTES = 2 ** 31;
+
 /** For vitest, before all tests of the run: a place for it. Returns what removes it afterwards. */
 export function setup(project: TestProject): () => void {
-  const directory = mkdtempSync(join(tmpdir(), 'lifeboot-template-'));
+  const { type, bavail, bsize } = statfsSync(MEMORY);
+  // Machines write back all they have when they end: a disk would be what most of their time goes into.
+  const directory = mkdtempSync(join(type === TMPFS && bavail * bsize >= ROOM_BYTES ? MEMORY : tmpdir(), 'lifeboot-template-'));
   project.provide('machineTemplate', directory);
   return () => rmSync(directory, { recursive: true, force: true });
 }
+
+/** Where machines are made: on the filesystem of what they have in common. */
+export const machinePlace = (): string => dirname(inject('machineTemplate'));
 
 /** The private key that every machine lets in; the public one lies beside it. */
 export function machineKey(): string {

@@ -2,10 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { IPty } from 'node-pty';
-import { copyTemplateRoot, machineKey, templateInitrd, toolboxDir } from './machine-template.ts';
+import { copyTemplateRoot, machineKey, machinePlace, templateInitrd, toolboxDir } from './machine-template.ts';
 import { ownCgroup, removeCgroup } from './own-cgroup.ts';
 
 const pty = createRequire(import.meta.url)('node-pty') as typeof import('node-pty');
@@ -73,7 +72,7 @@ const kernelLogOf = (directory: string): string => `/dev/shm/${basename(director
 
 /** Boots a machine. The caller disposes of it; nothing is left then. */
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
-  const directory = mkdtempSync(join(tmpdir(), 'lifeboot-machine-'));
+  const directory = mkdtempSync(join(machinePlace(), 'lifeboot-machine-'));
   const image = await buildImage(directory, options);
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ip=off ${options.cmdline ?? ''}\n`);

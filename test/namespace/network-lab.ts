@@ -90,11 +90,11 @@ export class Driver {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.#answers.push(resolve);
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return withDeadline(promise, 20_000, `answer to ${JSON.stringify(request)}`);
+    return withDeadline(promise, 40_000, `answer to ${JSON.stringify(request)}`);
   }
 
   /** Resolves when the state satisfies; at the deadline rejects with the state as it is. */
-  async until(satisfies: (state: NetworkState) => boolean, what: string, deadlineMs = 15_000): Promise<void> {
+  async until(satisfies: (state: NetworkState) => boolean, what: string, deadlineMs = 40_000): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const look = () => satisfies(this.state) && resolve();
     this.#lookers.add(look);

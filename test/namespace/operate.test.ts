@@ -65,11 +65,11 @@ describe('operateScript() with real scripts', () => {
 
   test('ends an action that takes too long, names what it waited for, and lets the next one in', async () => {
     machine.script('rc2.d/S01d', 'case $1 in stop) sleep 98761 ;; esac');
-    const context = agent.successor({ stopTimeoutMs: 700 });
+    const context = agent.successor({ stopTimeoutMs: 2000 });
     expect(await ask(context, 'd', 'stop')).toMatchObject({
       status: 'timed-out',
       exitCode: 1,
-      detail: expect.stringMatching(/^not done after 700 ms; it waited for sleep 98761 \(pid \d+/),
+      detail: expect.stringMatching(/^not done after 2 s; it waited for sleep 98761 \(pid \d+/),
     });
     expect(await ask(context, 'd', 'start')).toMatchObject({ status: 'started' });
     await eventually(() => machine.processes('sleep 98761').length === 0);
@@ -80,7 +80,7 @@ describe('operateScript() with real scripts', () => {
       'rc2.d/S01d',
       'case $1 in reload) sleep 98762 ;; start) (setsid sleep 98763 &) ;; stop) pkill -f "[s]leep 98763" ;; esac',
     );
-    const context = agent.successor({ startTimeoutMs: 700 });
+    const context = agent.successor({ startTimeoutMs: 2000 });
     await ask(context, 'd', 'start');
     await eventually(() => machine.processes('sleep 98763').length === 1);
     expect(await ask(context, 'd', 'reload')).toMatchObject({ status: 'timed-out' });

@@ -54,8 +54,8 @@ test('hand-over makes the wanted init PID 1 of the checked root; rescue stays, w
   machine.inside(SPREE);
   expect(rescuePid(machine)).toBe(before);
   machine.killAgent('rescue');
-  await expect.poll(() => machine.ssh('echo back').stdout, { timeout: 20_000 }).toBe('back\n');
-  expect(rescuePid(machine)).not.toBe(before);
+  await expect.poll(() => machine.ssh('echo back').stdout, { timeout: 40_000 }).toBe('back\n');
+  await expect.poll(() => rescuePid(machine), { timeout: 40_000 }).not.toBe(before);
 });
 
 test('hand-over goes by the configuration file, and gives the kernel’s arguments along', async () => {

@@ -135,7 +135,8 @@ describe('a hostile client', () => {
     );
     const beganMs = performance.now();
     expect((await door.ssh(['echo in'])).stdout).toBe('in\n');
-    expect(performance.now() - beganMs).toBeLessThan(3000);
+    // Those have a minute for their log-in.
+    expect(performance.now() - beganMs).toBeLessThan(15_000);
     expect(stalled.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(40);
     for (const socket of stalled) socket.destroy();
   });

@@ -69,12 +69,12 @@ describe('run()', () => {
     await expect(run('true', '/none')).rejects.toMatchObject({ name: 'SysError', code: 'ENOENT' });
   });
   test('hands on no environment but PATH, the locale and what is given', async () => {
-    const ran = await sys.run(['env'], { timeoutMs: 1000, env: { A: 'b' } });
+    const ran = await sys.run(['env'], { timeoutMs: 10_000, env: { A: 'b' } });
     const path = '/run/lifeboot/bin:/run/lifeboot/sbin:/sbin:/usr/sbin:/bin:/usr/bin';
     expect(ran.stdout.trim().split('\n').sort()).toEqual(['A=b', 'LC_ALL=C', `PATH=${path}`]);
   });
   test('takes no argument for shell text', async () => {
-    expect((await sys.run(['printf', '%s', '$(id); `id` "\n'], { timeoutMs: 1000 })).stdout).toBe('$(id); `id` "\n');
+    expect((await sys.run(['printf', '%s', '$(id); `id` "\n'], { timeoutMs: 10_000 })).stdout).toBe('$(id); `id` "\n');
   });
   test('leaves neither children nor zombies', async () => {
     const before = await children();

@@ -109,7 +109,7 @@ export function tierContext(machine: TierMachine, options: Partial<TierContext> 
 }
 
 /** Waits until `holds`, looking often: for what no event tells. Throws after the deadline. */
-export async function eventually(holds: () => boolean, deadlineMs = 10_000): Promise<void> {
+export async function eventually(holds: () => boolean, deadlineMs = 30_000): Promise<void> {
   const until = performance.now() + deadlineMs;
   while (!holds()) {
     if (performance.now() > until) throw new Error(`did not come to hold within ${deadlineMs} ms: ${holds}`);
