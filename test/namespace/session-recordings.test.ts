@@ -119,6 +119,7 @@ describe('a session on a terminal', () => {
     const client = await logIn(rescue);
     await client.see('# ');
     client.pty.resize({ cols: 101, rows: 31 });
+    await eventually('the size', async () => (await readCast('sessions')).events.some(({ code }) => code === 'r'));
     await client.type("echo si''ze $(stty size) grü''ße\n");
     await client.see('size 31 101 grüße');
     expect((await lifeboot('sessions', 'list')).stdout).toMatch(/\n\S+ .* open {2,}- {2,}127\.0\.0\.1 {2,}id SHA256:\S+\n$/);

@@ -24,8 +24,8 @@ describe('reach()', () => {
   };
   test('names a server that connects and says nothing', async () => {
     using silent = await listen((socket) => void socket.resume());
-    const asked = await sys.reach({ to: tcp(silent.port), enough: line, timeoutMs: 100 });
-    expect(asked).toEqual({ ok: false, why: 'connected, but no whole answer within 100 ms' });
+    const asked = await sys.reach({ to: tcp(silent.port), enough: line, timeoutMs: 500 });
+    expect(asked).toEqual({ ok: false, why: 'connected, but no whole answer within 500 ms' });
     expect(await sys.reach({ to: tcp(silent.port), timeoutMs: 1000 })).toEqual({ ok: true, answer: '' });
   });
   test('takes the end of a server as the end of its answer', async () => {
@@ -82,7 +82,7 @@ describe('reach()', () => {
     const enough = (answer: string): boolean => answer.includes('got x');
     expect(await sys.reach({ to, timeoutMs: 5000 })).toEqual({ ok: true, answer: '' });
     expect(await sys.reach({ to, send: 'x', enough, timeoutMs: 5000 })).toEqual({ ok: true, answer: 'got x' });
-    expect(await sys.reach({ to, send: 'y', enough, timeoutMs: 100 })).toEqual({ ok: false, why: 'no answer within 100 ms' });
+    expect(await sys.reach({ to, send: 'y', enough, timeoutMs: 500 })).toEqual({ ok: false, why: 'no answer within 500 ms' });
     socket.close();
     await once(socket, 'close');
     expect(await sys.reach({ to, timeoutMs: 5000 })).toMatchObject({ ok: false, why: expect.stringContaining('ECONNREFUSED') });

@@ -154,7 +154,7 @@ describe('call-hold', () => {
     ['listen', 'tcp:$P', 'bind($s, sockaddr_in($p, INADDR_LOOPBACK)) or exit 4; listen($s, 1) or exit 5;'],
     ['connect', 'tcp:127.0.0.1:$P', 'connect($s, sockaddr_in($p, INADDR_LOOPBACK)) or exit 0; exit 4;'],
   ])('stops %s at its address', async (call, argument, work) => {
-    const port = 20_000 + (process.pid % 20_000);
+    const port = 20_000 + (process.pid % 10_000);
     const perl = work.replace('$s->bind(', 'bind($s, ');
     script('a', `exec perl -MSocket -e 'my $p = ${port}; socket(my $s, PF_INET, SOCK_STREAM, 0); ${perl}'`);
     script('b', 'echo b >>$R/log');
