@@ -1,6 +1,6 @@
 /** What ends a race where no header line does, or instead of one: words for a person, by type and object. Pure. */
 import type { Finding, Mend, Witness } from '../report/finding.ts';
-import type { Direction } from './direction.ts';
+import { type Direction, isLate } from './direction.ts';
 
 /** Daemons that take any port below 1024, and the option that gives them one of your choice; from their manual pages. */
 const portOptions: readonly (readonly [program: RegExp, option: string])[] = [
@@ -13,7 +13,9 @@ const portOptions: readonly (readonly [program: RegExp, option: string])[] = [
 /** The best first. */
 export function adviseOn(finding: Finding, direction: Direction): readonly Mend[] {
   const [witness] = finding.witnesses;
-  return witness === undefined ? [] : advice[finding.type](finding, direction, witness).map((summary) => ({ summary, verified: false }));
+  if (witness === undefined) return [];
+  const gap = finding.type !== 'T7' && isLate(finding, direction.first) ? advice.T7(finding, direction, witness).slice(0, 1) : [];
+  return [...gap, ...advice[finding.type](finding, direction, witness)].map((summary) => ({ summary, verified: false }));
 }
 
 type Advise = (finding: Finding, direction: Direction, witness: Witness) => readonly string[];
@@ -40,11 +42,11 @@ const advice: Readonly<Record<Finding['type'], Advise>> = {
   T6: (_, { first, second }, { object }) => [
     `let ${second} make ${nameOf(object)} again behind the mount, or move it out of the directory that ${first} mounts over`,
   ],
-  T7: (_, { first, second }, { object }) => {
+  T7: ({ declaredEdge }, { first, second }, { object }) => {
     const ready = readyTest(object);
     const end = ready === undefined ? 'when its daemon is ready' : `when ${ready.says}: ${waitLoop(ready.test)}`;
     return [
-      `let the start action of ${first} end only ${end}; ${second} then needs no change`,
+      `let the start action of ${first} end only ${end}${declaredEdge ? `; ${second} then needs no change` : ''}`,
       `X-Health-Check: ${checkOf(object)} in ${first}: the verdict tells of the gap; it holds nobody back`,
     ];
   },

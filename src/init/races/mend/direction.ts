@@ -34,3 +34,9 @@ export function directionOf(finding: Finding & Partial<Pick<JudgedFinding, 'judg
 /** Without the one that goes first the other one cannot do its work: a need, not only an order. */
 export const isNeed = ({ type, judgement }: Pick<Finding, 'type'> & Partial<Pick<JudgedFinding, 'judgement'>>): boolean =>
   (type === 'T1' || type === 'T6') && judgement?.verdict !== 'divergent';
+
+/** The one to wait for does its part behind the end of its script: the order of the scripts alone is not enough. */
+export function isLate({ witnesses }: Finding, script: string): boolean {
+  const [witness] = witnesses;
+  return [witness?.first, witness?.second].some((site) => site?.script === script && site.late === true && site.error === undefined);
+}

@@ -7,7 +7,7 @@ import type { Finding, HeaderEdit, JudgedFinding, Mend } from '../report/finding
 import { adviseOn, isLock } from './advice.ts';
 import { checkOrder } from './check-order.ts';
 import type { Durations } from './critical-path.ts';
-import { type Direction, directionOf, isNeed } from './direction.ts';
+import { type Direction, directionOf, isLate, isNeed } from './direction.ts';
 import { addWord, dropWord, inConsumer, inProducer, plainNameOf } from './edge-edits.ts';
 import { diffOf, editFiles, overrideOf } from './edit-image.ts';
 import type { MendImage } from './mend-image.ts';
@@ -64,7 +64,8 @@ function mendHeaders(finding: Tried, direction: Direction, context: Context): re
   const producer = inProducer(first, second, image);
   const vendors = image.vendor.has(second.name) && !image.vendor.has(first.name);
   const tries = many || vendors ? [producer, ...consumer] : [...consumer, producer];
-  const mends = tries.map((edit) => tryEdit(edit, direction, context));
+  const gap = isLate(finding, direction.first) ? `; it is not enough as long as ${direction.first} ends before its daemon is ready` : '';
+  const mends = tries.map((edit) => tryEdit(edit, { direction, gap }, context));
   const good = mends.filter((mend) => mend !== undefined && mend.cycle === undefined) as readonly Mend[];
   return good.length > 0 ? takeOne(good, consumer) : mends.flatMap((mend) => mend ?? []).slice(0, 1);
 }
@@ -80,11 +81,15 @@ const distinct = (edits: readonly HeaderEdit[]): readonly HeaderEdit[] =>
   edits.filter((edit, index) => edits.findIndex(({ key, value }) => key === edit.key && value === edit.value) === index);
 
 /** The edit; or, where it alone would make a cycle, the edit and what could be given up for it; undefined when it changes nothing. */
-function tryEdit(edit: HeaderEdit, direction: Direction, context: Context): Mend | undefined {
+function tryEdit(
+  edit: HeaderEdit,
+  { direction, gap }: { readonly direction: Direction; readonly gap: string },
+  context: Context,
+): Mend | undefined {
   const { image, before, durations } = context;
   const checked = checkOrder(image, [edit], direction, { before, durations });
   if (checked.kind === 'no-effect') return undefined;
-  if (checked.kind === 'ordered') return asMend([edit], `${lineOf(edit, image)}: ${direction.because}`, checked, context);
+  if (checked.kind === 'ordered') return asMend([edit], `${lineOf(edit, image)}: ${direction.because}${gap}`, checked, context);
   const cycle = checked.edges.map((edge) => `${edge.from} waits for ${edge.to}: ${formatWitness(edge)}`);
   for (const weak of weakEdges(checked.edges, edit, context)) {
     const writer = image.scripts.find(({ name }) => name === weak.by);
@@ -93,7 +98,7 @@ function tryEdit(edit: HeaderEdit, direction: Direction, context: Context): Mend
     const again = checkOrder(image, both, direction, { before, durations });
     if (again.kind !== 'ordered') continue;
     const why = weak.hard ? 'behind which no conflict was ever seen' : 'a wish, not a need';
-    const summary = `${lineOf(edit, image)}, and ${weak.key} of ${weak.by} without ${weak.word} (${why})`;
+    const summary = `${lineOf(edit, image)}, and ${weak.key} of ${weak.by} without ${weak.word} (${why})${gap}`;
     return { ...asMend(both, summary, again, context), cycle };
   }
   return { summary: splitAdvice(direction), verified: false, cycle };

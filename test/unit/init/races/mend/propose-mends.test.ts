@@ -131,6 +131,17 @@ describe('proposeMends', () => {
     expect(editsOf(mends).filter((edits) => edits.includes('-Start'))).toEqual([]);
     expect(mends[1]?.summary).toContain("until [ -S '/run/it'\\''s $(x)' ] || [ $((n -= 1)) = 0 ]; do sleep 0.1; done");
   });
+  test('T1 of a daemon that is ready only behind the end of its script: says that an order is not enough, and what is', () => {
+    const race = raceOf('T1', ['a', 'b'], { object: 'name /run/x' });
+    const [witness] = race.witnesses;
+    const late = witness && { ...race, witnesses: [{ ...witness, first: { ...witness.first, late: true as const } }] };
+    const summaries = (each = race) => mendsOf(each, mendImage(pair)).map(({ summary }) => summary);
+    expect(summaries(late)[0]).toBe(
+      'Required-Start: a in b: a makes what the other one uses; it is not enough as long as a ends before its daemon is ready',
+    );
+    expect(summaries(late)[2]).toMatch(/^let the start action of a end only when \/run\/x is there/);
+    expect(summaries().join()).not.toMatch(/not enough|start action/);
+  });
   test('T7 in a network of its own: is waited for from within, where that has a name', () => {
     const summaries = (object: string) =>
       mendsOf(raceOf('T7', ['a', 'b'], { object }), mendImage({ a: [], b: ['# Required-Start: a'] }))
