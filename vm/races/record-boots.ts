@@ -1,4 +1,5 @@
 /** Boots a machine to be recorded, again and again in other start orders, and brings the recordings home. */
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -92,7 +93,21 @@ async function requireLogin(machine: Machine, { keyFile, canLogIn }: Target): Pr
   );
 }
 
-async function recordBoot({ target, signal }: RecordOptions, words: readonly string[], tell: (detail: string) => void): Promise<Buffer> {
+/** What is in files is compared over all boots of the directory: a machine whose disk is thrown away makes another key each time. */
+async function seriesKey(directory: string): Promise<string> {
+  const file = join(directory, 'contents.key');
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known.trim();
+  const key = randomBytes(32).toString('hex');
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+async function recordBoot(
+  { target, signal, directory }: RecordOptions,
+  words: readonly string[],
+  tell: (detail: string) => void,
+): Promise<Buffer> {
   await using disk = await overlayDisk(target.image, target.root);
   await using machine = await startMachine({
     disk,
@@ -107,6 +122,9 @@ async function recordBoot({ target, signal }: RecordOptions, words: readonly str
   if (!target.isOurs) await requireLogin(machine, target);
   const { what } = await machine.console.waitEvent({ subject: 'verdict' }, { deadlineMs: BOOT_MS });
   tell(`verdict ${what}`);
+  // It is asked for only when the grace of the recording is over.
+  const key = await seriesKey(directory);
+  await machine.sh(`umask 077; echo ${key} >/run/lifeboot/races.key`, { deadlineMs: LOGIN_MS });
   const ends = ['written', 'void', 'failed'].map((end) =>
     machine.console.waitEvent({ subject: 'races', name: 'record', what: end }, { deadlineMs: WRITTEN_MS }),
   );

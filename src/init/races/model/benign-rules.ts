@@ -3,9 +3,10 @@
 import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { addsIfMissing } from './adds-if-missing.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
+import { isDoneByOther, isOfFirstOnly } from './guards.ts';
 import { OWN_LOOK } from './habits.ts';
 import { keepApart } from './held-locks.ts';
-import { goOnWithEither, isAsGood, isTriedAgain } from './makers.ts';
+import { goOnWithEither, isTriedAgain, isWrittenByMaker } from './makers.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
 import type { Knowledge } from './rule-knowledge.ts';
@@ -66,16 +67,17 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'first-only',
     reason: 'only who was the first to make it writes it, the other would write the same or nobody reads it, and nobody takes it away',
-    forgives: (conflict, knowledge) => {
-      const { used } = conflict;
-      const writes = ({ operation }: Use): boolean => operation === 'write' || operation === 'append';
-      return (
-        used.object.facet === 'data' &&
-        both(conflict, (use) => writes(use) && knowledge.hasMade(use, used.object.text)) &&
-        isAsGood(conflict, knowledge) &&
-        [...used.habits.values()].every(({ removes, remakes }) => !removes && !remakes)
-      );
-    },
+    forgives: isWrittenByMaker,
+  },
+  {
+    name: 'done-by-other',
+    reason: 'who was not the first to make it leaves undone only what the other has done just so',
+    forgives: isDoneByOther,
+  },
+  {
+    name: 'never-both',
+    reason: 'both do it only when they were the first to make another name: never in one boot',
+    forgives: isOfFirstOnly,
   },
   {
     name: 'append',

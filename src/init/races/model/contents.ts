@@ -17,6 +17,21 @@ export interface Contents {
   leftBy(path: string, script: number): string | undefined;
 }
 
+/** What two scripts left, in one recording or in two. `other`: it is known to differ. */
+export function compareLeft(one: string, other: string, isOneRecording: boolean): 'same' | 'other' | undefined {
+  const isSame = one === other;
+  if (isOneRecording) return isSame ? 'same' : 'other';
+  if (![one, other].every(isLasting)) return undefined;
+  if (isSame) return 'same';
+  const keys = new Set(`${one} ${other}`.split(' ').flatMap((part) => DIGEST.exec(part)?.[1] ?? []));
+  return keys.size < 2 ? 'other' : undefined;
+}
+
+/** Its key. */
+const DIGEST = /^~([0-9a-f]+):[0-9a-f]+$/;
+/** A number, or a file that was changed in this boot, is another thing in another recording. */
+const isLasting = (left: string): boolean => left.split(' ').every((part) => !/^\d+$|@[1-9]\d*$/.test(part));
+
 /** Writes since the file was last empty; undefined: some of them are unknown. */
 type Version = readonly string[] | undefined;
 
@@ -24,7 +39,8 @@ type Version = readonly string[] | undefined;
 const SETTING = /^\/proc\/sys\/(?!fs\/binfmt_misc\/)/;
 const DOOR = /^\/(proc|sys)\//;
 
-export function openContents(): Contents {
+/** `digests`: of the recording, by the numbers of contents. */
+export function openContents(digests: ReadonlyMap<number, string> = new Map()): Contents {
   const logs = new Map<string, Version[]>();
   /** How often each file was changed, by whomever. */
   const changes = new Map<string, number>();
@@ -44,12 +60,16 @@ export function openContents(): Contents {
       log.push(written === undefined || part === undefined ? undefined : [...written, part]);
     }
   }
+  const nameOf = (content: number): string => {
+    const digest = digests.get(content);
+    return digest === undefined ? `${content}` : `~${digest}`;
+  };
   const last = (path: string, script: number): Version => logs.get(keyOf(path, script))?.at(-1);
   return {
     emptied(path, script) {
       if (!DOOR.test(path)) logOf(path, script).push([]);
     },
-    wrote: (path, script, content) => add(path, script, content === undefined ? undefined : `${content}`),
+    wrote: (path, script, content) => add(path, script, content === undefined ? undefined : nameOf(content)),
     // What the kernel shows may be another thing each time.
     copied: (path, script, fromPath) => add(path, script, DOOR.test(fromPath) ? undefined : `${fromPath}@${changes.get(fromPath) ?? 0}`),
     moved(path, toPath, script) {

@@ -1,9 +1,11 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
+import { openAgreement } from './agreement.ts';
 import { openBehindWaits } from './behind-wait.ts';
 import { listening } from './derived-accesses.ts';
 import { eachAccess } from './each-access.ts';
+import { findGuards } from './guards.ts';
 import { listedNames } from './listed-names.ts';
 import { openLooksAfterWatching } from './looks-after-watching.ts';
 import { maskName } from './mask.ts';
@@ -96,6 +98,13 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return paths;
   });
+  const everWritten = once(() => {
+    const paths = new Set<string>();
+    eachAccess(digests, ({ object: { facet, text }, operation }) => {
+      if (facet === 'data' && isStore(operation)) paths.add(text);
+    });
+    return paths;
+  });
   const leftIn = (trace: number, script: number, path: string): string | undefined => {
     const { walked, scriptOf } = digests[trace] as Digest;
     return walked.scene.contents.leftBy(
@@ -104,6 +113,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     );
   };
   const deeds = once(() => openDeeds(digests));
+  const guards = once(() => findGuards(digests));
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
   const waitsFor = (script: number, object: SharedObject): boolean => waited().has(`${script} ${waitedAs(object)}`);
   const behindWaits = once(() =>
@@ -152,13 +162,9 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     },
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
     leftBy: ({ trace, script }, path) => leftIn(trace, script, path),
-    agree(a, b, path) {
-      const known = digests.flatMap(({ trace }) => {
-        const [one, other] = [leftIn(trace, a, path), leftIn(trace, b, path)];
-        return one === undefined || other === undefined ? [] : [one === other];
-      });
-      return known.length === 0 ? undefined : known.every((isSame) => isSame) ? 'same' : 'other';
-    },
+    agree: openAgreement(digests.length, leftIn),
+    hasContents: (path) => everWritten().has(path),
+    guards: () => guards(),
     isRead: (path) => everRead().has(path),
     deedsOf: (script, path) => deeds().deedsOf(script, path),
     endedWell: (trace, script) => {

@@ -1,5 +1,6 @@
 /** Who makes something that another makes, too, and does not mind which of them has made it. */
 import { CLEANS, FAILED, QUIET, TOLERANT } from './access-list.ts';
+import type { Agree } from './agreement.ts';
 import type { Conflict } from './conflicts.ts';
 import type { Use } from './object-use.ts';
 
@@ -8,12 +9,14 @@ export interface MakerKnowledge {
   readonly programOf: (use: Use) => string;
   /** `mkdir` of a call, `exec` of another event. */
   readonly callOf: (use: Use) => string;
+  /** Its script had made the name before, as only one can. */
+  readonly hasMade: (use: Use, path: string) => boolean;
   /** Its root process has ended well. */
   readonly endedWell: (trace: number, script: number) => boolean;
   /** What the script left behind in that recording, but for names of its own and this one. */
   readonly leftOf: (trace: number, script: number, besides: string) => ReadonlySet<string>;
   /** Whether both leave, or would leave, the same contents there; undefined: no recording tells. */
-  readonly agree: (a: number, b: number, path: string) => 'same' | 'other' | undefined;
+  readonly agree: Agree;
   /** Somebody was seen to read what is in it. */
   readonly isRead: (path: string) => boolean;
 }
@@ -96,4 +99,16 @@ export function isTriedAgain(conflict: Conflict, { programOf, callOf }: Pick<Mak
     );
   if (![first, second].every((use) => use.operation === 'create' && callOf(use) === 'mkdir')) return false;
   return used.uses.every(({ operation }) => operation !== 'remove' && operation !== 'replace') && !minds(first) && !minds(second);
+}
+
+/** Of contents: each writes only into what it was the first to make. */
+export function isWrittenByMaker(conflict: Conflict, knowledge: MakerKnowledge): boolean {
+  const { used, first, second } = conflict;
+  const writes = ({ operation }: Use): boolean => operation === 'write' || operation === 'append';
+  return (
+    used.object.facet === 'data' &&
+    [first, second].every((use) => writes(use) && knowledge.hasMade(use, used.object.text)) &&
+    isAsGood(conflict, knowledge) &&
+    [...used.habits.values()].every(({ removes, remakes }) => !removes && !remakes)
+  );
 }

@@ -1,7 +1,7 @@
 /** What rules may ask of all recordings. */
 import type { IsBehindWait } from './behind-wait.ts';
+import type { GuardKnowledge } from './guards.ts';
 import type { LooksAfterWatching } from './looks-after-watching.ts';
-import type { MakerKnowledge } from './makers.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Use } from './object-use.ts';
 import type { WaitsInRounds } from './rounds.ts';
@@ -10,7 +10,7 @@ import type { Spares } from './spared-names.ts';
 import type { Listens } from './told-later.ts';
 
 /** What is known beyond the two uses. */
-export interface Knowledge extends MakerKnowledge, Deeds {
+export interface Knowledge extends GuardKnowledge, Deeds {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
@@ -20,8 +20,6 @@ export interface Knowledge extends MakerKnowledge, Deeds {
   readonly stageOf: (script: number) => number;
   /** What the script left in the file, by its number in this recording; undefined: not known. */
   readonly leftBy: (use: Use, path: string) => string | undefined;
-  /** Its script had made the name before, as only one can. */
-  readonly hasMade: (use: Use, path: string) => boolean;
   readonly waitsInRounds: WaitsInRounds;
   readonly isBehindWait: IsBehindWait;
   readonly spares: Spares;

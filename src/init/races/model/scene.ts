@@ -116,7 +116,7 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
     objects: openObjectTable(),
     accesses,
     presence: openPresence(),
-    contents: openContents(),
+    contents: openContents(trace.digests),
     fifos: openFifos(trace.events),
     polling: openPolling(accesses.list.flags),
     order: openHappensBefore(),

@@ -3,6 +3,7 @@ import { paths, TOOLBOX } from '../../../sys/paths.ts';
 import type { Sys } from '../../../sys/sys.ts';
 import type { TraceHead } from '../trace/trace.ts';
 import { formatHead, TRACE_END } from '../trace/trace-format.ts';
+import { digestContents } from './content-digests.ts';
 import { HIDE_CONTENTS } from './hide-contents.ts';
 import { GROUP } from './plan-recording.ts';
 import { INSTANCE, TRACING, tryWrite } from './tracefs.ts';
@@ -17,17 +18,23 @@ export interface Counts {
 }
 
 const HEAD = `${TOOLBOX}/races.head`;
+/** What was written into files, for as long as it takes to make digests of it. */
+const CONTENTS = `${TOOLBOX}/races.contents`;
 /** A slow disk, and a shell that compresses under emulation. */
 const WRITE_MS = 300_000;
 /** How many recordings are kept beside the new one. */
 const KEPT = 9;
 
-/** Words: directory, name, head, ring buffer, last line, how many older ones stay, what hides contents. What an earlier attempt left half is removed. */
+/** Words: directory, name, head, ring buffer, last line, how many older ones stay, what hides contents, and where it lists them. What an earlier attempt left half is removed. */
 const WRITE = `umask 077
 mkdir -p "$1" && cd "$1" || exit
 rm -f .*.part
 ls -1 | grep '[.]trace[.]gz$' | sort -r | tail -n "+$6" | while read -r old; do rm -f "$old"; done
-{ cat "$3" && awk "$7" "$4" && echo "$5"; } | gzip -1 >".$2.part" && mv -f ".$2.part" "$2" && exit
+{ cat "$3" && awk -v "list=$8" "$7" "$4" && echo "$5"; } | gzip -1 >".$2.part" && exit
+rm -f ".$2.part"
+exit 1`;
+/** Words: directory, name, what follows the last line. */
+const CLOSE = `cd "$1" && gzip -1 <"$3" >>".$2.part" && mv -f ".$2.part" "$2" && exit
 rm -f ".$2.part"
 exit 1`;
 
@@ -57,11 +64,23 @@ export function missedHits(profile: string): readonly string[] {
 /** Writes it whole or not at all. Throws with the words of what failed. */
 export async function writeTrace(sys: Sys, file: string, head: TraceHead): Promise<void> {
   await sys.writeAtomic(HEAD, formatHead(head));
-  const slash = file.lastIndexOf('/');
-  const words = [file.slice(0, slash), file.slice(slash + 1), HEAD, `${INSTANCE}/trace`, TRACE_END, `${KEPT + 1}`, HIDE_CONTENTS];
-  const argv = [paths.busybox, 'sh', '-c', WRITE, `${GROUP}-trace`, ...words];
-  const ran = await sys.run(argv, { timeoutMs: WRITE_MS });
-  await sys.remove(HEAD);
+  await sys.writeAtomic(CONTENTS, '');
+  try {
+    const slash = file.lastIndexOf('/');
+    const place = [file.slice(0, slash), file.slice(slash + 1)];
+    await runShell(sys, WRITE, [...place, HEAD, `${INSTANCE}/trace`, TRACE_END, `${KEPT + 1}`, HIDE_CONTENTS, CONTENTS]);
+    // Without a key, on a disk that takes none, it is a recording that is comparable with itself.
+    const digests = await digestContents(sys, (await sys.readText(CONTENTS)) ?? '').catch(() => []);
+    await sys.writeAtomic(CONTENTS, digests.map((line) => `${line}\n`).join(''));
+    await runShell(sys, CLOSE, [...place, CONTENTS]);
+  } finally {
+    await sys.remove(HEAD);
+    await sys.remove(CONTENTS);
+  }
+}
+
+async function runShell(sys: Sys, script: string, words: readonly string[]): Promise<void> {
+  const ran = await sys.run([paths.busybox, 'sh', '-c', script, `${GROUP}-trace`, ...words], { timeoutMs: WRITE_MS });
   if (ran.code === 0) return;
   throw new Error(ran.timedOut ? 'it took too long to write' : ran.stderr.trim() || `exit ${ran.code ?? ran.signal}`);
 }

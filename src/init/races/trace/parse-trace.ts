@@ -1,5 +1,6 @@
 /** Reads a trace: the kernel's lines become calls with their results, forks, ends and signals. */
 import type { Problem } from '../../../sys/problem.ts';
+import { parseDigest } from './content-digest.ts';
 import { withSeenTimes } from './seen-times.ts';
 import type { Trace, TraceHead } from './trace.ts';
 import { parseHead, TRACE_END, TRACE_MAGIC } from './trace-format.ts';
@@ -33,12 +34,17 @@ export function openTraceParser(file: string): TraceParser {
   let first: string | undefined;
   let head: TraceHead | 'torn' | undefined;
   let isWhole = false;
+  const digests = new Map<number, string>();
   return {
     push(line) {
       if (first === undefined) first = line;
       else if (head !== undefined) {
-        isWhole = line === TRACE_END;
-        events.push(line);
+        const named = isWhole ? parseDigest(line) : undefined;
+        if (named !== undefined) digests.set(named.content, named.digest);
+        else {
+          isWhole = line === TRACE_END;
+          events.push(line);
+        }
       } else if (first === TRACE_MAGIC) {
         headLines.push(line);
         if (line === '}') head = parseHead(headLines.join('\n')) ?? 'torn';
@@ -59,7 +65,14 @@ export function openTraceParser(file: string): TraceParser {
       if (dropped > 0) return problem(`dropped: ${dropped}`, 'the trace is void: the kernel had no room for all events', 'a new recording');
       const cut = isWhole ? [] : ['the end of the file: it was cut'];
       const missing = [...head.missing, ...read.missing, ...cut];
-      return { ok: true, trace: { head: { ...head, tiers: withSeenTimes(head.tiers, read.events), missing }, events: read.events } };
+      return {
+        ok: true,
+        trace: {
+          head: { ...head, tiers: withSeenTimes(head.tiers, read.events), missing },
+          events: read.events,
+          ...(digests.size > 0 && { digests }),
+        },
+      };
     },
   };
 }

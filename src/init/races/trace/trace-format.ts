@@ -3,7 +3,7 @@ import type { TraceHead } from './trace.ts';
 
 /** The first line; the number is the version. */
 export const TRACE_MAGIC = '# lifeboot trace 1';
-/** The last line: without it the file was cut. */
+/** The last line but for digests: without it the file was cut. */
 export const TRACE_END = '# end';
 
 /** Everything before the kernel's lines. The JSON ends with the first line that is `}` alone. */

@@ -4,6 +4,8 @@ export interface Trace {
   readonly head: TraceHead;
   /** In the order of `atUs`. */
   readonly events: readonly TraceEvent[];
+  /** Of contents, by their numbers: in all recordings of one key equal digests are equal contents. Absent: they are comparable within this one only. */
+  readonly digests?: ReadonlyMap<number, string>;
 }
 
 /** What is known of the boot besides its events. */

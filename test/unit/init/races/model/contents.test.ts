@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { analyse } from '../../../../../src/init/races/model/analyse.ts';
-import { openContents } from '../../../../../src/init/races/model/contents.ts';
+import { compareLeft, openContents } from '../../../../../src/init/races/model/contents.ts';
 import { type Actor, boot, errno } from './boot.ts';
 
 type Two = (a: Actor, b: Actor) => void;
@@ -239,6 +239,23 @@ describe('the same contents', () => {
     const trace = bootOf((a, b) => void [a.put('/run/x', 1), b.put('/run/x', 1)]);
     expect(analyse([trace]).benign.find(({ rule }) => rule === 'same-contents')?.pairs).toBeGreaterThan(0);
     expect(analyse([trace], { disabledRules: ['same-contents'] }).findings).toHaveLength(1);
+  });
+});
+
+describe('compareLeft()', () => {
+  test('compares numbers within one recording only', () => {
+    expect(compareLeft('1 2', '1 2', true)).toBe('same');
+    expect(compareLeft('1 2', '1 3', true)).toBe('other');
+    expect(compareLeft('1 2', '1 2', false)).toBeUndefined();
+    expect(compareLeft('~a:1 2', '~a:1 2', false)).toBeUndefined();
+  });
+  test('compares digests of one key over two, and copies of files that were not changed', () => {
+    expect(compareLeft('~a:1', '~a:1', false)).toBe('same');
+    expect(compareLeft('~a:1', '~a:2', false)).toBe('other');
+    expect(compareLeft('~a:1', '~b:2', false)).toBeUndefined();
+    expect(compareLeft('/usr/share/x@0', '/usr/share/x@0', false)).toBe('same');
+    expect(compareLeft('/run/x@1', '/run/x@1', false)).toBeUndefined();
+    expect(compareLeft('-> a', '-> b', false)).toBe('other');
   });
 });
 

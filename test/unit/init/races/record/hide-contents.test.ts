@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HIDE_CONTENTS, OPTION_BYTES, READ_BYTES } from '../../../../../src/init/races/record/hide-contents.ts';
@@ -26,6 +29,14 @@ test('hides contents behind numbers that are equal where they are', () => {
   expect(
     numbers([written('1\n'), written('sealed\n'), written('1\n', { behind: 0 }), written('1'), written('12345678'), written('1\n')]),
   ).toEqual(['content=1', 'content=2', 'content=1', 'content=3', 'content=4', 'content=1']);
+});
+
+test('lists what has which number for who is to make digests of it, and for nobody else', () => {
+  const input = [written('1\n'), written('sealed\n'), written('1\n')].map((line) => `${line}\n`).join('');
+  const list = join(mkdtempSync(join(tmpdir(), 'contents-')), 'list');
+  execFileSync('busybox', ['awk', '-v', `list=${list}`, HIDE_CONTENTS], { input });
+  expect(readFileSync(list, 'utf8').trim().split('\n').sort()).toEqual(['1 310a', '2 7365616c65640a']);
+  rmSync(dirname(list), { recursive: true });
 });
 
 test('leaves every other line as it is', () => {

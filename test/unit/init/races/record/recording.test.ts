@@ -168,6 +168,26 @@ describe('the recording of a boot', () => {
     expect(context.store.current().races).toMatchObject({ status: 'failed', why: 'gzip: No space left on device' });
     expect(await sys.facts(INSTANCE)).toBeUndefined();
   });
+  test('is written also where no key can be kept', async () => {
+    const sys = programs(new TracingSys()).fail('write /var/log/lifeboot/races/key', 'EROFS');
+    const run = sys.run.bind(sys);
+    sys.run = async (argv, options) => {
+      if (argv.join(' ').includes(`${INSTANCE}/trace`)) sys.file('/run/lifeboot/races.contents', '1 310a\n');
+      return run(argv, options);
+    };
+    const context = await withVerdict(sys);
+    await attendRecording(context).end();
+    expect(sys.journal).toContain('write /var/log/lifeboot/races/key');
+    expect(context.store.current().races?.status).toBe('written');
+  });
+  test('lets nothing of what was written into files stay', async () => {
+    const sys = programs(new TracingSys());
+    await attendRecording(await withVerdict(sys)).end();
+    expect(await sys.facts('/run/lifeboot/races.contents')).toBeUndefined();
+    const failing = programs(new TracingSys(), { code: 1 });
+    await attendRecording(await withVerdict(failing)).end();
+    expect(await failing.facts('/run/lifeboot/races.contents')).toBeUndefined();
+  });
   test('does not wait for the grace when the machine is to end', async () => {
     const sys = programs(new TracingSys());
     const context = await withVerdict(sys);

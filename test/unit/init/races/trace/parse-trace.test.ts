@@ -170,6 +170,20 @@ describe('parseTrace()', () => {
       { ...call, call: 'write', fd: 5 },
     ]);
   });
+  test('knows contents by digests that follow its end, and by nothing else', () => {
+    const text = formatTrace(head, ['# content 1 ab:01', by(640, 'sys_close(fd: 3)')]);
+    const parsed = [text, `${text}# content 2 ab:cd\n# content 3 ab:ef\n`, `${text}# content 2 a`].map((each) => parseTrace(each));
+    const traces = parsed.map((each) => (each.ok ? each.trace : undefined));
+    expect(traces.map((trace) => trace?.digests && [...trace.digests])).toEqual([
+      undefined,
+      [
+        [2, 'ab:cd'],
+        [3, 'ab:ef'],
+      ],
+      undefined,
+    ]);
+    expect(traces.map((trace) => trace?.head.missing)).toEqual([[], [], [expect.stringContaining('it was cut')]]);
+  });
   test('turns big-endian ports into addresses, and binds a name to a descriptor', () => {
     const zero = 'a=0x0 b=0x0 c=0x0 d=0x0';
     const { events } = read([
