@@ -9,6 +9,7 @@ import { keepApart } from './held-locks.ts';
 import { goOnWithEither, isTriedAgain, isWrittenByMaker } from './makers.ts';
 import type { Use } from './object-use.ts';
 import { isStore, type Operation } from './operations.ts';
+import { isOwnPart } from './own-part.ts';
 import type { Knowledge } from './rule-knowledge.ts';
 import { isSameByEither } from './same-by-either.ts';
 import { isSameLink } from './same-link.ts';
@@ -102,6 +103,11 @@ export const benignRules: readonly BenignRule[] = [
       const left = leftBy(first, used.object.text);
       return both(conflict, overwrites) && left !== undefined && left === leftBy(second, used.object.text);
     },
+  },
+  {
+    name: 'own-part',
+    reason: 'each writes bytes of its own into the file, and nothing else of it changes',
+    forgives: isOwnPart,
   },
   {
     name: 'same-by-either',

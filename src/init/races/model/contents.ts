@@ -4,7 +4,7 @@ export interface Contents {
   /** The script opened the file and made it empty, or made it. */
   emptied(path: string, script: number): void;
   /** `content`: of the recording; undefined: unknown. */
-  wrote(path: string, script: number, content: number | undefined): void;
+  wrote(path: string, script: number, content: number | undefined, part?: Part): void;
   /** All that another file had in it then. */
   copied(path: string, script: number, fromPath: string): void;
   /** All of it moved to another name. */
@@ -15,7 +15,12 @@ export interface Contents {
   pointed(path: string, target: string, script: number): void;
   /** Undefined: not known, or not the same each time. Equal texts are equal contents, within one recording. */
   leftBy(path: string, script: number): string | undefined;
+  /** Where the script wrote into the file; undefined: not known, or it did something else to the whole of it. */
+  partsOf(path: string, script: number): readonly Part[] | undefined;
 }
+
+/** Bytes of a file: from the first one to behind the last one. */
+export type Part = readonly [from: number, until: number];
 
 /** What two scripts left, in one recording or in two. `other`: it is known to differ. */
 export function compareLeft(one: string, other: string, isOneRecording: boolean): 'same' | 'other' | undefined {
@@ -44,16 +49,19 @@ export function openContents(digests: ReadonlyMap<number, string> = new Map()): 
   const logs = new Map<string, Version[]>();
   /** How often each file was changed, by whomever. */
   const changes = new Map<string, number>();
+  const parts = new Map<string, Part[] | undefined>();
   const keyOf = (path: string, script: number): string => `${script} ${path}`;
-  const logOf = (path: string, script: number): Version[] => {
+  const logOf = (path: string, script: number, part?: Part): Version[] => {
     changes.set(path, (changes.get(path) ?? 0) + 1);
     const key = keyOf(path, script);
+    const known = parts.has(key) ? parts.get(key) : [];
+    parts.set(key, part === undefined || known === undefined ? undefined : known.concat([part]));
     const log = logs.get(key) ?? [];
     logs.set(key, log);
     return log;
   };
-  function add(path: string, script: number, part: string | undefined): void {
-    const log = logOf(path, script);
+  function add(path: string, script: number, part: string | undefined, place?: Part): void {
+    const log = logOf(path, script, DOOR.test(path) ? undefined : place);
     if (SETTING.test(path)) log.push(part === undefined ? undefined : [part]);
     else {
       const written = DOOR.test(path) || part === undefined ? undefined : log.pop();
@@ -69,7 +77,7 @@ export function openContents(digests: ReadonlyMap<number, string> = new Map()): 
     emptied(path, script) {
       if (!DOOR.test(path)) logOf(path, script).push([]);
     },
-    wrote: (path, script, content) => add(path, script, content === undefined ? undefined : nameOf(content)),
+    wrote: (path, script, content, part) => add(path, script, content === undefined ? undefined : nameOf(content), part),
     // What the kernel shows may be another thing each time.
     copied: (path, script, fromPath) => add(path, script, DOOR.test(fromPath) ? undefined : `${fromPath}@${changes.get(fromPath) ?? 0}`),
     moved(path, toPath, script) {
@@ -84,5 +92,6 @@ export function openContents(digests: ReadonlyMap<number, string> = new Map()): 
       // Something may have come into an empty file in a way that no call shows.
       return text !== '' && others.every((version) => version?.join(' ') === text) ? text : undefined;
     },
+    partsOf: (path, script) => parts.get(keyOf(path, script)),
   };
 }

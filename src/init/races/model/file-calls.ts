@@ -1,5 +1,6 @@
 /** Opens, descriptors and what is read and written through them. */
 import type { Call } from '../trace/trace.ts';
+import type { Part } from './contents.ts';
 import { errorName, type Outcome, outcomeOf } from './errors.ts';
 import { endOf } from './fifos.ts';
 import { kindOf, ownerOf, textOf } from './held-locks.ts';
@@ -140,6 +141,11 @@ function useFifo(moment: Moment, name: Name, flags: number, failed: boolean): vo
   if (end === 'tries') use(moment, readers, 'emit', { failed });
 }
 
+/** O_RDWR */
+const READ_WRITE = 2;
+/** What it writes into it opens for both, and reads nothing of it. */
+const WRITES_ONLY = /^dd$/;
+
 /** Without records of writes, who opens for writing has written. */
 function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
   const { name, flags } = file;
@@ -147,7 +153,7 @@ function useContents(moment: Moment, file: OpenFile, isNew: boolean): void {
   const { scene, task } = moment;
   const data = scene.objects.ofName('data', name);
   const access = flags & O_ACCMODE;
-  if (access !== 1) file.readAs = use(moment, data, 'read');
+  if (access !== 1 && !(access === READ_WRITE && WRITES_ONLY.test(task.process.comm))) file.readAs = use(moment, data, 'read');
   if ((flags & O_TRUNC) !== 0 && access !== 0) use(moment, data, 'write', { value: '' });
   if (isNew || ((flags & O_TRUNC) !== 0 && access !== 0)) scene.contents.emptied(name.path, task.process.script);
   if (access !== 0 && !scene.sees.write) writeFile(moment, file);
@@ -162,7 +168,13 @@ function writeFile(moment: Moment, file: OpenFile | undefined, call?: Call): voi
   // What never was to be compared, and was refused, is tried in another way.
   if (failed && call.content === undefined) return;
   const source = isAppended || failed ? undefined : sourceOf(moment, call);
-  if (source === undefined) scene.contents.wrote(file.name.path, task.process.script, isAppended || failed ? undefined : call?.content);
+  if (source === undefined)
+    scene.contents.wrote(
+      file.name.path,
+      task.process.script,
+      isAppended || failed ? undefined : call?.content,
+      isAppended ? undefined : partOf(call),
+    );
   else if (file.copyOf !== source) scene.contents.copied(file.name.path, task.process.script, source.name.path);
   if (source !== undefined) file.copyOf = source;
   else delete file.copyOf;
@@ -170,6 +182,9 @@ function writeFile(moment: Moment, file: OpenFile | undefined, call?: Call): voi
   file.wrote = true;
   use(moment, scene.objects.ofName('data', file.name), isAppended ? 'append' : 'write', { value: `#${moment.tick}` });
 }
+
+const partOf = ({ at, bytes }: Partial<Call> = {}): Part | undefined =>
+  at === undefined || bytes === undefined ? undefined : [at, at + bytes];
 
 /** A file that is copied from its beginning: cp(1) and cat(1) let the kernel do that, in a loop until nothing is left. */
 function sourceOf({ task: { process } }: Moment, call: Call | undefined): (OpenFile & { readonly name: Name }) | undefined {

@@ -3,6 +3,7 @@ import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
 import { openAgreement } from './agreement.ts';
 import { openBehindWaits } from './behind-wait.ts';
+import type { Part } from './contents.ts';
 import { listening } from './derived-accesses.ts';
 import { eachAccess } from './each-access.ts';
 import { findGuards } from './guards.ts';
@@ -112,6 +113,13 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       walked.stages.findIndex((_, own) => scriptOf(own) === script),
     );
   };
+  const partsIn = (trace: number, script: number, path: string): readonly Part[] | undefined => {
+    const { walked, scriptOf } = digests[trace] as Digest;
+    return walked.scene.contents.partsOf(
+      path,
+      walked.stages.findIndex((_, own) => scriptOf(own) === script),
+    );
+  };
   const deeds = once(() => openDeeds(digests));
   const guards = once(() => findGuards(digests));
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
@@ -162,6 +170,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     },
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
     leftBy: ({ trace, script }, path) => leftIn(trace, script, path),
+    partsOf: ({ trace, script }, path) => partsIn(trace, script, path),
     agree: openAgreement(digests.length, leftIn),
     hasContents: (path) => everWritten().has(path),
     guards: () => guards(),

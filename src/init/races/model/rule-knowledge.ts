@@ -4,13 +4,14 @@ import type { GuardKnowledge } from './guards.ts';
 import type { LooksAfterWatching } from './looks-after-watching.ts';
 import type { SharedObject } from './object-table.ts';
 import type { Use } from './object-use.ts';
+import type { PartKnowledge } from './own-part.ts';
 import type { WaitsInRounds } from './rounds.ts';
 import type { Deeds } from './same-by-either.ts';
 import type { Spares } from './spared-names.ts';
 import type { Listens } from './told-later.ts';
 
 /** What is known beyond the two uses. */
-export interface Knowledge extends GuardKnowledge, Deeds {
+export interface Knowledge extends GuardKnowledge, PartKnowledge, Deeds {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */

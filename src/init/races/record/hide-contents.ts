@@ -37,7 +37,7 @@ index($0, ": message: (") {
   print substr($0, 1, at) "data=" bytesOf(words, count)
   next
 }
-function lastOf(bytes,  at, byte, text, count, options, option, key, keys, seen, all) {
+function lastOf(bytes,  at, byte, text, count, options, key, keys, all) {
   for (at = 1; (byte = substr(bytes, at, 2)) != "00"; at += 2) {
     if (byte !~ /^[2-7][0-9a-f]$/) return "?"
     text = text " " byte
@@ -59,21 +59,21 @@ index($0, ": mount_data: (") {
   bytes = substr($0, at + 6, data - at - 6) == "0x0" ? "00" : bytesOf(words, ${OPTION_BYTES})
   options = lastOf(bytes)
   if (options == "?") next
-  if (!(("mount" options) in number)) number["mount" options] = ++known
-  print substr($0, 1, at) "content=" number["mount" options]
+  if (!(options in mounted)) mounted[options] = ++known
+  print substr($0, 1, at) "content=" mounted[options]
   next
 }
 {
   at = index($0, " mode=")
   data = index($0, " w0=")
   if (!data || !index($0, ": written: (")) { print; next }
-  if (!at || split(substr($0, at + 1, data - at - 1), told, " ") != 2) next
+  if (!at || split(substr($0, at + 1, data - at - 1), told, " ") != 3) next
   count = substr(told[2], 7) + 0
-  if (told[1] !~ /^mode=0x8...$/ || told[2] !~ /^count=[0-9]+$/ || count < 1 || count > ${READ_BYTES}) next
+  if (told[1] !~ /^mode=0x8...$/ || told[2] !~ /^count=[0-9]+$/ || told[3] !~ /^at=[0-9]+$/ || count < 1 || count > ${READ_BYTES}) next
   split(substr($0, data + 4), words, / w[0-9]=/)
   bytes = bytesOf(words, count)
   if (bytes !~ /^(0[9ad]|[2-6][0-9a-f]|7[0-9a-e])+$/) next
   if (!(bytes in number)) number[bytes] = ++known
-  print substr($0, 1, at) "content=" number[bytes]
+  print substr($0, 1, at) "content=" number[bytes] " count=" count " " told[3]
 }
 END { if (list != "") for (bytes in number) if (number[bytes] <= ${MOST_NAMED}) print number[bytes], bytes >list }`;

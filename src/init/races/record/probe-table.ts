@@ -39,7 +39,7 @@ const inodeAt = (inode: string, named: string) => ({
   named: `inode=${named}->i_ino:u64 device=${named}->i_sb->s_dev:x32`,
 });
 /** The memory of the program: what is not there stays what stood in the buffer. A filter would have the kernel use one buffer again and again. */
-const WRITTEN = `count=$arg3:u64 ${Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=+u${8 * word}($arg2):x64`).join(' ')}`;
+const WRITTEN = `count=$arg3:u64 at=+0($arg4):s64 ${Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=+u${8 * word}($arg2):x64`).join(' ')}`;
 /** A page of the kernel's own, or none. */
 const OPTIONS = `data=$arg5:x64 ${Array.from({ length: OPTION_BYTES / 8 }, (_, word) => `d${word}=+${8 * word}($arg5):x64`).join(' ')}`;
 /** struct nlmsghdr, and what is behind it: it lies in memory of the kernel, which has more there than the message. */

@@ -164,6 +164,7 @@ export function factsOf({ probe, fields }: ProbeHit): CallFacts {
     case 'message':
       return messageOf(fields);
     case 'written':
+      return defined({ content: fields['content'], bytes: fields['count'], at: fields['at'] });
     case 'mount_data':
       return defined({ content: fields['content'] });
     case 'handle':

@@ -1,7 +1,7 @@
 /** What each probe of ours says, in its order. The recorder makes probes that say it, the parser reads it. */
 
-/** `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x; bytes are two digits each. What could not be read is `(fault)`. */
-type FieldKind = 'text' | 'number' | 'bytes';
+/** `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x; bytes are two digits each; `later` is a number that older recordings do not have. What could not be read is `(fault)`. */
+type FieldKind = 'text' | 'number' | 'bytes' | 'later';
 export type Fields = Readonly<Record<string, string | number | undefined>>;
 
 /** An address of the families inet and inet6: both places where the address can be. */
@@ -64,7 +64,7 @@ export const probeFields = {
   message: { type: 'number', flags: 'number', data: 'bytes' },
   message_done: { result: 'number' },
   /** What it says of contents has become a number when the recording was written down. */
-  written: { content: 'number' },
+  written: { content: 'number', count: 'later', at: 'later' },
   handle: { signal: 'number', handler: 'number' },
 } as const satisfies Record<string, Readonly<Record<string, FieldKind>>>;
 
@@ -104,13 +104,13 @@ export function parseProbe(name: string, rest: string): ProbeHit | 'torn' | unde
 
 function readValue(text: string, kind: FieldKind | undefined): string | number | undefined {
   if (text.startsWith('"')) return text.slice(1, -1);
-  if (text === '(fault)') return undefined;
+  if (text === '(fault)' || (kind === 'later' && text === '')) return undefined;
   return kind === 'bytes' ? text : Number(text);
 }
 
 /** A text may have quotation marks in it: the next field tells where it ends. */
 function patternOf(fields: Readonly<Record<string, FieldKind>>): RegExp {
   const value = { text: '(".*"|\\(fault\\))', number: '(-?\\d+|0x[0-9a-f]+|\\(fault\\))', bytes: '([0-9a-f]*)' };
-  const each = Object.entries(fields).map(([name, kind]) => ` ${name}=${value[kind]}`);
+  const each = Object.entries(fields).map(([name, kind]) => (kind === 'later' ? `(?: ${name}=(\\d+))?` : ` ${name}=${value[kind]}`));
   return new RegExp(`^\\(.*?\\)${each.join('')}$`);
 }

@@ -122,6 +122,9 @@ export interface Call extends At {
   readonly mode?: number;
   /** Of write: a number that only the same bytes have, within one recording; of mount: only the same options besides `flags`. Absent: not known, or too many to compare. */
   readonly content?: number;
+  /** Of write: how many bytes of a file that is not appended to, and where they begin. Absent: not known. */
+  readonly bytes?: number;
+  readonly at?: number;
   /** Of write: what is written is read from this descriptor, by the kernel itself (copy_file_range, sendfile). */
   readonly fromFd?: number;
   /** Of netlink. Absent: not recorded, or about something else. */

@@ -11,11 +11,11 @@ const HEAD = '      flag-one-640     [001] ...1.    12.000001: written: (vfs_wri
 const REGULAR = '0x81a4';
 
 /** What the kernel says of a write: what follows the bytes is whatever lies behind them. */
-function written(text: string, { mode = REGULAR, behind = 0x41, count = Buffer.byteLength(text) } = {}): string {
+function written(text: string, { mode = REGULAR, behind = 0x41, count = Buffer.byteLength(text), at = 0 } = {}): string {
   const memory = Buffer.alloc(READ_BYTES, behind);
   memory.write(text);
   const words = Array.from({ length: READ_BYTES / 8 }, (_, word) => `w${word}=0x${memory.readBigUInt64LE(word * 8).toString(16)}`);
-  return `${HEAD} mode=${mode} count=${count} ${words.join(' ')}`;
+  return `${HEAD} mode=${mode} count=${count} at=${at} ${words.join(' ')}`;
 }
 
 /** By the program that the recorder has. */
@@ -23,7 +23,7 @@ const hide = (lines: readonly string[]): readonly string[] =>
   execFileSync('busybox', ['awk', HIDE_CONTENTS], { input: lines.map((line) => `${line}\n`).join(''), encoding: 'utf8' })
     .split('\n')
     .slice(0, -1);
-const numbers = (lines: readonly string[]) => hide(lines).map((line) => line.replace(`${HEAD} `, ''));
+const numbers = (lines: readonly string[]) => hide(lines).map((line) => line.replace(`${HEAD} `, '').replace(/ count=\d+ at=\d+$/, ''));
 
 test('hides contents behind numbers that are equal where they are', () => {
   expect(
@@ -39,6 +39,10 @@ test('lists what has which number for who is to make digests of it, and for nobo
   rmSync(dirname(list), { recursive: true });
 });
 
+test('tells where the bytes are, and how many', () => {
+  expect(hide([written('left\n', { at: 16 })])).toEqual([`${HEAD} content=1 count=5 at=16`]);
+});
+
 test('leaves every other line as it is', () => {
   const open = '      sh-1  [000] .....  1.000001: open: (do_filp_open+0x0/0x180) dir=-100';
   const lines = ['# tracer: nop', `${open} name="/a mode=b" flags=0x0 mode=0`, `${open} name="/a w0=0x1" flags=0x0 mode=0`];
@@ -48,8 +52,11 @@ test('leaves every other line as it is', () => {
 test('knows what kernel 6.1 says of a page that was there, and of one that was not', () => {
   const head = '              mm-1539    [000] .....    97.991156: written: (vfs_write+0x0/0x3f0)';
   const zeros = 'w2=0x0 w3=0x0 w4=0x0 w5=0x0 w6=0x0 w7=0x0';
-  const lines = [`${head} mode=0x8180 count=9 w0=0x0 w1=0x0 ${zeros}`, `${head} mode=0x8180 count=9 w0=0x316e776f6e6b6e75 w1=0xa ${zeros}`];
-  expect(hide(lines)).toEqual([`${head} content=1`]);
+  const lines = [
+    `${head} mode=0x8180 count=9 at=0 w0=0x0 w1=0x0 ${zeros}`,
+    `${head} mode=0x8180 count=9 at=0 w0=0x316e776f6e6b6e75 w1=0xa ${zeros}`,
+  ];
+  expect(hide(lines)).toEqual([`${head} content=1 count=9 at=0`]);
 });
 
 describe('of a message to the kernel', () => {
@@ -118,6 +125,8 @@ test('drops what is no file, is too long, was not read, or is no text', () => {
     written('\u0001\n'),
     written('ä\n'),
     `${HEAD} mode=(fault) count=2 w0=0xa31`,
+    `${HEAD} mode=0x81a4 count=2 w0=0xa31`,
+    `${HEAD} mode=0x81a4 count=2 at=-1 w0=0xa31`,
     `${HEAD} w0=0xa31`,
   ];
   expect(hide(none)).toEqual([]);
@@ -128,7 +137,7 @@ test('never lets through what was written', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {
       const hidden = hide(texts.map((each) => written(each))).join('\n');
-      expect(hidden.replaceAll(HEAD, '').replaceAll(/ content=\d+|\n/g, '')).toBe('');
+      expect(hidden.replaceAll(HEAD, '').replaceAll(/ content=\d+ count=\d+ at=0|\n/g, '')).toBe('');
     }),
     { numRuns: 20 },
   );

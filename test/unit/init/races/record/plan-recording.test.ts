@@ -8,7 +8,7 @@ import { MESSAGE_BYTES, probeFields } from '../../../../../src/init/races/trace/
 const words = (letter: string, count: number) => Array.from({ length: count }, (_, word) => `${letter}${word}`);
 const memory: Partial<Record<string, readonly string[]>> = {
   mount_data: ['data', ...words('d', OPTION_BYTES / 8)],
-  written: ['mode', 'count', ...words('w', 8)],
+  written: ['mode', 'count', 'at', ...words('w', 8)],
   message: ['type', 'flags', 'length', ...words('m', MESSAGE_BYTES / 8)],
 };
 const namesOf = (text: string): readonly string[] => [...text.matchAll(/(?:^| )(\w+)=/g)].map(([, name]) => name ?? '');
