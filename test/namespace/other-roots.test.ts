@@ -40,42 +40,46 @@ function attach(image: string): string {
   return loop;
 }
 
+/** In namespaces of its own: a machine that is started just then would keep a copy of the mount, and so the disks busy. */
+const FILL = `root=$1 mounted=$2 at=$2$3 fstab=$4 last=$5
+shift 5
+mount "$@" "$mounted"
+[ "$at" = "$mounted" ] || btrfs subvolume create "$at"
+cp -a "$root/." "$at/"
+printf '%s\\n' "$fstab" >"$at/etc/fstab"
+eval "$last"
+umount "$mounted"`;
+
 /** Fills what the words mount, with the root's files below `at`. */
-function fill(root: string, words: readonly string[], { at = '', fstab, last = () => undefined }: Filling): void {
+function fill(root: string, words: readonly string[], { at = '', fstab, last = '' }: Filling): void {
   const mounted = mkdtempSync(join(directory, 'mnt-'));
-  run('mount', ...words, mounted);
-  try {
-    if (at !== '') run('btrfs', 'subvolume', 'create', `${mounted}${at}`);
-    run('cp', '-a', `${root}/.`, `${mounted}${at}/`);
-    writeFileSync(`${mounted}${at}/etc/fstab`, fstab);
-    last(mounted);
-  } finally {
-    run('umount', mounted);
-  }
+  run('unshare', '--mount', '--propagation', 'private', 'sh', '-ec', FILL, 'sh', root, mounted, at, fstab, last, ...words);
 }
 
 interface Filling {
   readonly at?: string;
   readonly fstab: string;
-  readonly last?: (mounted: string) => void;
+  /** Shell text; the filesystem is at `$mounted`. */
+  readonly last?: string;
 }
 
 const xfs =
-  (last?: (mounted: string) => void) =>
+  (last = '') =>
   (root: string, image: string): void => {
     run('mkfs.xfs', '-q', sparse(image, 400));
-    fill(root, ['-o', 'loop', image], { fstab: '/dev/root / xfs noatime 0 1\n', ...(last === undefined ? {} : { last }) });
+    fill(root, ['-o', 'loop', image], { fstab: '/dev/root / xfs noatime 0 1', last });
   };
 const breakXfs = (image: string): void => void run('xfs_db', '-x', '-c', 'agi 0', '-c', 'write -d magicnum 0', image);
 const deviceOf = (image: string): string => run('losetup', '-nO', 'NAME', '-j', image);
 
 test('initramfs mode replays the log of an xfs root by a mount, and gives it back clean', { timeout: 200_000 }, async () => {
-  const cutPower = (mounted: string): void => void run('xfs_io', '-x', '-c', 'shutdown -f', mounted);
+  // What was written is on the disk, and the log has more to say.
+  const cutPower = 'sync -f "$mounted"; mkdir "$mounted/late"; xfs_io -x -c "shutdown -f" "$mounted"';
   await using machine = await startMachine({ initramfs: true, toolbox, makeImage: xfs(cutPower) });
   const text = await machine.expect(/verdict boot: good/, BOOT_MS);
   expect(text).toMatch(/find-root: done \(\/dev\/loop\d+ 400 MiB xfs/);
   expect(text).toMatch(/check-root: done \(no check for xfs: a mount replays its log, and one went well\)/);
-  expect(machine.inside('cat /proc/mounts')).toMatch(/^\/dev\/loop\d+ \/ xfs rw,noatime/m);
+  expect(machine.inside('cat /proc/mounts; ls -d /late')).toMatch(/^\/dev\/loop\d+ \/ xfs rw,noatime[\s\S]*\n\/late\n$/m);
   machine.end('lifeboot poweroff');
   await machine.ended;
   run('xfs_repair', '-n', machine.image);
@@ -126,7 +130,7 @@ function pairOf(): { readonly makeImage: (root: string, image: string) => void; 
     run('mkfs.btrfs', '-q', '-f', '-m', 'raid1', '-d', 'raid1', ...devices);
     made.uuid = run('blkid', '-p', '-s', 'UUID', '-o', 'value', devices[0] ?? '');
     const words = ['-t', 'btrfs', '-o', devices.map((device) => `device=${device}`).join(','), devices[0] ?? ''];
-    fill(root, words, { at: '/@', fstab: '/dev/root / btrfs noatime,subvol=@ 0 0\n' });
+    fill(root, words, { at: '/@', fstab: '/dev/root / btrfs noatime,subvol=@ 0 0' });
     run('btrfs', 'device', 'scan', '--forget', devices[0] ?? '');
     run('btrfs', 'device', 'scan', '--forget', devices[1] ?? '');
     for (const device of devices) run('losetup', '-d', device);

@@ -54,7 +54,7 @@ describe('a trial', () => {
   });
 
   test('that is hasty begins each as soon as the one before has ended, at work or not', async () => {
-    script('a', '(i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo late-a >>$R/log) &\necho a >>$R/log');
+    script('a', '(i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done; echo late-a >>$R/log) &\necho a >>$R/log');
     script('b', 'echo b >>$R/log');
     await runTrial(machine, program, { serial: ['a', 'b'], hasty: true });
     await eventually(() => machine.log().length === 3);
