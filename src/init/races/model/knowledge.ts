@@ -10,7 +10,7 @@ import { findGuards } from './guards.ts';
 import { listedNames } from './listed-names.ts';
 import { openLooksAfterWatching } from './looks-after-watching.ts';
 import { maskName } from './mask.ts';
-import type { SharedObject } from './object-table.ts';
+import type { Facet, SharedObject } from './object-table.ts';
 import type { Digest, Use } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
 import { openRounds } from './rounds.ts';
@@ -24,6 +24,9 @@ export interface AllKnowledge extends Knowledge {
   /** Two scripts held one address at one time. */
   readonly holdTogether: (address: string, a: number, b: number) => boolean;
 }
+
+/** What is only held for a while, or follows from what else is left. */
+const HELD: ReadonlySet<Facet> = new Set(['list', 'lock', 'watch', 'events', 'writable']);
 
 export function openKnowledge(digests: readonly Digest[], stageOf: (script: number) => number): AllKnowledge {
   const pids = new Set(digests.flatMap(({ walked }) => walked.actors.flatMap((actor) => actor?.pid ?? [])));
@@ -74,12 +77,13 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
   const leftBehind = once(() => {
     const left = new Map<string, Set<string>>();
     eachAccess(digests, ({ digest, object: { facet, text }, script, operation, failed }) => {
-      if ((facet !== 'name' && facet !== 'data') || !isStore(operation) || mask(text) !== text) return;
+      if (!isStore(operation) || HELD.has(facet) || mask(text) !== text) return;
       const key = `${digest.trace} ${script}`;
       const own = left.get(key) ?? new Set();
       left.set(key, own);
-      if (operation !== 'remove') own.add(text);
-      else if (!failed) own.delete(text);
+      const what = facet === 'name' || facet === 'data' ? text : `${facet} ${text}`;
+      if (operation !== 'remove') own.add(what);
+      else if (!failed) own.delete(what);
     });
     return left;
   });
@@ -105,6 +109,15 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       if (facet === 'data' && isStore(operation)) paths.add(text);
     });
     return paths;
+  });
+  const readByAll = once(() => {
+    const read = new Map<string, Set<string>>();
+    eachAccess(digests, ({ digest: { trace }, object: { facet, text }, script, operation }) => {
+      if (facet !== 'data' || operation !== 'read' || mask(text) !== text) return;
+      const key = `${trace} ${script}`;
+      read.set(key, (read.get(key) ?? new Set()).add(text));
+    });
+    return read;
   });
   const leftIn = (trace: number, script: number, path: string): string | undefined => {
     const { walked, scriptOf } = digests[trace] as Digest;
@@ -174,6 +187,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     agree: openAgreement(digests.length, leftIn),
     hasContents: (path) => everWritten().has(path),
     guards: () => guards(),
+    readOf: (trace, script) => readByAll().get(`${trace} ${script}`) ?? new Set(),
     isRead: (path) => everRead().has(path),
     deedsOf: (script, path) => deeds().deedsOf(script, path),
     endedWell: (trace, script) => {

@@ -45,6 +45,22 @@ describe('what only the first one does', () => {
     expect(found([index(), (script) => script.put('/var/other', 1)])).toEqual(ONCE);
     expect(found([index(), nothing])).toEqual(ONCE);
   });
+  test('counts also where it leaves no file', () => {
+    const mounts =
+      (path: string): Does =>
+      (script) =>
+        script.call('mount', { path, detail: 'tmpfs' });
+    expect(found([mounts('/srv/a'), mounts('/srv/a')])).toEqual([]);
+    expect(found([mounts('/srv/a'), mounts('/srv/b')])).toEqual(ONCE);
+  });
+  test('is a race when each does it by files of its own, though the same came of it', () => {
+    const from =
+      (file: string): Does =>
+      (script) =>
+        index()(script.read(file));
+    expect(found([from('/etc/words'), from('/etc/words')])).toEqual([]);
+    expect(found([from('/etc/words.a'), from('/etc/words.b')])).toEqual(ONCE);
+  });
   test('is a race when nobody knows that it is the same', () => {
     expect(found([index(), index()], nothing, [])).toEqual(ONCE);
     expect(found([index(), index()], nothing, [DIGESTS, new Map([[1, 'b:11']])])).toEqual(ONCE);
