@@ -16,6 +16,10 @@ export const REPLACES = 16;
 export const MISSES_BELOW = 64;
 /** What its program says of a failure goes to /dev/null. */
 export const QUIET = 32;
+/** It puts something else, or nothing, in the place of the name itself: that is refused where something is mounted on it. */
+export const TAKES_PLACE = 128;
+/** Its program goes through the directory and sets the bits of all that is there. */
+export const SETS_ALL = 256;
 
 export interface AccessList {
   readonly object: readonly number[];

@@ -1,6 +1,6 @@
 /** What kind of race a conflict is, and which script should come first where the kind tells. */
 import type { RaceType } from '../report/finding.ts';
-import { CLEANS, FAILED, REPLACES, TOLERANT } from './access-list.ts';
+import { CLEANS, FAILED, REPLACES, SETS_ALL, TAKES_PLACE, TOLERANT } from './access-list.ts';
 import { type Conflict, habitOf } from './conflicts.ts';
 import { kindMade } from './makers.ts';
 import type { Use, UsedObject } from './object-use.ts';
@@ -22,7 +22,9 @@ export function classify(conflict: Conflict): Kind {
 
 /** `a` and `b` in the order of the rows; undefined: look at them the other way round. */
 function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
-  if (conflict.used.object.facet === 'writable') return writableKind(a, b, conflict);
+  const { facet } = conflict.used.object;
+  if (facet === 'writable') return writableKind(a, b, conflict);
+  if (facet === 'running') return b.operation === 'below' ? { type: 'T4', leader: b } : undefined;
   if (makes.includes(a.operation)) return makerKind(a, b, conflict);
   switch (a.operation) {
     case 'remove':
@@ -42,7 +44,7 @@ function pairKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
       return b.operation === 'connect' ? { type: 'T1', leader: a } : b.operation === 'emit' ? { type: 'T9', leader: a } : undefined;
     case 'mount':
       if (b.operation === 'umount') return { type: 'T2', leader: b };
-      return b.operation === 'below' ? { type: 'T6', leader: a } : { type: 'T4' };
+      return b.operation === 'below' ? { type: 'T6', leader: takesPlace(b, conflict) ? b : a } : { type: 'T4' };
     case 'umount':
       return b.operation === 'below' ? { type: 'T2', leader: a } : undefined;
     case 'start':
@@ -60,6 +62,10 @@ function writableKind(a: Use, b: Use, { used }: Conflict): Kind | undefined {
   if (habitOf(used, a.script).remakes || (a.operation === 'remove' && (a.flags & FAILED) !== 0)) return { type: 'T4', leader: a };
   return a.operation === 'remove' ? { type: 'T4', leader: b } : { type: 'T1', leader: a };
 }
+
+/** Where something is mounted it would be refused. */
+const takesPlace = ({ script }: Use, { used }: Conflict): boolean =>
+  used.uses.some((use) => use.script === script && (use.flags & TAKES_PLACE) !== 0);
 
 /** Both make it and take it away again: it is theirs in turn. */
 const isLock = (a: Use, b: Use, { used }: Conflict): boolean => habitOf(used, a.script).removes && habitOf(used, b.script).removes;
@@ -80,6 +86,7 @@ function makerKind(a: Use, b: Use, conflict: Conflict): Kind | undefined {
   const mistaken = becomesPlain(a, b, conflict) ?? becomesPlain(b, a, conflict);
   if (mistaken !== undefined) return mistaken;
   if (b.operation === 'look') {
+    if ((b.flags & SETS_ALL) !== 0) return { type: 'T3' };
     const isOwn = cleaning.type === 'T3' && !acts(conflict, b.script);
     if (isOwn || ((b.flags & CLEANS) !== 0 && (b.flags & FAILED) !== 0)) return cleaning;
     return acts(conflict, b.script) && makes.includes(a.operation) ? { type: 'T5' } : { type: 'T1', leader: a };
@@ -134,9 +141,11 @@ function isAddedTo(a: Use, b: Use, { uses }: UsedObject): boolean {
   );
 }
 
-/** Who lists a directory to clean it goes before who puts something there. */
-const listKind = (change: Use, list: Use, { used }: Conflict): Kind =>
-  habitOf(used, list.script).cleans ? { type: 'T2', leader: list } : { type: 'T1', leader: change };
+/** Who lists a directory to clean it goes before who puts something there. Who sets the bits of all that is there sets them of that, or does not. */
+function listKind(change: Use, list: Use, { used }: Conflict): Kind {
+  if ((list.flags & SETS_ALL) !== 0) return { type: 'T3' };
+  return habitOf(used, list.script).cleans ? { type: 'T2', leader: list } : { type: 'T1', leader: change };
+}
 
 function startKind(start: Use, signal: Use): Kind {
   if (signal.value === MEANT_TO_END) return { type: 'T2', leader: signal };

@@ -36,6 +36,7 @@ const initial: Readonly<Partial<Record<Facet, string>>> = {
   mount: ABSENT,
   lock: ABSENT,
   process: ABSENT,
+  running: ABSENT,
   watch: ABSENT,
   events: ABSENT,
 };

@@ -5,11 +5,12 @@ import type { SharedObject } from './object-table.ts';
 import type { RawAccess } from './object-use.ts';
 import { type Operation, operations } from './operations.ts';
 import type { OpenFile, Process } from './process-table.ts';
+import { runningPrograms } from './running.ts';
 import type { Watch } from './scene.ts';
 import type { Walked } from './walk.ts';
 
 export function deriveAccesses(walked: Walked): readonly RawAccess[] {
-  return [...kernelNames(walked), ...tellings(walked), ...listeners(walked), ...missedSignals(walked)];
+  return [...kernelNames(walked), ...tellings(walked), ...listeners(walked), ...runningPrograms(walked.scene), ...missedSignals(walked)];
 }
 
 /** Sockets of netlink that somebody still has open: the others were there to ask something. */

@@ -8,6 +8,7 @@ import { listedIn } from './kernel-tables.ts';
 import { isPrivate, quietly, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
+import { writesProgram } from './running.ts';
 import { type Moment, nameOf, use } from './scene.ts';
 
 /** open(2), on every architecture that lifeboot runs on but for DIRECTORY and NOFOLLOW. */
@@ -78,6 +79,7 @@ function openCall(moment: Moment, call: Call): void {
     if (own || (flags & O_TMPFILE) !== 0) return;
     useName(moment, call, name, { exclusive, outcome });
     if (DEVICE.test(name.path)) use(moment, moment.scene.objects.ofName('lock', name), 'below');
+    if ((flags & O_ACCMODE) !== 0 && !exclusive && call.created !== true && !isFifo) writesProgram(moment, name, false);
     if (isFifo) useFifo(moment, name, flags, false);
     else if ((flags & (O_DIRECTORY | O_PATH)) === 0) useContents(moment, file, exclusive || call.created === true);
   } else if (!own && errorName(result) === 'ENXIO' && endOf(flags) === 'tries' && !DEVICE.test(name.path)) {
@@ -85,7 +87,8 @@ function openCall(moment: Moment, call: Call): void {
     useFifo(moment, name, flags, true);
   } else if (!own) {
     if (outcome === 'read-only') wantWritable(moment, name);
-    if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
+    if (errorName(result) === 'ETXTBSY') writesProgram(moment, name, true);
+    else if (outcome === 'busy') use(moment, moment.scene.objects.ofName('lock', name), 'try-lock', { failed: true });
     useName(moment, call, name, { exclusive, outcome });
   }
 }

@@ -1,6 +1,6 @@
 /** Calls about names: the rows of the table, applied to the names that this process means. */
 import type { Call } from '../trace/trace.ts';
-import { CLEANS, QUIET, REPLACES, TOLERANT } from './access-list.ts';
+import { CLEANS, QUIET, REPLACES, SETS_ALL, TAKES_PLACE, TOLERANT } from './access-list.ts';
 import { type Outcome, outcomeOf } from './errors.ts';
 import { type MicroOperation, microOperations, unfollowed } from './micro-operations.ts';
 import { changeMounts, hidesNothing, mountPoint, spreadMounts } from './mount-calls.ts';
@@ -32,6 +32,10 @@ export function nameCall(moment: Moment, call: Call): boolean {
   if (call.call === 'mount' && outcome === 'ok' && mountsNothing(moment, call, path)) return true;
   const point = path !== undefined && isMount(call) ? mountPoint(moment, path) : undefined;
   if (outcome === 'read-only' && path !== undefined) wantWritable(moment, path);
+  if (outcome === 'busy' && TAKES.includes(call.call)) {
+    const taken = call.call === 'rename' ? names.to : path;
+    if (taken !== undefined) use(moment, moment.scene.objects.ofName('mount', taken), 'below', { failed: true, flags: TAKES_PLACE });
+  }
   const flags = flagsOf(moment, call, path, outcome);
   for (const micro of rows[outcome] ?? []) apply(moment, call, micro, { names, point, failed: outcome !== 'ok', flags });
   if (outcome === 'missing' && (flags & CLEANS) !== 0) cleanAll(moment, path);
@@ -39,6 +43,9 @@ export function nameCall(moment: Moment, call: Call): boolean {
   if (path !== undefined && outcome === 'ok' && isMount(call)) changeMounts(moment, call, path);
   return true;
 }
+
+/** EBUSY: something is mounted there. */
+const TAKES: readonly Call['call'][] = ['rename', 'unlink', 'rmdir'];
 
 /** It changes whom mounts reach, or shows what was there: all that it needs is its place. */
 function mountsNothing(moment: Moment, call: Call, path: Name | undefined): boolean {
@@ -70,7 +77,20 @@ function namesOf(moment: Moment, call: Call): CalledNames {
 function flagsOf(moment: Moment, call: Call, path: Name | undefined, outcome: Outcome): number {
   if (call.call === 'mkdir' && path !== undefined) return makesParents(moment, call, path, outcome) ? TOLERANT : 0;
   if (call.call === 'rename') return REPLACES;
-  return call.call === 'unlink' || call.call === 'rmdir' ? CLEANS : removes(moment) ? CLEANS : 0;
+  if (call.call === 'unlink' || call.call === 'rmdir' || removes(moment)) return CLEANS;
+  return setsAll(moment, call, path) ? SETS_ALL : 0;
+}
+
+const SETTERS = /^(chmod|chown|chgrp|setfacl)$/;
+/** Directories that a program has gone through. */
+const goneThrough = new WeakMap<object, Set<Name>>();
+
+/** `chmod -R`: all that is in a directory which it has listed, whatever that is. */
+function setsAll({ task: { process } }: Moment, { call }: Call, path: Name | undefined): boolean {
+  if (path === undefined || !SETTERS.test(process.comm)) return false;
+  const seen = goneThrough.get(process) ?? new Set();
+  if (call === 'list') goneThrough.set(process, seen.add(path));
+  return call === 'list' || (path.parent !== undefined && seen.has(path.parent));
 }
 
 /** By name: in a boot in which it finds nothing, nothing else tells that it would have removed it. */

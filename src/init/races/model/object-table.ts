@@ -20,6 +20,8 @@ export const facets = [
   'address',
   'lock',
   'process',
+  /** Of a program's file: nobody can write to it while it runs. */
+  'running',
   'watch',
   'clock',
   'interfaces',
@@ -107,6 +109,7 @@ function describe(facet: Facet, text: string): string {
     owner: 'owner of',
     writable: 'read-only mount',
     options: 'options of mount',
+    running: 'program',
     watch: 'changes below',
     readers: 'readers of',
   };

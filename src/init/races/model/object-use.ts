@@ -1,5 +1,5 @@
 /** Who did what to which object, without what cannot matter: objects that nobody stores to, and repetitions. */
-import { type Access, CLEANS, FAILED, MISSES_BELOW, TOLERANT, WAITED } from './access-list.ts';
+import { type Access, CLEANS, FAILED, MISSES_BELOW, TAKES_PLACE, TOLERANT, WAITED } from './access-list.ts';
 import { type Habit, noteHabit, type Progress, startHabit } from './habits.ts';
 import { copyBefore } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
@@ -80,7 +80,7 @@ export function findUses(
     if (kept[object] !== 1 && above.length === 0) continue;
     const access = accessAt(walked, index);
     collect(access);
-    for (const each of above) derive(seenBy(walked, access, each), each, collect);
+    for (const each of above) derive(seenBy(walked, access, each), each, name === each.name, collect);
   }
   for (; next < late.length; next += 1) collect(late[next] as RawAccess);
   return [...collectors.values()].map((collector) => collector.used());
@@ -136,15 +136,18 @@ function seenBy({ actors }: Walked, access: RawAccess, { facet, name }: Above): 
 }
 
 /** Who does something below a directory needs it, and sees what is mounted there. */
-function derive(access: RawAccess, { object, facet }: Above, collect: (access: RawAccess) => void): void {
+function derive(access: RawAccess, { object, facet }: Above, isItself: boolean, collect: (access: RawAccess) => void): void {
   const flags = access.flags & ~(TOLERANT | CLEANS);
   if (facet === 'writable') {
     if (isStore(access.operation) && (flags & FAILED) === 0) collect({ ...access, object, operation: 'look', flags });
     return;
   }
   const misses = facet === 'name' && access.operation === 'look' && (flags & FAILED) !== 0 ? MISSES_BELOW : 0;
-  collect({ ...access, object, operation: facet === 'mount' ? 'below' : 'look', value: '', flags: flags | misses });
+  const takes = facet === 'mount' && isItself && (flags & FAILED) === 0 && TAKES.has(access.operation) ? TAKES_PLACE : 0;
+  collect({ ...access, object, operation: facet === 'mount' ? 'below' : 'look', value: '', flags: flags | misses | takes });
 }
+
+const TAKES: ReadonlySet<Operation> = new Set(['remove', 'replace']);
 
 interface Collector {
   add(access: RawAccess): void;

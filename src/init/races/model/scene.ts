@@ -11,6 +11,7 @@ import { isStore, type Operation } from './operations.ts';
 import { openPolling, type Polling } from './polling.ts';
 import { openPresence, type Presence, type Standing } from './presence.ts';
 import type { OpenFile, Process, Task } from './process-table.ts';
+import { openPrograms, type Programs } from './running.ts';
 import type { Space, SpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
 
@@ -54,6 +55,7 @@ export interface Scene {
   readonly presence: Presence;
   readonly contents: Contents;
   readonly fifos: Fifos;
+  readonly programs: Programs;
   readonly polling: Polling;
   readonly order: HappensBefore;
   /** All that have not ended. */
@@ -118,6 +120,7 @@ export function openScene(trace: Trace, stages: Stages, { tree, spaces, processe
     presence: openPresence(),
     contents: openContents(trace.digests),
     fifos: openFifos(trace.events),
+    programs: openPrograms(),
     polling: openPolling(accesses.list.flags),
     order: openHappensBefore(),
     locked: new Map(),

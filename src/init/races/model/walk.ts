@@ -98,6 +98,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
     processes.began(moment);
     if (/^(sleep|usleep)$/.test(process.comm) && process.parent !== undefined) process.parent.sleeps += 1;
     const name = nameOf(moment, path, undefined, true);
+    scene.programs.began(moment, name);
     if (isPrivate(name)) return;
     use(moment, scene.objects.ofName('name', name), 'look');
     use(moment, scene.objects.ofName('data', name), 'read');
@@ -130,6 +131,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
   function doCall(moment: Moment, call: Call): void {
     if (call.call === 'sleep') sleep(moment);
     if (call.call === 'clock' || call.call === 'hostname') asks.delete(moment.task.process);
+    if (call.call === 'look') scene.programs.looked(moment.task.process, call);
     if (call.call === 'kill') processes.kill(moment, call);
     if (call.call === 'handle') processes.handle(moment, call);
     if (call.call === 'write' && call.fd === 1) routes.wrote(moment.task.process);
