@@ -8,7 +8,7 @@ import { listedIn } from './kernel-tables.ts';
 import { isPrivate, quietly, wantWritable } from './name-calls.ts';
 import type { Name } from './name-tree.ts';
 import { type OpenFile, ownFiles } from './process-table.ts';
-import { writesProgram } from './running.ts';
+import { writesProgram } from './program-writes.ts';
 import { type Moment, nameOf, use } from './scene.ts';
 
 /** open(2), on every architecture that lifeboot runs on but for DIRECTORY and NOFOLLOW. */

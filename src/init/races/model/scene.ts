@@ -11,7 +11,7 @@ import { isStore, type Operation } from './operations.ts';
 import { openPolling, type Polling } from './polling.ts';
 import { openPresence, type Presence, type Standing } from './presence.ts';
 import type { OpenFile, Process, Task } from './process-table.ts';
-import { openPrograms, type Programs } from './running.ts';
+import { openPrograms, type Programs } from './programs.ts';
 import type { Space, SpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
 

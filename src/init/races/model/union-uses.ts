@@ -1,15 +1,21 @@
 /** The uses of each object over all recordings: what the one created may be what the other did not find. */
 import { deriveAccesses } from './derived-accesses.ts';
+import { eachAccess } from './each-access.ts';
 import type { Habit } from './habits.ts';
 import type { AllKnowledge } from './knowledge.ts';
+import { MISSED } from './missed-signals.ts';
 import type { SharedObject } from './object-table.ts';
-import { type Digest, findUses, type Use, type UsedObject } from './object-use.ts';
+import { type Digest, findUses, type RawAccess, type Use, type UsedObject } from './object-use.ts';
 import { isStore, operations } from './operations.ts';
 
 /** Only objects that a script stores to in some recording. By the text of the object. */
 export function unionUses(digests: readonly Digest[], { mask }: Pick<AllKnowledge, 'mask'>): readonly UsedObject[] {
   const keyOf = ({ facet, text }: SharedObject): string => `${facet} ${mask(text)}`;
-  const derived = digests.map(({ walked }) => deriveAccesses(walked));
+  const derived = withoutFound(
+    digests,
+    digests.map(({ walked }) => deriveAccesses(walked)),
+    keyOf,
+  );
   const stored = new Set<string>();
   digests.forEach(({ walked: { accesses, scene } }, trace) => {
     const note = (object: number): void => void stored.add(keyOf(scene.objects.list[object] as SharedObject));
@@ -31,6 +37,23 @@ export function unionUses(digests: readonly Digest[], { mask }: Pick<AllKnowledg
   });
   const merged = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, list]) => (list.length === 1 ? list : mergeUsed(list)));
   return withChecks(merged);
+}
+
+type Derived = readonly (readonly RawAccess[])[];
+
+/** Whom a signal that found nobody was to find is known when it found somebody in another recording. */
+function withoutFound(digests: readonly Digest[], derived: Derived, keyOf: (object: SharedObject) => string): Derived {
+  const found = new Map<number, Set<string>>();
+  eachAccess(digests, ({ object, operation, script }) => {
+    if (object.facet === 'process' && operation === 'signal') found.set(script, (found.get(script) ?? new Set()).add(keyOf(object)));
+  });
+  return derived.map((all, trace) => {
+    const { walked, scriptOf } = digests[trace] as Digest;
+    return all.filter(({ operation, value, script, object }) => {
+      const names = operation === 'signal' && value === MISSED ? found.get(scriptOf(script)) : undefined;
+      return names === undefined || names.has(keyOf(walked.scene.objects.list[object] as SharedObject));
+    });
+  });
 }
 
 /** Who looks whether a file is there and writes it if not, acts on what it saw: also where the contents are what differs. */

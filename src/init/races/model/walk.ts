@@ -98,7 +98,7 @@ export function walk(trace: Trace, stages: Stages): Walked {
     processes.began(moment);
     if (/^(sleep|usleep)$/.test(process.comm) && process.parent !== undefined) process.parent.sleeps += 1;
     const name = nameOf(moment, path, undefined, true);
-    scene.programs.began(moment, name);
+    scene.programs.began(process, name, { tick: moment.tick, segment: moment.task.segment });
     if (isPrivate(name)) return;
     use(moment, scene.objects.ofName('name', name), 'look');
     use(moment, scene.objects.ofName('data', name), 'read');

@@ -43,6 +43,23 @@ describe('a signal by name that finds nobody', () => {
     expect(sameTier((a, b) => void [seeks(b, 'pkill', other(7)).exit(), starts(a), a.exit()])).toEqual([]);
     expect(sameTier((a, b) => void [seeks(b, 'ps').exit(), starts(a), a.exit()])).toEqual([]);
   });
+  test('was for nobody else than who was found in another boot', () => {
+    const bystander = (script: Actor) => void script.fork().exec('/usr/sbin/cd').call('handle', { target: 10 });
+    const missing = boot((begin) => {
+      const [a, b, c] = [begin('t1', 'a'), begin('t1', 'b'), begin('t1', 'c')];
+      seeks(b).exit();
+      starts(a);
+      bystander(c);
+    });
+    const finding = boot((begin) => {
+      const [a, b, c] = [begin('t1', 'a'), begin('t1', 'b'), begin('t1', 'c')];
+      const { pid } = starts(a);
+      bystander(c);
+      seeks(b, 'pkill', (tool) => void tool.call('kill', { target: pid, flags: 10 })).exit();
+    });
+    expect(found(missing).toSorted()).toEqual(['T9 a b: process ad', 'T9 c b: process cd']);
+    expect(found(missing, finding)).toEqual(['T9 a b: process ad']);
+  });
   test('weighs less than one that was seen', () => {
     const [missed] = analyse([boot((begin) => void [seeks(begin('t1', 'b')).exit(), starts(begin('t1', 'a'))])]).findings;
     const [seen] = analyse([
