@@ -26,6 +26,9 @@ const SHARED_KINDS = ['directory', 'fifo'];
 /** They make one thing and end; what the failure means is for whoever ran them. */
 const TOOLS = /^(mkdir|mkfifo|mknod|ln|install|busybox)$/;
 
+/** They run what somebody else has written. */
+const INTERPRETER = /^((da|ba|k|z|a)?sh|perl|python|ruby|lua|awk|mawk|gawk)[\d.]*$/;
+
 /** Both make the same kind of thing, nobody takes it away, and each was seen to go on as well with that of the other. */
 export function goOnWithEither(conflict: Conflict, knowledge: MakerKnowledge): boolean {
   const { used, first, second } = conflict;
@@ -34,7 +37,17 @@ export function goOnWithEither(conflict: Conflict, knowledge: MakerKnowledge): b
   const [kind, other] = [kindMade(conflict, first.script), kindMade(conflict, second.script)];
   if (kind === undefined || kind !== other) return false;
   if (!SHARED_KINDS.includes(kind) && !isAsGood(conflict, knowledge)) return false;
-  return [first.script, second.script].every((script) => isContent(conflict, script, kind, knowledge));
+  const isSettled = (script: number): boolean => isContent(conflict, script, kind, knowledge);
+  if (isSettled(first.script)) return isSettled(second.script) || (SHARED_KINDS.includes(kind) && areOneProgram(conflict, knowledge));
+  return isSettled(second.script) && SHARED_KINDS.includes(kind) && areOneProgram(conflict, knowledge);
+}
+
+/** What one of them does with that of the other, the other one does: it is the same program that makes it, and goes on. */
+function areOneProgram({ used, first, second }: Conflict, { programOf }: MakerKnowledge): boolean {
+  const makers = used.uses.filter((use) => makes(use) && (use.script === first.script || use.script === second.script));
+  const programs = new Set(makers.map(programOf));
+  const [program = ''] = programs;
+  return programs.size === 1 && !TOOLS.test(program) && !INTERPRETER.test(program);
 }
 
 /** What the one puts into it is what the other would, or nobody asks what is in it. */

@@ -28,6 +28,22 @@ describe('what two scripts make if it is not there', () => {
     const ba: Two = (a, b) => void [uses(makes(b, 'won', false)).exit(), uses(makes(a, 'lost', false)).exit()];
     expect(found(ab, ba)).toEqual([]);
   });
+  test('is minded by neither when one program makes it for both, and went on with that of the other', () => {
+    const adds = (script: Actor, program: string, result: number, goesOn = true): Actor =>
+      script.run(program, (tool) => {
+        tool.call('mkdir', { path: '/run/netns', result });
+        if (goesOn) tool.look('/run/netns');
+      });
+    const once =
+      (program: string, other = program, goesOn = true): Two =>
+      (a, b) =>
+        void [adds(a, program, 0).exit(), adds(b, other, EEXIST, goesOn).exit()];
+    expect(found(once('ip'))).toEqual([]);
+    expect(found(once('ip', 'ip', false))).toEqual(['T4 a b']);
+    expect(found(once('ip', 'netns-setup'))).toEqual(['T4 a b']);
+    expect(found(once('mkdir'))).toEqual(['T4 a b']);
+    expect(found(once('perl'))).toEqual(['T4 a b']);
+  });
   test('is minded by neither who found it as good, and would not even say that it could not make it', () => {
     const ab =
       (quiet: boolean): Two =>
