@@ -6,6 +6,7 @@ import { type MicroOperation, microOperations, unfollowed } from './micro-operat
 import { changeMounts, hidesNothing, mountPoint, spreadMounts } from './mount-calls.ts';
 import type { Name } from './name-tree.ts';
 import { isRemount, remount } from './remounts.ts';
+import { isRemover } from './removers.ts';
 import { type Moment, mountOf, nameOf, use, writableAt } from './scene.ts';
 
 const STDERR = 2;
@@ -77,7 +78,7 @@ function namesOf(moment: Moment, call: Call): CalledNames {
 function flagsOf(moment: Moment, call: Call, path: Name | undefined, outcome: Outcome): number {
   if (call.call === 'mkdir' && path !== undefined) return makesParents(moment, call, path, outcome) ? TOLERANT : 0;
   if (call.call === 'rename') return REPLACES;
-  if (call.call === 'unlink' || call.call === 'rmdir' || removes(moment)) return CLEANS;
+  if (call.call === 'unlink' || call.call === 'rmdir' || isRemover(moment.task.process)) return CLEANS;
   return setsAll(moment, call, path) ? SETS_ALL : 0;
 }
 
@@ -92,9 +93,6 @@ function setsAll({ task: { process } }: Moment, { call }: Call, path: Name | und
   if (call === 'list') goneThrough.set(process, seen.add(path));
   return call === 'list' || (path.parent !== undefined && seen.has(path.parent));
 }
-
-/** By name: in a boot in which it finds nothing, nothing else tells that it would have removed it. */
-const removes = ({ task }: Moment): boolean => /^(rm|rmdir|find|tmpreaper|tmpwatch|systemd-tmpfile)$/.test(task.process.comm);
 
 const lastParents = new WeakMap<object, Name>();
 

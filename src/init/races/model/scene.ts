@@ -1,6 +1,6 @@
 /** The machine as the events leave it, one after another, and what is noted of them for the comparison. */
 import type { Trace, TraceEvent } from '../trace/trace.ts';
-import { type AccessWriter, FAILED, openAccessList } from './access-list.ts';
+import { type AccessWriter, CLEANS, FAILED, openAccessList } from './access-list.ts';
 import { type Contents, openContents } from './contents.ts';
 import { type Fifos, openFifos } from './fifos.ts';
 import { type HappensBefore, openHappensBefore } from './happens-before.ts';
@@ -12,6 +12,7 @@ import { openPolling, type Polling } from './polling.ts';
 import { openPresence, type Presence, type Standing } from './presence.ts';
 import type { OpenFile, Process, Task } from './process-table.ts';
 import { openPrograms, type Programs } from './programs.ts';
+import { isRemover } from './removers.ts';
 import type { Space, SpaceTable } from './spaces.ts';
 import type { Stages } from './stages.ts';
 
@@ -228,7 +229,9 @@ export function nameOf(moment: Moment, path: string, directory: number | undefin
   const from = directory === undefined || directory === AT_FDCWD ? process.cwd : (process.files.get(directory)?.name ?? process.cwd);
   const said = /^\/proc\/(?:self|thread-self)(?=\/|$)/.test(path) ? path.replace(/^\/proc\/[a-z-]+/, `/proc/${process.pid}`) : path;
   const { name, through } = moment.scene.tree.resolve(said, from, process.root, follow, process.spaces.view);
-  for (const link of through) use(moment, moment.scene.objects.ofName('name', link), 'look');
+  // It is the link that they take away, not what it leads to.
+  const flags = through.length > 0 && isRemover(process) ? CLEANS : 0;
+  for (const link of through) use(moment, moment.scene.objects.ofName('name', link), 'look', { flags });
   return name;
 }
 

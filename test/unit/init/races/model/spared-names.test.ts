@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyse } from '../../../../../src/init/races/model/analyse.ts';
-import { type Actor, boot } from './boot.ts';
+import { type Actor, boot, errno } from './boot.ts';
 
 type Two = (cleaner: Actor, maker: Actor) => void;
 type Does = (script: Actor) => Actor;
@@ -40,5 +40,16 @@ describe('a cleaner', () => {
   });
   test('that reads the file may decide by what is in it', () => {
     expect(found(...boots((find) => spares(find).read(FILE)))).toContain('T1');
+  });
+  test('that looks where a new link leads has seen the link, and may take it as any other', () => {
+    const links: Does = (script) => script.call('symlink', { path: FILE, toPath: '/usr/share/covers/today' });
+    const linked = (does: Does): readonly Two[] => [
+      (cleaner, maker) => void [cleans(nothing)(cleaner).exit(), links(maker).exit()],
+      (cleaner, maker) => void [links(maker).exit(), cleans(does)(cleaner).exit()],
+    ];
+    expect(found(...linked(spares))).toEqual([]);
+    expect(found(...linked((find) => spares(find).unlink(FILE)))).toContain('T2');
+    const asks: Two = (cleaner, maker) => void [cleans(nothing)(cleaner).look(FILE, errno.ENOENT).exit(), links(maker).exit()];
+    expect(found(...linked(spares), asks)).toEqual(['T1']);
   });
 });
