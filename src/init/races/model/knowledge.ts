@@ -190,6 +190,15 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     readOf: (trace, script) => readByAll().get(`${trace} ${script}`) ?? new Set(),
     isRead: (path) => everRead().has(path),
     deedsOf: (script, path) => deeds().deedsOf(script, path),
+    doneBehind: ({ trace, firstTick }) => {
+      const digest = digests[trace] as Digest;
+      const { actors } = digest.walked;
+      const done = new Map<number, string>();
+      eachAccess([digest], ({ object: { facet, text }, operation, tick }) => {
+        if (tick > firstTick && actors[tick] === actors[firstTick]) done.set(tick, `${operation} ${facet} ${mask(text)}`);
+      });
+      return done;
+    },
     endedWell: (trace, script) => {
       const { walked, scriptOf } = digests[trace] as Digest;
       return walked.stages.some(({ script: { exitCode = 0 } }, own) => scriptOf(own) === script && exitCode === 0);

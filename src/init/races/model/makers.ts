@@ -11,6 +11,8 @@ export interface MakerKnowledge {
   readonly callOf: (use: Use) => string;
   /** Its script had made the name before, as only one can. */
   readonly hasMade: (use: Use, path: string) => boolean;
+  /** What the same process did to what behind it, by the tick. */
+  readonly doneBehind: (use: Use) => ReadonlyMap<number, string>;
   /** Its root process has ended well. */
   readonly endedWell: (trace: number, script: number) => boolean;
   /** What the script left behind in that recording, but for names of its own and this one. */
@@ -38,16 +40,29 @@ export function goOnWithEither(conflict: Conflict, knowledge: MakerKnowledge): b
   if (kind === undefined || kind !== other) return false;
   if (!SHARED_KINDS.includes(kind) && !isAsGood(conflict, knowledge)) return false;
   const isSettled = (script: number): boolean => isContent(conflict, script, kind, knowledge);
-  if (isSettled(first.script)) return isSettled(second.script) || (SHARED_KINDS.includes(kind) && areOneProgram(conflict, knowledge));
-  return isSettled(second.script) && SHARED_KINDS.includes(kind) && areOneProgram(conflict, knowledge);
+  const settled = [first.script, second.script].filter(isSettled);
+  return settled.length === 2 || (SHARED_KINDS.includes(kind) && settled.some((script) => areOneProgram(conflict, script, knowledge)));
 }
 
 /** What one of them does with that of the other, the other one does: it is the same program that makes it, and goes on. */
-function areOneProgram({ used, first, second }: Conflict, { programOf }: MakerKnowledge): boolean {
-  const makers = used.uses.filter((use) => makes(use) && (use.script === first.script || use.script === second.script));
-  const programs = new Set(makers.map(programOf));
-  const [program = ''] = programs;
-  return programs.size === 1 && !TOOLS.test(program) && !INTERPRETER.test(program);
+function areOneProgram(conflict: Conflict, settled: number, knowledge: MakerKnowledge): boolean {
+  const { used, first, second } = conflict;
+  const other = settled === first.script ? second.script : first.script;
+  const own = used.uses.filter((use) => use.script === other && makes(use));
+  const refused = used.uses.filter((use) => use.script === settled && use.operation === 'create' && !worked(use));
+  return own.every((use) => refused.some((each) => goesOnAlike(use, each, conflict, knowledge)));
+}
+
+/** The process that was refused used it, or did all that the one did which had made it. */
+function goesOnAlike(made: Use, refused: Use, { used }: Conflict, { programOf, doneBehind }: MakerKnowledge): boolean {
+  const program = programOf(refused);
+  if (program !== programOf(made) || TOOLS.test(program) || INTERPRETER.test(program)) return false;
+  const after = doneBehind(refused);
+  if (used.uses.some((use) => use.operation === 'look' && worked(use) && use.trace === refused.trace && after.has(use.firstTick)))
+    return true;
+  const does = new Set(after.values());
+  const would = [...doneBehind(made).values()];
+  return would.length > 0 && would.every((each) => does.has(each));
 }
 
 /** What the one puts into it is what the other would, or nobody asks what is in it. */
@@ -68,7 +83,8 @@ export function kindMade({ used }: Conflict, script: number): string | undefined
 const makes = ({ operation, flags }: Use): boolean => operation === 'create' || (operation === 'ensure' && (flags & TOLERANT) !== 0);
 const worked = ({ flags }: Use): boolean => (flags & FAILED) === 0;
 
-function isContent({ used }: Conflict, script: number, kind: string, knowledge: MakerKnowledge): boolean {
+function isContent(conflict: Conflict, script: number, kind: string, knowledge: MakerKnowledge): boolean {
+  const { used } = conflict;
   const { programOf, endedWell, leftOf } = knowledge;
   const own = used.uses.filter((use) => use.script === script);
   const creates = own.filter(({ operation }) => operation === 'create');
@@ -89,7 +105,12 @@ function isContent({ used }: Conflict, script: number, kind: string, knowledge: 
     const left = leftOf(trace, script, used.object.text);
     return won.some((use) => use.trace !== trace && [...leftOf(use.trace, script, used.object.text)].every((each) => left.has(each)));
   };
-  const goesOn = (since: Use): boolean => isUsed(since) && endedWell(since.trace, script) && (SHARED_KINDS.includes(kind) || isSame(since));
+  /** The program does all that it does when it has made it. */
+  const isAlike = (since: Use): boolean =>
+    since.operation === 'create' &&
+    used.uses.some((use) => use.operation === 'create' && worked(use) && goesOnAlike(use, since, conflict, knowledge));
+  const goesOn = (since: Use): boolean =>
+    (isUsed(since) || isAlike(since)) && endedWell(since.trace, script) && (SHARED_KINDS.includes(kind) || isSame(since));
   if (creates.filter((use) => !worked(use)).some(goesOn)) return true;
   // It has not been refused yet, and would say nothing of it: what it found there was as good.
   if (!creates.every(({ flags }) => (flags & QUIET) !== 0)) return false;

@@ -40,6 +40,14 @@ describe('what two scripts make if it is not there', () => {
         void [adds(a, program, 0).exit(), adds(b, other, EEXIST, goesOn).exit()];
     expect(found(once('ip'))).toEqual([]);
     expect(found(once('ip', 'ip', false))).toEqual(['T4 a b']);
+    const query = (script: Actor, result: number, reads: string): Actor =>
+      script.run('ifquery', (tool) => void tool.mkdir('/run/network', result).read(reads));
+    const queries =
+      (reads: string, others: string): Two =>
+      (a, b) =>
+        void [query(a, 0, reads).exit(), query(b, EEXIST, others).exit()];
+    expect(found(queries('/etc/network/interfaces', '/etc/network/interfaces'))).toEqual([]);
+    expect(found(queries('/etc/network/interfaces', '/usr/share/locale/C'))).toEqual(['T4 a b']);
     expect(found(once('ip', 'netns-setup'))).toEqual(['T4 a b']);
     expect(found(once('mkdir'))).toEqual(['T4 a b']);
     expect(found(once('perl'))).toEqual(['T4 a b']);
