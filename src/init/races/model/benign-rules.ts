@@ -12,8 +12,10 @@ import { isStore, type Operation } from './operations.ts';
 import { isOwnPart } from './own-part.ts';
 import type { Knowledge } from './rule-knowledge.ts';
 import { isSameByEither } from './same-by-either.ts';
+import { isSameContents } from './same-contents.ts';
 import { isSameLink } from './same-link.ts';
 import { isSameRemoval } from './same-removal.ts';
+import { isSetByEither } from './set-by-either.ts';
 import { isSpared } from './spared-names.ts';
 import { isToldLater } from './told-later.ts';
 
@@ -93,16 +95,7 @@ export const benignRules: readonly BenignRule[] = [
   {
     name: 'same-contents',
     reason: 'both leave the same contents, whatever was there before: nobody can tell who was last',
-    forgives: (conflict, { leftBy }) => {
-      const { first, second, used } = conflict;
-      if (used.object.facet !== 'data' || first.trace !== second.trace) return false;
-      const overwrites = (use: Use): boolean => {
-        const { updates, checks } = habitOf(used, use.script);
-        return use.operation === 'write' && !updates && !checks;
-      };
-      const left = leftBy(first, used.object.text);
-      return both(conflict, overwrites) && left !== undefined && left === leftBy(second, used.object.text);
-    },
+    forgives: isSameContents,
   },
   {
     name: 'own-part',
@@ -113,6 +106,11 @@ export const benignRules: readonly BenignRule[] = [
     name: 'same-by-either',
     reason: 'each puts the same whole file in place if it is not there, and goes on as well with that of the other',
     forgives: isSameByEither,
+  },
+  {
+    name: 'set-by-either',
+    reason: 'each asks how it is set and sets it to the same if it is not so, and does the same when it is',
+    forgives: isSetByEither,
   },
   {
     name: 'same-link',

@@ -40,6 +40,9 @@ const isLasting = (left: string): boolean => left.split(' ').every((part) => !/^
 /** Writes since the file was last empty; undefined: some of them are unknown. */
 type Version = readonly string[] | undefined;
 
+/** What is written last is kept, whoever writes it. */
+export const isSetting = (path: string): boolean => SETTING.test(path);
+
 /** They keep what is written last; what the kernel shows elsewhere does something when it is written to, and may refuse it the second time. */
 const SETTING = /^\/proc\/sys\/(?!fs\/binfmt_misc\/)/;
 const DOOR = /^\/(proc|sys)\//;

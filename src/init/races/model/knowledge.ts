@@ -3,7 +3,7 @@ import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
 import { openAgreement } from './agreement.ts';
 import { openBehindWaits } from './behind-wait.ts';
-import type { Part } from './contents.ts';
+import { compareLeft, type Part } from './contents.ts';
 import { listening } from './derived-accesses.ts';
 import { eachAccess } from './each-access.ts';
 import { findGuards } from './guards.ts';
@@ -184,6 +184,10 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
     leftBy: ({ trace, script }, path) => leftIn(trace, script, path),
     partsOf: ({ trace, script }, path) => partsIn(trace, script, path),
+    leavesSame(script, path, one, other) {
+      const [here, there] = [leftIn(one, script, path), leftIn(other, script, path)];
+      return here !== undefined && there !== undefined && compareLeft(here, there, one === other) === 'same';
+    },
     agree: openAgreement(digests.length, leftIn),
     hasContents: (path) => everWritten().has(path),
     guards: () => guards(),

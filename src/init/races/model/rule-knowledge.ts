@@ -3,15 +3,16 @@ import type { IsBehindWait } from './behind-wait.ts';
 import type { GuardKnowledge } from './guards.ts';
 import type { LooksAfterWatching } from './looks-after-watching.ts';
 import type { SharedObject } from './object-table.ts';
-import type { Use } from './object-use.ts';
 import type { PartKnowledge } from './own-part.ts';
 import type { WaitsInRounds } from './rounds.ts';
 import type { Deeds } from './same-by-either.ts';
+import type { ContentsKnowledge } from './same-contents.ts';
+import type { SettingKnowledge } from './set-by-either.ts';
 import type { Spares } from './spared-names.ts';
 import type { Listens } from './told-later.ts';
 
 /** What is known beyond the two uses. */
-export interface Knowledge extends GuardKnowledge, PartKnowledge, Deeds {
+export interface Knowledge extends ContentsKnowledge, SettingKnowledge, GuardKnowledge, PartKnowledge, Deeds {
   /** A name that is new in every boot: it has the pid or random letters in it. */
   readonly isPrivate: (path: string) => boolean;
   /** The script uses names of the directory that it lists, but never this one, although it has listed it. */
@@ -19,8 +20,6 @@ export interface Knowledge extends GuardKnowledge, PartKnowledge, Deeds {
   readonly looksAgain: LooksAfterWatching;
   readonly listens: Listens;
   readonly stageOf: (script: number) => number;
-  /** What the script left in the file, by its number in this recording; undefined: not known. */
-  readonly leftBy: (use: Use, path: string) => string | undefined;
   readonly waitsInRounds: WaitsInRounds;
   readonly isBehindWait: IsBehindWait;
   readonly spares: Spares;
