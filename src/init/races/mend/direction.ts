@@ -36,7 +36,9 @@ export const isNeed = ({ type, judgement }: Pick<Finding, 'type'> & Partial<Pick
   (type === 'T1' || type === 'T6') && judgement?.verdict !== 'divergent';
 
 /** The one to wait for does its part behind the end of its script: the order of the scripts alone is not enough. */
-export function isLate({ witnesses }: Finding, script: string): boolean {
+export function isLate({ directed, witnesses }: Finding, script: string): boolean {
   const [witness] = witnesses;
-  return [witness?.first, witness?.second].some((site) => site?.script === script && site.late === true && site.error === undefined);
+  return (
+    directed && [witness?.first, witness?.second].some((site) => site?.script === script && site.late === true && site.error === undefined)
+  );
 }

@@ -141,6 +141,8 @@ describe('proposeMends', () => {
     );
     expect(summaries(late)[2]).toMatch(/^let the start action of a end only when \/run\/x is there/);
     expect(summaries().join()).not.toMatch(/not enough|start action/);
+    // Where it is open who should come first, nobody is late.
+    expect(summaries({ ...late, directed: false } as typeof race).join()).not.toMatch(/not enough|start action/);
   });
   test('T7 in a network of its own: is waited for from within, where that has a name', () => {
     const summaries = (object: string) =>
