@@ -11,6 +11,9 @@ export interface SettingKnowledge extends MakerKnowledge {
   readonly hasContents: (path: string) => boolean;
 }
 
+/** Devices, and what lifeboot keeps of a script itself. */
+const KEPT_NOWHERE = /^\/(dev|run\/lifeboot)\//;
+
 /** Both set it to the same, and each was seen to do the same when it had set it as when the other had. */
 export function isSetByEither({ used, first, second }: Conflict, knowledge: SettingKnowledge): boolean {
   const { facet, text } = used.object;
@@ -30,7 +33,9 @@ function goesOnWithOther({ uses, object }: UsedObject, script: number, knowledge
   };
   const isSame = (set: number, found: number): boolean =>
     [...leftOf(set, script, object.text)].every(
-      (path) => leftOf(found, script, object.text).has(path) && (!hasContents(path) || leavesSame(script, path, set, found)),
+      (path) =>
+        leftOf(found, script, object.text).has(path) &&
+        (KEPT_NOWHERE.test(path) || !hasContents(path) || leavesSame(script, path, set, found)),
     );
   if (!traces.every(asksFirst)) return false;
   return traces.some((found) => !isSet(found) && endedWell(found, script) && traces.some((set) => isSet(set) && isSame(set, found)));

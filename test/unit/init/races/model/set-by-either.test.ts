@@ -42,6 +42,7 @@ function found({ path = FORWARD, values = [1, 1], isBlind = false, digests = DIG
 
 test('what both set to the same if it is not so is the same, whoever is first', () => {
   expect(found()).toEqual([]);
+  expect(found({ after: (script) => void script.write('/dev/null') })).toEqual([]);
 });
 test('what they set to something else is that of the first one', () => {
   expect(found({ values: [1, 2] })).toEqual(['T5']);
