@@ -73,7 +73,10 @@ const kernelLogOf = (directory: string): string => `/dev/shm/${basename(director
 /** Boots a machine. The caller disposes of it; nothing is left then. */
 export async function startMachine(options: MachineOptions = {}): Promise<Machine> {
   const directory = mkdtempSync(join(machinePlace(), 'lifeboot-machine-'));
-  const image = await buildImage(directory, options);
+  const image = await buildImage(directory, options).catch((error: unknown) => {
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
+  });
   options.damage?.(image);
   writeFileSync(join(directory, 'cmdline'), `root=/dev/loop0 ro ip=off ${options.cmdline ?? ''}\n`);
   const script = options.initramfs
