@@ -95,7 +95,9 @@ export const recordedBootKilled: Scenario = {
     await machine.console.waitEvent({ subject: 'verdict', what: 'good' }, { deadlineMs: DOWN_MS + BOOT_MS, since });
     const second = await expectTrace(machine, since);
     assert.notEqual(second.head.name, first.head.name);
-    assert.equal((await machine.sh('ls -A /var/log/lifeboot/races', { deadlineMs: LOGIN_MS })).trim().split('\n').length, 2);
+    const kept = (await machine.sh("cd /var/log/lifeboot/races && stat -c '%a %n' *", { deadlineMs: LOGIN_MS })).trim().split('\n');
+    assert.deepEqual([kept.filter((line) => !line.endsWith('.trace.gz')), kept.length], [['600 key'], 3]);
+    assert.deepEqual(digestsOf(second), digestsOf(first), 'what one script writes in two boots is known to be the same');
     await assertTidy(machine);
   },
 };
@@ -161,6 +163,13 @@ async function fetchTrace(machine: Machine, file: string): Promise<Trace> {
 function wordsOf(text: string): readonly string[] {
   const bytes = Buffer.from(text);
   return Array.from({ length: Math.floor(bytes.length / 8) }, (_, word) => bytes.readBigUInt64LE(word * 8).toString(16));
+}
+
+function digestsOf({ events, digests }: Trace): readonly string[] {
+  const written = events.flatMap((event) => (event.kind === 'call' && event.comm === LOOKS.name ? (event.content ?? []) : []));
+  const known = written.flatMap((content) => digests?.get(content) ?? []);
+  assert.equal(known.length, 3, 'three writes whose contents can be compared over boots');
+  return known;
 }
 
 /** Every script that ran has its first process, and files that it opened; what must be in any boot of this image is there. */
