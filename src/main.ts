@@ -33,8 +33,18 @@ async function main(argv: readonly string[]): Promise<number> {
       return await runCtrlAltDel(createLinuxSys());
     }
     default:
+      process.stdout.on('error', endUnread);
       return await runCommand(argv);
   }
+}
+
+/** What a shell says of a program that SIGPIPE ended, which Node ignores. */
+const SIGPIPE_STATUS = 141;
+
+/** Whoever reads what a command says may have read enough (`| head`). */
+function endUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(SIGPIPE_STATUS);
 }
 
 try {

@@ -1,5 +1,6 @@
 /** `lifeboot races report` and `merge` as a person or a build runs them, on real files. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,14 @@ describe('lifeboot races report', () => {
     expect(told).toMatchObject({ status: 0, stderr: '' });
     expect(told.stdout).toMatch(/^3 confirmed, 2 divergent, /);
     expect(races('report', 'races.json').stdout).toBe(told.stdout);
+  });
+  test('ends without a word when nobody reads on (| head)', async () => {
+    const child = spawn(process.execPath, [main, 'races', 'report', 'races.json', '--html'], { cwd: directory });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (text) => (said += text));
+    const [status] = await once(child, 'close');
+    expect({ status, said }).toEqual({ status: 141, said: '' });
   });
   test('--fail-on has exit status 1 for what nobody accepted, and 0 once everything is', () => {
     const failed = races('report', 'races.json', '--fail-on', 'confirmed');
