@@ -26,6 +26,8 @@ export interface PlannedTrial {
 
 /** Types of which whole scripts one after another do not show everything. */
 const inside: ReadonlySet<string> = new Set(['T3', 'T4', 'T5']);
+/** Types of which only the one that changes something can be half-way: it has taken away what it makes again, or not yet filled what it made. */
+const halfway: ReadonlySet<string> = new Set(['T1', 'T2']);
 /** Calls that change what they are about: a script that stops at one of them has looked already. */
 const changing: ReadonlySet<string> = new Set(
   'open mkdir mknod symlink link unlink rmdir rename truncate chmod chown bind listen mount umount kill module clock hostname'.split(' '),
@@ -43,9 +45,11 @@ const MOST_TIMES = 4;
 
 /** The holds worth trying: at each script's own calls on the objects that both touch, those that change something first. */
 export function windowsOf(finding: Finding): readonly CallHold[] {
-  const witnesses = finding.witnesses.filter(({ type }) => inside.has(type));
   return finding.scripts.flatMap((script, index) => {
     const until = finding.scripts[1 - index] ?? script;
+    const changes = ({ first, second }: Witness): boolean =>
+      [first, second].some((site) => site.script === script && changing.has(site.call));
+    const witnesses = finding.witnesses.filter((witness) => inside.has(witness.type) || (halfway.has(witness.type) && changes(witness)));
     const holds = holdsOf(script, until, witnesses).slice(0, WINDOWS_EACH);
     return holds.map((hold) => ({ ...hold, timeoutMs: WINDOW_MS }));
   });
