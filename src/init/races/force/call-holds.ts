@@ -1,6 +1,6 @@
 /** Stops calls of a script's processes, through call-hold: its rules, its log, and the files that let a call go on. */
 import type { Sys } from '../../../sys/sys.ts';
-import type { CallHold, PassHold } from '../trial/trial.ts';
+import type { AtCall } from '../trial/trial.ts';
 
 export interface HoldPaths {
   /** call-hold. */
@@ -23,7 +23,7 @@ export async function prepareHolds(
   sys: Sys,
   paths: HoldPaths,
   script: string,
-  holds: readonly (CallHold | PassHold)[],
+  holds: readonly AtCall[],
 ): Promise<Readonly<Record<string, string>>> {
   const directory = directoryOf(paths, script);
   await sys.makeDir(directory);
@@ -32,12 +32,12 @@ export async function prepareHolds(
 }
 
 /** The id of a hold is its number among those of the script. */
-export function formatRules(holds: readonly (CallHold | PassHold)[]): string {
+export function formatRules(holds: readonly AtCall[]): string {
   return holds.map((hold, id) => `${id} ${hold.nth} ${Math.round(stopMs(hold))} ${hold.call} ${hold.argument}\n`).join('');
 }
 
 /** For how long the call is stopped at most. */
-export const stopMs = ({ kind, timeoutMs }: CallHold | PassHold): number => (kind === 'pass' ? PASS_MS : timeoutMs);
+export const stopMs = ({ kind, timeoutMs }: AtCall): number => (kind === 'pass' ? PASS_MS : timeoutMs);
 
 /** Lets it go on, or not stop at all when it has not come so far. */
 export async function letGo(sys: Sys, paths: HoldPaths, script: string, id: number): Promise<void> {

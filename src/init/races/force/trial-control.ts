@@ -4,7 +4,7 @@ import type { Message, Sys } from '../../../sys/sys.ts';
 import type { Tier } from '../../init-script.ts';
 import { cgroupOf } from '../../processes/cgroup.ts';
 import type { ScriptPaths } from '../../script-paths.ts';
-import type { CallHold, Outcome, PassHold, Trial } from '../trial/trial.ts';
+import type { AtCall, Outcome, Trial } from '../trial/trial.ts';
 import { awaitHeld, type HoldPaths, holdEnd, letGo, prepareHolds, stopMs } from './call-holds.ts';
 import { type Frozen, freeze } from './freeze.ts';
 import { findDeadlock, isRun, waitsOf } from './gates.ts';
@@ -143,7 +143,7 @@ const namesIn = (trial: Trial, tier: Tier): readonly string[] =>
   tier.scripts.map(({ name }) => name).filter((name) => isRun(trial, tier.name, name));
 
 /** By script. The id of a hold is its number among those of the script. */
-function holdsOf({ holds }: Trial): ReadonlyMap<string, readonly (CallHold | PassHold)[]> {
+function holdsOf({ holds }: Trial): ReadonlyMap<string, readonly AtCall[]> {
   return Map.groupBy(
     holds.filter((hold) => hold.kind === 'call' || hold.kind === 'pass'),
     ({ script }) => script,
@@ -156,7 +156,7 @@ function tierTrial({ sys, paths, holds: holdPaths }: TrialContext, { trial, thaw
   const done = new Map(names.map((name) => [name, Promise.withResolvers<void>()]));
   const doneOf = (name: string): Promise<void> => done.get(name)?.promise ?? Promise.resolve();
   const frozen = new Map<string, readonly (Frozen | undefined)[]>();
-  const idOf = (hold: CallHold | PassHold): number => held.get(hold.script)?.indexOf(hold) ?? 0;
+  const idOf = (hold: AtCall): number => held.get(hold.script)?.indexOf(hold) ?? 0;
   return {
     runs: (script) => names.includes(script),
     async turn(script) {

@@ -1,5 +1,6 @@
 /** Which of two scripts should come first, and how sure that is. Pure. */
 import type { Finding, JudgedFinding, RaceType } from '../report/finding.ts';
+import { isLateIn } from '../report/late-site.ts';
 
 export interface Direction {
   readonly first: string;
@@ -38,7 +39,5 @@ export const isNeed = ({ type, judgement }: Pick<Finding, 'type'> & Partial<Pick
 /** The one to wait for does its part behind the end of its script: the order of the scripts alone is not enough. */
 export function isLate({ directed, witnesses }: Finding, script: string): boolean {
   const [witness] = witnesses;
-  return (
-    directed && [witness?.first, witness?.second].some((site) => site?.script === script && site.late === true && site.error === undefined)
-  );
+  return directed && witness !== undefined && isLateIn(witness, script);
 }

@@ -1,5 +1,4 @@
 /** Conflicts that harm nobody, each with the reason. A rule can be switched off; what it forgave is counted. */
-
 import { CLEANS, FAILED, REPLACES, TOLERANT, WAITED } from './access-list.ts';
 import { addsIfMissing } from './adds-if-missing.ts';
 import { type Conflict, habitOf } from './conflicts.ts';

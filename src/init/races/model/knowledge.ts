@@ -1,17 +1,17 @@
 /** What all recordings together tell of a script or a name. */
 import type { TraceEvent } from '../trace/trace.ts';
 import { WAITED } from './access-list.ts';
-import { openAgreement } from './agreement.ts';
 import { openBehindWaits } from './behind-wait.ts';
-import { compareLeft, type Part } from './contents.ts';
 import { listening } from './derived-accesses.ts';
 import { eachAccess } from './each-access.ts';
+import { openFileKnowledge } from './file-knowledge.ts';
 import { findGuards } from './guards.ts';
 import { listedNames } from './listed-names.ts';
 import { openLooksAfterWatching } from './looks-after-watching.ts';
 import { maskName } from './mask.ts';
 import type { Facet, SharedObject } from './object-table.ts';
 import type { Digest, Use } from './object-use.ts';
+import { once } from './once.ts';
 import { isStore, operations } from './operations.ts';
 import { openRounds } from './rounds.ts';
 import type { Knowledge } from './rule-knowledge.ts';
@@ -96,20 +96,6 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return made;
   });
-  const everRead = once(() => {
-    const paths = new Set<string>();
-    eachAccess(digests, ({ object: { facet, text }, operation }) => {
-      if (facet === 'data' && operation === 'read') paths.add(text);
-    });
-    return paths;
-  });
-  const everWritten = once(() => {
-    const paths = new Set<string>();
-    eachAccess(digests, ({ object: { facet, text }, operation }) => {
-      if (facet === 'data' && isStore(operation)) paths.add(text);
-    });
-    return paths;
-  });
   const readByAll = once(() => {
     const read = new Map<string, Set<string>>();
     eachAccess(digests, ({ digest: { trace }, object: { facet, text }, script, operation }) => {
@@ -119,20 +105,6 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     });
     return read;
   });
-  const leftIn = (trace: number, script: number, path: string): string | undefined => {
-    const { walked, scriptOf } = digests[trace] as Digest;
-    return walked.scene.contents.leftBy(
-      path,
-      walked.stages.findIndex((_, own) => scriptOf(own) === script),
-    );
-  };
-  const partsIn = (trace: number, script: number, path: string): readonly Part[] | undefined => {
-    const { walked, scriptOf } = digests[trace] as Digest;
-    return walked.scene.contents.partsOf(
-      path,
-      walked.stages.findIndex((_, own) => scriptOf(own) === script),
-    );
-  };
   const deeds = once(() => openDeeds(digests));
   const guards = once(() => findGuards(digests));
   const rounds = once(() => openRounds(digests, ({ facet, text }) => `${facet} ${mask(text)}`));
@@ -169,6 +141,7 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
     return walked.trace.events[walked.places[firstTick] as number] as TraceEvent;
   };
   return {
+    ...openFileKnowledge(digests),
     mask,
     stageOf,
     programOf: (use) => eventOf(use).comm,
@@ -182,17 +155,8 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
       return directories().has(`${script} ${mask(directory)}`) && !touched().has(`${script} ${path}`) && listed().has(`${script} ${path}`);
     },
     listens: ({ trace, script, firstTick }, directory) => (listenSince().get(`${trace} ${script} ${directory}`) ?? firstTick) < firstTick,
-    leftBy: ({ trace, script }, path) => leftIn(trace, script, path),
-    partsOf: ({ trace, script }, path) => partsIn(trace, script, path),
-    leavesSame(script, path, one, other) {
-      const [here, there] = [leftIn(one, script, path), leftIn(other, script, path)];
-      return here !== undefined && there !== undefined && compareLeft(here, there, one === other) === 'same';
-    },
-    agree: openAgreement(digests.length, leftIn),
-    hasContents: (path) => everWritten().has(path),
     guards: () => guards(),
     readOf: (trace, script) => readByAll().get(`${trace} ${script}`) ?? new Set(),
-    isRead: (path) => everRead().has(path),
     deedsOf: (script, path) => deeds().deedsOf(script, path),
     doneBehind: ({ trace, firstTick }) => {
       const digest = digests[trace] as Digest;
@@ -224,11 +188,3 @@ export function openKnowledge(digests: readonly Digest[], stageOf: (script: numb
 }
 
 const pairKey = (address: string, a: number, b: number): string => `${address} ${Math.min(a, b)} ${Math.max(a, b)}`;
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

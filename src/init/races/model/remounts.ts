@@ -2,7 +2,6 @@
 import type { Call } from '../trace/trace.ts';
 import { FAILED } from './access-list.ts';
 import type { Outcome } from './errors.ts';
-
 import type { Name } from './name-tree.ts';
 import { type Moment, use, writableAt } from './scene.ts';
 

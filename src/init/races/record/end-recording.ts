@@ -25,7 +25,10 @@ const WRITE_MS = 300_000;
 /** How many recordings are kept beside the new one. */
 const KEPT = 9;
 
-/** Words: directory, name, head, ring buffer, last line, how many older ones stay, what hides contents, and where it lists them. What an earlier attempt left half is removed. */
+/**
+ * Words: directory, name, head, ring buffer, last line, how many older ones stay, what hides contents, and where it lists them. What an earlier
+ * attempt left half is removed.
+ */
 const WRITE = `umask 077
 mkdir -p "$1" && cd "$1" || exit
 rm -f .*.part

@@ -1,7 +1,7 @@
 /**
  * The kernel's lines, with a running number in the place of what was written into files: equal contents have equal numbers, and only within
- * one recording (content-digests.ts compares several). What stood there is kept nowhere: it may be a password. Of a message of netlink(7) its bytes are kept, and nothing of what
- * lies behind them.
+ * one recording (content-digests.ts compares several). What stood there is kept nowhere: it may be a password. Of a message of netlink(7) its
+ * bytes are kept, and nothing of what lies behind them.
  */
 
 import { MESSAGE_BYTES } from '../trace/probe-fields.ts';

@@ -1,6 +1,9 @@
 /** What each probe of ours says, in its order. The recorder makes probes that say it, the parser reads it. */
 
-/** `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x; bytes are two digits each; `later` is a number that older recordings do not have. What could not be read is `(fault)`. */
+/**
+ * `text` is between quotation marks; a number has a sign, or is hexadecimal with 0x; bytes are two digits each; `later` is a number that older
+ * recordings do not have. What could not be read is `(fault)`.
+ */
 type FieldKind = 'text' | 'number' | 'bytes' | 'later';
 export type Fields = Readonly<Record<string, string | number | undefined>>;
 

@@ -2,8 +2,8 @@
 import type { Finding } from '../report/finding.ts';
 import { diffOutcomes, type Noise, noiseOf } from './diff-outcomes.ts';
 import { type Difference, decides, isFailure } from './failures.ts';
-import { type Draw, drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
-import { type PlannedTrial, passesOf, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
+import { drawnFacts, drawsOf, pidOfSeed } from './lottery.ts';
+import { isDraw, type PlannedTrial, passesOf, seedOf, type TrialTier, trialOf, type Way, windowsOf } from './plan-finding.ts';
 import type { Preference } from './serial-order.ts';
 import { baselinesOf, reversesOf } from './tier-trials.ts';
 import type { Outcome } from './trial.ts';
@@ -91,8 +91,6 @@ export function gatherEvidence(finding: Finding, exploration: Exploration, resul
   ];
   return { ...orders, further: tried.map(({ way, outcomes, noise }) => ({ way, outcomes, noise })), outstanding };
 }
-
-const isDraw = (way: Way): way is { readonly draw: Draw } => typeof way !== 'string' && 'draw' in way;
 
 /** What it ends in, one of the orders ends in as well: nobody can tell that the two overlapped. */
 export function isSerial(outcomes: readonly Outcome[], orders: readonly (readonly Outcome[])[], noise: Noise): boolean {

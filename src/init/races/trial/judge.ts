@@ -4,7 +4,7 @@ import { diffOutcomes, noiseOf } from './diff-outcomes.ts';
 import { type Evidence, isSerial, REPEATS } from './evidence.ts';
 import { type Difference, decides, describeDifference, isFailure } from './failures.ts';
 import { isHit } from './lottery.ts';
-import { seedOf, type Way } from './plan-finding.ts';
+import { isDraw, seedOf, type Way } from './plan-finding.ts';
 import type { Outcome } from './trial.ts';
 
 /** Scripts that were so far apart in every boot do not come near the other order, not even on a machine ten times as slow. */
@@ -37,7 +37,7 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
     });
   }
   // What is drawn is another one each time.
-  const drawn = new Set(further.flatMap(({ way, noise }) => (typeof way !== 'string' && 'draw' in way ? [...noise] : [])));
+  const drawn = new Set(further.flatMap(({ way, noise }) => (isDraw(way) ? [...noise] : [])));
   const flaky = flakyFacts(first, second).filter((fact) => !drawn.has(fact));
   if (flaky.length > 0) return verdict('flaky-base', { differences: flaky });
   for (const { way, outcomes, noise } of further) {
@@ -55,7 +55,7 @@ export function judge(finding: Finding, evidence: Evidence): Judgement {
       reproduce: `${describeWay(way, finding)}, seed ${seedOf(1)}: npm run vm -- races --finding ${finding.id}`,
     });
   }
-  const draws = further.flatMap(({ way, outcomes }) => (typeof way !== 'string' && 'draw' in way ? [{ draw: way.draw, outcomes }] : []));
+  const draws = further.flatMap(({ way, outcomes }) => (isDraw(way) ? [{ draw: way.draw, outcomes }] : []));
   if (finding.type !== 'T8' || draws.some(({ draw, outcomes }) => isHit(finding, draw, outcomes))) return verdict('benign');
   return verdict('predicted', {
     differences: [draws.length === 0 ? 'no run showed a number that it draws' : `${draws.length} draws have not brought that number`],

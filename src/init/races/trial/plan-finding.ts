@@ -1,5 +1,6 @@
 /** The trials that settle one finding: both orders of its two scripts, and the windows inside of their calls. */
 import type { CallPlace, Finding, Site, Witness } from '../report/finding.ts';
+import { isLateIn } from '../report/late-site.ts';
 import type { Draw } from './lottery.ts';
 import { castOf, type Preference } from './serial-order.ts';
 import type { CallHold, PassHold, Trial } from './trial.ts';
@@ -15,6 +16,8 @@ export interface TrialTier {
  * order, with the process number that it begins with.
  */
 export type Way = 'first' | 'second' | { readonly window: CallHold } | { readonly draw: Draw };
+
+export const isDraw = (way: Way): way is { readonly draw: Draw } => typeof way !== 'string' && 'draw' in way;
 
 export interface PlannedTrial {
   readonly trial: Trial;
@@ -58,8 +61,7 @@ export function windowsOf(finding: Finding): readonly CallHold[] {
 /** Where the one that should come first does its part after its script has ended: what ends a script early is not waited for by its order. */
 export function passesOf({ directed, scripts: [script, until], witnesses }: Finding): readonly PassHold[] {
   if (!directed) return [];
-  const isLate = (site: Site): boolean => site.script === script && site.late === true && site.error === undefined;
-  const late = witnesses.filter(({ first, second }) => isLate(first) || isLate(second));
+  const late = witnesses.filter((witness) => isLateIn(witness, script));
   const holds = holdsOf(script, until, late).slice(0, PASSES);
   return holds.map((hold) => ({ ...hold, kind: 'pass', timeoutMs: PASS_MS }));
 }
@@ -126,7 +128,7 @@ export function trialOf(
     const holds = !isNatural ? [gapHold(finding, script, until)] : early === from ? passesOf(finding) : [];
     return { tier: early.name, finding: finding.id, trial: { ...trial, holds, serial, only } };
   }
-  const draw = typeof way !== 'string' && 'draw' in way ? way.draw : undefined;
+  const draw = isDraw(way) ? way.draw : undefined;
   const window = typeof way !== 'string' && 'window' in way ? way.window : undefined;
   const pair: readonly [string, string] = way === 'second' || draw?.order === 'second' ? [second, first] : [first, second];
   const cast = full ? [...from.order.filter((script) => !pair.includes(script)), ...pair] : castOf(pair, from.order, preferences);
@@ -154,8 +156,8 @@ function lotteryTrial(
   { name, order }: TrialTier,
 ): PlannedTrial | undefined {
   if (way === 'second') return undefined;
-  const nextPid = typeof way !== 'string' && 'draw' in way ? { nextPid: way.draw.nextPid } : {};
-  return { tier: name, finding: id, trial: { ...head, serial: order, holds: [], ...nextPid } };
+  const drawn = isDraw(way) && { nextPid: way.draw.nextPid };
+  return { tier: name, finding: id, trial: { ...head, serial: order, holds: [], ...drawn } };
 }
 
 /** Behind a tier barrier nothing but a hold makes a daemon late: at what the script of the later tier looks for. */

@@ -54,6 +54,9 @@ export interface PassHold extends Omit<CallHold, 'kind'> {
   readonly kind: 'pass';
 }
 
+/** What is looked for among the calls of a script. */
+export type AtCall = CallHold | PassHold;
+
 /** What `script`, of an earlier tier, has left running stands still while `until` is run, but for no longer than this. */
 export interface FreezeHold {
   readonly kind: 'freeze';
