@@ -1,6 +1,6 @@
 /** Boots a machine to be recorded, again and again in other start orders, and brings the recordings home. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseTrace } from '../../src/init/races/trace/parse-trace.ts';
@@ -94,11 +94,13 @@ async function requireLogin(machine: Machine, { keyFile, canLogIn }: Target): Pr
 }
 
 /** What is in files is compared over all boots of the directory: a machine whose disk is thrown away makes another key each time. */
-async function seriesKey(directory: string): Promise<string> {
+export async function seriesKey(directory: string): Promise<string> {
   const file = join(directory, 'contents.key');
-  const known = await readFile(file, 'utf8').catch(() => undefined);
-  if (known !== undefined) return known.trim();
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  // Of half a key nobody knows the rest, and it goes into a shell of the machine.
+  if (/^[0-9a-f]{64}$/.test(known)) return known;
   const key = randomBytes(32).toString('hex');
+  await rm(file, { force: true });
   await writeFile(file, `${key}\n`, { mode: 0o600 });
   return key;
 }

@@ -8,7 +8,7 @@ export const verdicts: Readonly<Record<VerdictKind, string>> = {
   divergent: 'the state differs between the orders, nothing failed',
   latent: 'fails when forced; boots do not come near that order',
   'flaky-base': 'the same order does not always end the same',
-  predicted: 'not tried yet',
+  predicted: 'not tried yet, or what is drawn by chance did not come up',
   unreachable: 'the order could not be brought about: something unseen orders them',
   benign: 'both orders end equal',
 };

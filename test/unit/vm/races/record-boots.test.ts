@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireKey } from '../../../../vm/client-key.ts';
-import { readTrace } from '../../../../vm/races/record-boots.ts';
+import { readTrace, seriesKey } from '../../../../vm/races/record-boots.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -17,6 +17,19 @@ test('readTrace() names a recording that was cut short, and the way out', async 
   const file = join(directory, 'boot-1.trace.gz');
   writeFileSync(file, gzipSync('x'.repeat(1000)).subarray(0, 20));
   await expect(readTrace(file)).rejects.toThrow(/boot-1\.trace\.gz: is no whole gzip file \(.*\): remove it, and it is recorded again/);
+});
+test('seriesKey() is one for all boots of a directory, for its owner alone, and never half of one or words for a shell', async () => {
+  const file = join(directory, 'contents.key');
+  const key = await seriesKey(directory);
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(await seriesKey(directory)).toBe(key);
+  for (const spoiled of [key.slice(0, 20), '$(reboot)', '']) {
+    writeFileSync(file, spoiled, { mode: 0o644 });
+    const fresh = await seriesKey(directory);
+    expect(fresh).toMatch(/^[0-9a-f]{64}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    rmSync(file);
+  }
 });
 test('requireKey() takes a private key without a pass phrase, and says why not another file', async () => {
   const file = join(directory, 'key');
